@@ -1,0 +1,41 @@
+"""Wolkvox's agents in DuckDB or a warehouse: typed, historical, and honest about what was not observed.
+
+    import dlt
+    from wolkvox_source import wolkvox
+
+    pipeline = dlt.pipeline("wolkvox", destination="duckdb", dataset_name="contact_center")
+    pipeline.run(wolkvox())
+
+Names are loaded when they are first used, since dlt alone takes a second.
+"""
+
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from wolkvox_source.client import WolkvoxClient as WolkvoxClient
+    from wolkvox_source.errors import RefusedError as RefusedError
+    from wolkvox_source.errors import UnavailableError as UnavailableError
+    from wolkvox_source.errors import UnconfirmedError as UnconfirmedError
+    from wolkvox_source.errors import UnreadableError as UnreadableError
+    from wolkvox_source.errors import WolkvoxError as WolkvoxError
+    from wolkvox_source.source import wolkvox as wolkvox
+
+_HOMES = {
+    "wolkvox": "source",
+    "WolkvoxClient": "client",
+    "WolkvoxError": "errors",
+    "RefusedError": "errors",
+    "UnavailableError": "errors",
+    "UnreadableError": "errors",
+    "UnconfirmedError": "errors",
+}
+
+__all__ = [*_HOMES]
+
+
+def __getattr__(name: str) -> Any:
+    if name not in _HOMES:
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    from importlib import import_module
+
+    return getattr(import_module(f"{__name__}.{_HOMES[name]}"), name)

@@ -1,0 +1,262 @@
+"""One look at one operation -> what is now known of it: its line in the ledger and the rows to load."""
+
+import logging
+import time
+from collections.abc import Callable, Collection, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass, field, fields
+from datetime import datetime
+
+import pyarrow as pa
+
+from wolkvox_source.changes import Changes, changes
+from wolkvox_source.client import WolkvoxClient
+from wolkvox_source.errors import UnavailableError, UnreadableError, WolkvoxError
+from wolkvox_source.guard import Outcome, Verdict, judge
+from wolkvox_source.holdings import Holdings
+from wolkvox_source.operations import Operation
+from wolkvox_source.payload import Payload
+from wolkvox_source.snapshot import TIMESTAMP, Snapshot, snapshot
+
+# a roster takes wolkvox about a second, so this many keep 1,000 operations within a minute
+SIDE_BY_SIDE = 32
+
+log = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True)
+class Observation:
+    """One attempt to look at one operation, whatever came of it: a row of the table `observations`.
+
+    `error` is not a column: it is what kept the report from us. Numbers are None where there was no report.
+    """
+
+    operation: str
+    observed_at: datetime
+    outcome: Outcome
+    http_status: int | None = None
+    code: str | None = None
+    message: str | None = None
+    announced_records: int | None = None
+    received_records: int | None = None
+    rejected_records: int | None = None
+    unparsed_values: int | None = None
+    appeared: int | None = None
+    vanished: int | None = None
+    changed: int | None = None
+    payload_bytes: int = 0
+    duration_seconds: float = 0.0
+    error: WolkvoxError | None = field(default=None, repr=False, compare=False)
+
+    @property
+    def exit_code(self) -> int:
+        """What `wolkvox sync` makes of it, in sysexits' words."""
+        if self.error is not None:
+            return self.error.exit_code
+        return 0 if self.outcome in {"changed", "unchanged"} else 65
+
+
+_LEDGER = pa.schema(
+    [
+        ("operation", pa.string()),
+        ("observed_at", TIMESTAMP),
+        *((name, pa.string()) for name in ("outcome",)),
+        ("http_status", pa.int64()),
+        ("code", pa.string()),
+        ("message", pa.string()),
+        ("announced_records", pa.int64()),
+        ("received_records", pa.int64()),
+        ("rejected_records", pa.int64()),
+        ("unparsed_values", pa.int64()),
+        ("appeared", pa.int64()),
+        ("vanished", pa.int64()),
+        ("changed", pa.int64()),
+        ("payload_bytes", pa.int64()),
+        ("duration_seconds", pa.float64()),
+    ]
+)
+_REJECTED = pa.schema(
+    [
+        ("operation", pa.string()),
+        ("observed_at", TIMESTAMP),
+        ("position", pa.int64()),
+        ("reason", pa.string()),
+        ("record", pa.string()),
+    ]
+)
+_SETTINGS = pa.schema(
+    [
+        ("operation", pa.string()),
+        ("timezone", pa.string()),
+        ("licences", pa.int64()),
+        ("agents_per_licence", pa.int64()),
+        ("interval_seconds", pa.int64()),
+    ]
+)
+
+Tables = dict[str, pa.Table]
+Listener = Callable[[Observation], None]
+
+
+def observe(
+    operations: Sequence[Operation],
+    held: Holdings,
+    observed_at: datetime,
+    accept_loss: Collection[str] = (),
+    listener: Listener | None = None,
+) -> Tables:
+    """Look at every operation at the tick `observed_at`; returns the rows to load, one Arrow table a name.
+
+    Operations are asked side by side, those that share a token one after another. `listener` is told each
+    Observation as soon as it is made, from several threads. No operation's failure keeps another from loading.
+    """
+    by_token: dict[str, list[Operation]] = {}
+    for operation in operations:
+        by_token.setdefault(operation.token, []).append(operation)
+
+    def in_turn(sharers: list[Operation]) -> list[Tables]:
+        return [_look(operation, held, observed_at, operation.name in accept_loss, listener) for operation in sharers]
+
+    with ThreadPoolExecutor(SIDE_BY_SIDE, thread_name_prefix="wolkvox") as pool:
+        looks = [tables for group in pool.map(in_turn, by_token.values()) for tables in group]
+    names = {name: None for tables in looks for name in tables}
+    return {
+        name: pa.concat_tables([tables[name] for tables in looks if name in tables], promote_options="default")
+        for name in names
+    }
+
+
+def _look(
+    operation: Operation, held: Holdings, observed_at: datetime, accept_loss: bool, listener: Listener | None
+) -> Tables:
+    started = time.monotonic()
+    tables: Tables = {}
+    last = held.observed_since.get(operation.name)
+    try:
+        if last is not None:
+            # two observations at one time, or history that runs backwards, could not be told apart later
+            raise UnavailableError("clock_went_back", now=_minute(observed_at), last=_minute(last))
+        observation, tables = _believed(operation, held, observed_at, accept_loss)
+    except WolkvoxError as error:
+        observation = _failed(operation, observed_at, error)
+    except Exception:
+        log.exception("operation %s: its report could not be worked on", operation.name)
+        error = UnreadableError("unworkable", operation=operation.name)
+        observation = _failed(operation, observed_at, error)
+    values = {f.name: getattr(observation, f.name) for f in fields(Observation)}
+    observation = Observation(**{**values, "duration_seconds": time.monotonic() - started})
+    if last is None:
+        tables["observations"] = _ledger(observation)
+        tables.update(_settings(operation, held))
+    if listener:
+        listener(observation)
+    return tables
+
+
+def _believed(
+    operation: Operation, held: Holdings, observed_at: datetime, accept_loss: bool
+) -> tuple[Observation, Tables]:
+    with WolkvoxClient(
+        operation.server, operation.token, operation.address, requests_at_most=operation.requests_at_most
+    ) as client:
+        payload = client.agents()
+    seen = snapshot(operation.name, payload.records, operation.timezone, operation.privacy)
+    differing = changes(seen.table, held.of(operation.name))
+    verdict = judge(
+        operation.name,
+        announced=payload.announced,
+        received=seen.received,
+        rejected=len(seen.rejected),
+        known=differing.known,
+        vanished=differing.vanished,
+        differing=differing.appeared + differing.vanished + differing.changed,
+        emptied=differing.emptied,
+        thresholds=operation.thresholds,
+        accept_loss=accept_loss,
+    )
+    observation = _observation(operation, observed_at, payload, seen, differing, verdict)
+    if not verdict.believed:
+        return observation, {}
+    tables = {
+        "agents": differing.agents,
+        "agent_history": differing.versions,
+        "agent_connections": differing.connections.append_column(
+            "first_observed_at", pa.array([observed_at] * len(differing.connections), TIMESTAMP)
+        ),
+        "rejected_records": _rejected(operation, observed_at, seen, held),
+    }
+    return observation, {name: table for name, table in tables.items() if len(table)}
+
+
+def _observation(
+    operation: Operation,
+    observed_at: datetime,
+    payload: Payload,
+    seen: Snapshot,
+    differing: Changes,
+    verdict: Verdict,
+) -> Observation:
+    return Observation(
+        operation=operation.name,
+        observed_at=observed_at,
+        outcome=verdict.outcome,
+        http_status=payload.status,
+        code=payload.code,
+        message=verdict.reason or payload.message,
+        announced_records=payload.announced,
+        received_records=seen.received,
+        rejected_records=len(seen.rejected),
+        unparsed_values=seen.unparsed,
+        appeared=differing.appeared,
+        vanished=differing.vanished,
+        changed=differing.changed,
+        payload_bytes=payload.size,
+    )
+
+
+def _failed(operation: Operation, observed_at: datetime, error: WolkvoxError) -> Observation:
+    return Observation(
+        operation=operation.name,
+        observed_at=observed_at,
+        outcome=error.outcome,
+        http_status=error.status,
+        code=error.code,
+        message=str(error),
+        payload_bytes=error.payload_bytes,
+        error=error,
+    )
+
+
+def _ledger(observation: Observation) -> pa.Table:
+    return pa.Table.from_pylist([{name: getattr(observation, name) for name in _LEDGER.names}], _LEDGER)
+
+
+def _rejected(operation: Operation, observed_at: datetime, seen: Snapshot, held: Holdings) -> pa.Table:
+    """The rejected records, where they are not those that the warehouse has already from the last time."""
+    pairs = sorted((rejected.reason, rejected.record) for rejected in seen.rejected)
+    if pairs == sorted(held.rejected.get(operation.name, [])):
+        return _REJECTED.empty_table()
+    rows = [
+        {
+            "operation": operation.name,
+            "observed_at": observed_at,
+            "position": rejected.position,
+            "reason": rejected.reason,
+            "record": rejected.record,
+        }
+        for rejected in seen.rejected
+    ]
+    return pa.Table.from_pylist(rows, _REJECTED)
+
+
+def _settings(operation: Operation, held: Holdings) -> Tables:
+    """The row of `operations`, which the views need, where it is not in the warehouse as it is."""
+    row = {
+        "operation": operation.name,
+        **{name: getattr(operation, name) for name in _SETTINGS.names if name != "operation"},
+    }
+    return {} if held.settings.get(operation.name) == row else {"operations": pa.Table.from_pylist([row], _SETTINGS)}
+
+
+def _minute(moment: datetime) -> str:
+    return moment.strftime("%Y-%m-%d %H:%M:%S UTC")

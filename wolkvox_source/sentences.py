@@ -1,0 +1,225 @@
+"""Every sentence that a person meets, in English and in Spanish, in one place.
+
+A sentence says what happened in the words of the domain and gives the next step. Facts are named in
+braces and are the same in both languages.
+"""
+
+from typing import Literal, get_args
+
+Language = Literal["en", "es"]
+LANGUAGES: tuple[Language, ...] = get_args(Language)
+
+_language: Language = "en"
+
+
+def speak(language: Language) -> None:
+    """Choose the language of every sentence from here on; English until then."""
+    global _language
+    _language = language
+
+
+def language_of_locale(locale: str | None) -> Language:
+    """The language for a POSIX locale name such as `es_CO.UTF-8`; English where it is not Spanish."""
+    return "es" if (locale or "").lower().startswith("es") else "en"
+
+
+def say(key: str, **facts: object) -> str:
+    """The sentence `key` with its facts, in the chosen language. An unknown key is a KeyError."""
+    english, spanish = SENTENCES[key]
+    return (spanish if _language == "es" else english).format(**facts)
+
+
+SENTENCES: dict[str, tuple[str, str]] = {
+    # what wolkvox's answers mean (payload.py)
+    "bad_token": (
+        "wolkvox did not accept the token ({quoted}): create a new one in wolkvox Manager and put it in "
+        "the setting `token` of this operation.",
+        "wolkvox no aceptó el token ({quoted}): cree uno nuevo en wolkvox Manager y póngalo en el ajuste "
+        "`token` de esta operación.",
+    ),
+    "no_token": (
+        "wolkvox received no token ({quoted}): put one in the setting `token` of this operation.",
+        "wolkvox no recibió ningún token ({quoted}): póngalo en el ajuste `token` de esta operación.",
+    ),
+    "bad_request": (
+        "wolkvox did not accept the request (HTTP {status}, {quoted}): check `server` and `base_url`, then "
+        "whether a newer version of this package exists.",
+        "wolkvox no aceptó la solicitud (HTTP {status}, {quoted}): revise `server` y `base_url`, y si hay una "
+        "versión más nueva de este paquete.",
+    ),
+    "not_wolkvox": (
+        "What answered at this address is not wolkvox's API (HTTP {status}, {quoted}): check `server` and "
+        "`base_url`.",
+        "Lo que respondió en esta dirección no es la API de wolkvox (HTTP {status}, {quoted}): revise `server` "
+        "y `base_url`.",
+    ),
+    "redirected": (
+        "wolkvox sent the request on to another address ({quoted}), where the token must not go: check "
+        "`server` and `base_url`.",
+        "wolkvox reenvió la solicitud a otra dirección ({quoted}), a donde el token no debe ir: revise "
+        "`server` y `base_url`.",
+    ),
+    "budget_spent": (
+        "The operation's daily budget of requests is spent ({quoted}): it starts again tomorrow; until "
+        "then ask less often, here and in every other program that uses this operation's tokens.",
+        "Se agotó el cupo diario de consumos de la operación ({quoted}): vuelve a empezar mañana; hasta "
+        "entonces consulte menos, aquí y en cada programa que use los tokens de esta operación.",
+    ),
+    "too_many_at_once": (
+        "Other programs are using this token right now ({quoted}): the next run tries again; give this "
+        "connector a token of its own.",
+        "Otros programas están usando este token ahora mismo ({quoted}): la próxima ejecución lo intenta de "
+        "nuevo; dé a este conector un token propio.",
+    ),
+    "maintenance": (
+        "wolkvox is closed for maintenance or a backup (HTTP {status}, {quoted}): the next run tries again; "
+        "if it lasts more than an hour, ask wolkvox support.",
+        "wolkvox está cerrado por mantenimiento o copia de seguridad (HTTP {status}, {quoted}): la próxima "
+        "ejecución lo intenta de nuevo; si dura más de una hora, pregunte al soporte de wolkvox.",
+    ),
+    "server_error": (
+        "wolkvox failed on its side (HTTP {status}, {quoted}): the next run tries again; if it lasts more "
+        "than an hour, ask wolkvox support.",
+        "wolkvox falló de su lado (HTTP {status}, {quoted}): la próxima ejecución lo intenta de nuevo; si "
+        "dura más de una hora, pregunte al soporte de wolkvox.",
+    ),
+    "unreadable": (
+        "wolkvox answered something that is not a report ({problem}; it begins {quoted}): nothing was "
+        "loaded; if it repeats, send this line to wolkvox support.",
+        "wolkvox respondió algo que no es un reporte ({problem}; comienza {quoted}): no se cargó nada; si se "
+        "repite, envíe esta línea al soporte de wolkvox.",
+    ),
+    "too_large": (
+        "wolkvox's answer passed {limit_mb} MB, the documented ceiling, and was not read further: nothing "
+        "was loaded; ask wolkvox support what the report holds.",
+        "La respuesta de wolkvox pasó de {limit_mb} MB, el máximo documentado, y no se leyó más: no se cargó "
+        "nada; pregunte al soporte de wolkvox qué contiene el reporte.",
+    ),
+    # what the network says (client.py)
+    "unreachable": (
+        "No connection to {host} ({problem}): if the address is right, this machine's IP address may not "
+        "be on the operation's allow-list; add it in wolkvox Manager.",
+        "No hay conexión con {host} ({problem}): si la dirección es correcta, puede que la IP de este equipo "
+        "no esté en la lista permitida de la operación; agréguela en wolkvox Manager.",
+    ),
+    "no_such_host": (
+        "There is no server named {host}: check `server` and `base_url`, and this machine's connection to the "
+        "internet.",
+        "No existe un servidor llamado {host}: revise `server` y `base_url`, y la conexión a internet de este "
+        "equipo.",
+    ),
+    "interrupted": (
+        "The connection to {host} broke before the answer was whole ({problem}): the next run tries again.",
+        "La conexión con {host} se cortó antes de completar la respuesta ({problem}): la próxima ejecución lo "
+        "intenta de nuevo.",
+    ),
+    "token_in_use": (
+        "Another process on this machine has been using this token for more than {seconds} seconds: the "
+        "next run tries again.",
+        "Otro proceso de este equipo lleva más de {seconds} segundos usando este token: la próxima ejecución "
+        "lo intenta de nuevo.",
+    ),
+    # creating agents (payload.py, client.py)
+    "creation_refused": (
+        "wolkvox did not create the agent (HTTP {status}, {quoted}): correct this row of the roster.",
+        "wolkvox no creó el agente (HTTP {status}, {quoted}): corrija esta fila de la lista.",
+    ),
+    "unconfirmed": (
+        "It is not known whether wolkvox created the agent ({problem}): run the same command again; it reads "
+        "the report first and never creates anyone twice.",
+        "No se sabe si wolkvox creó el agente ({problem}): ejecute el mismo comando otra vez; primero lee el "
+        "reporte y nunca crea a nadie dos veces.",
+    ),
+    # the guard (guard.py)
+    "guard_announced": (
+        "The report announced {announced} records and brought {received}: nothing was loaded for this "
+        "operation. To accept it once: wolkvox sync --accept-loss {operation}",
+        "El reporte anunció {announced} registros y trajo {received}: no se cargó nada de esta operación. "
+        "Para aceptarlo una vez: wolkvox sync --accept-loss {operation}",
+    ),
+    "guard_ceiling": (
+        "The report brought exactly {received} records, wolkvox's ceiling, so it is probably cut: nothing "
+        "was loaded for this operation. To accept it once: wolkvox sync --accept-loss {operation}",
+        "El reporte trajo exactamente {received} registros, el máximo de wolkvox, así que probablemente está "
+        "recortado: no se cargó nada de esta operación. Para aceptarlo una vez: wolkvox sync --accept-loss "
+        "{operation}",
+    ),
+    "guard_vanished": (
+        "{vanished} of {known} agents are missing from the report all at once: nothing was loaded for this "
+        "operation. To accept it once: wolkvox sync --accept-loss {operation}",
+        "Faltan de golpe {vanished} de {known} agentes en el reporte: no se cargó nada de esta operación. "
+        "Para aceptarlo una vez: wolkvox sync --accept-loss {operation}",
+    ),
+    "guard_rejected": (
+        "{rejected} of {received} records have no usable agent_id: nothing was loaded for this operation. "
+        "To accept it once: wolkvox sync --accept-loss {operation}",
+        "{rejected} de {received} registros no tienen un agent_id utilizable: no se cargó nada de esta "
+        "operación. Para aceptarlo una vez: wolkvox sync --accept-loss {operation}",
+    ),
+    "guard_emptied": (
+        "The column {column} is empty for all {received} records and was not before: nothing was loaded "
+        "for this operation. To accept it once: wolkvox sync --accept-loss {operation}",
+        "La columna {column} viene vacía en los {received} registros y antes no: no se cargó nada de esta "
+        "operación. Para aceptarlo una vez: wolkvox sync --accept-loss {operation}",
+    ),
+    "guard_empty": (
+        "The report has no agents and {known} were there before: nothing was loaded for this operation. "
+        "Check `server` and the token; to accept it once: wolkvox sync --accept-loss {operation}",
+        "El reporte no tiene agentes y antes había {known}: no se cargó nada de esta operación. Revise "
+        "`server` y el token; para aceptarlo una vez: wolkvox sync --accept-loss {operation}",
+    ),
+    # settings (operations.py, snapshot.py)
+    "bad_operation_name": (
+        "The operation name {name!r} cannot be used: use letters, digits, `_` and `-` in "
+        "`sources.wolkvox.operations`.",
+        "El nombre de operación {name!r} no sirve: use letras, dígitos, `_` y `-` en "
+        "`sources.wolkvox.operations`.",
+    ),
+    "twice_named": (
+        "The operation {name!r} stands twice in `sources.wolkvox.operations`: name it once.",
+        "La operación {name!r} está dos veces en `sources.wolkvox.operations`: nómbrela una sola vez.",
+    ),
+    "unknown_operation": (
+        "There is no operation {name!r} in the configuration: it names {known}.",
+        "No hay una operación {name!r} en la configuración: nombra {known}.",
+    ),
+    "missing_setting": (
+        "The setting `{setting}` is missing: put it in {file}, or in the environment as {variable}.",
+        "Falta el ajuste `{setting}`: póngalo en {file}, o en el entorno como {variable}.",
+    ),
+    "bad_timezone": (
+        "The time zone {name!r} of operation {operation} does not exist: use a name such as "
+        "America/Bogota, America/Lima or America/Santiago in the setting `timezone`.",
+        "La zona horaria {name!r} de la operación {operation} no existe: use un nombre como "
+        "America/Bogota, America/Lima o America/Santiago en el ajuste `timezone`.",
+    ),
+    "bad_address": (
+        "{address!r} of operation {operation} is not a web address: check `server` (for example 0010) and "
+        "`base_url`.",
+        "{address!r} de la operación {operation} no es una dirección web: revise `server` (por ejemplo 0010) "
+        "y `base_url`.",
+    ),
+    "bad_setting": (
+        "The setting `{setting}` of operation {operation} is {value!r}, and must be {wanted}.",
+        "El ajuste `{setting}` de la operación {operation} es {value!r}, y debe ser {wanted}.",
+    ),
+    "no_privacy_key": (
+        "Operation {operation} asks to hash {columns}, and there is no key: put a long random text in the "
+        "secret `privacy_key` and keep it, or the hashes will never join again.",
+        "La operación {operation} pide cifrar {columns} con hash, y no hay clave: ponga un texto largo y "
+        "aleatorio en el secreto `privacy_key` y consérvelo, o los hashes no volverán a coincidir.",
+    ),
+    # one tick (observation.py, sync.py)
+    "unworkable": (
+        "The report of operation {operation} could not be worked on, which is a fault of this package: nothing "
+        "was loaded for it; report it with the output of wolkvox sync --verbose.",
+        "El reporte de la operación {operation} no se pudo procesar, lo cual es una falla de este paquete: no se "
+        "cargó nada de ella; repórtelo con la salida de wolkvox sync --verbose.",
+    ),
+    "clock_went_back": (
+        "This machine's clock says {now}, but this operation was last observed at {last}: nothing was "
+        "loaded; set the clock right (timedatectl status), or wait until it has passed that time.",
+        "El reloj de este equipo dice {now}, pero esta operación se observó por última vez a las {last}: no "
+        "se cargó nada; ponga el reloj en hora (timedatectl status) o espere a que pase esa hora.",
+    ),
+}

@@ -1,0 +1,242 @@
+"""Records -> one typed Arrow table, and the records that we refuse.
+
+The documented fields are those of https://www.wolkvox.com/en/apis-v2-2/5-agents/. Every field that wolkvox
+adds later becomes one more text column. Cleaning is vectorised: a roster may hold 60,000 agents.
+"""
+
+import hashlib
+import hmac
+import json
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any, Literal
+
+import pyarrow as pa
+import pyarrow.compute as pc
+
+Protection = Literal["keep", "hash", "drop"]
+
+PERSONAL_COLUMNS = ("agent_name", "agent_dni", "agent_sso")
+TIMESTAMP = pa.timestamp("us", tz="UTC")
+
+# wolkvox's words for nothing, in every report (a time of zeroes is MySQL's)
+NOTHING = pa.array(["", "-", "0000-00-00", "0000-00-00 00:00:00"])
+
+TRUE_WORDS = pa.array(["yes", "y", "true", "1", "si", "sí", "enabled", "active"])
+FALSE_WORDS = pa.array(["no", "n", "false", "0", "disabled", "inactive"])
+
+_DOCUMENTED = ("agent_id", "agent_name", "agent_dni", "agent_sso", "agent_status", "enabled", "last_use")
+_OURS = frozenset(
+    {"agent_key", "operation", "last_use_raw", "present", "row_version", "valid_from", "valid_to", "open_version"}
+    | {"connection_held", "first_observed_at"}
+)
+_LONGEST_NAME = 60
+
+
+@dataclass(frozen=True)
+class Privacy:
+    """What becomes of each personal column; `hash` is HMAC-SHA256 under `key`, so that it joins."""
+
+    protections: Mapping[str, Protection] = field(default_factory=dict)
+    key: bytes = field(default=b"", repr=False)
+
+    def of(self, column: str) -> Protection:
+        return self.protections.get(column, "keep")
+
+    def hashed(self, value: str) -> str:
+        return hmac.new(self.key, value.encode(), hashlib.sha256).hexdigest()[:32]
+
+
+@dataclass(frozen=True)
+class Rejected:
+    """A record that cannot be keyed: why, the record as JSON text, and its place in the report from 0."""
+
+    reason: Literal["no agent_id", "duplicate agent_id", "not an object"]
+    record: str
+    position: int
+
+
+@dataclass(frozen=True)
+class Snapshot:
+    """One report, typed and checked.
+
+    Attributes:
+        table: one row per agent_id: agent_key, operation, agent_id, agent_name, agent_dni, agent_sso,
+            agent_status (text), enabled (boolean), last_use (UTC), last_use_raw (text), then wolkvox's newer
+            fields as text; a personal column that is dropped is not there
+        rejected: the records that have no row
+        unparsed: values of last_use and enabled that were there and could not be read; they are NULL
+        received: how many records the report had
+    """
+
+    table: pa.Table
+    rejected: tuple[Rejected, ...]
+    unparsed: int
+    received: int
+
+
+def snapshot(operation: str, records: Sequence[Any], timezone: str, privacy: Privacy | None = None) -> Snapshot:
+    """The report of `operation` as a table; wolkvox's times are naive and local to `timezone`."""
+    privacy = privacy or Privacy()
+    rows, rejected = _keyed(records)
+    columns = _text_columns(rows)
+    agent_id = columns["agent_id"]
+    last_use, unparsed_times = utc_times(columns["last_use"], timezone)
+    enabled, unparsed_words = _booleans(columns["enabled"])
+    table = {
+        "agent_key": pc.binary_join_element_wise(pa.scalar(operation), agent_id, ":"),
+        "operation": pa.array([operation] * len(rows), pa.string()),
+        "agent_id": agent_id,
+        **_protected({name: columns[name] for name in PERSONAL_COLUMNS}, privacy),
+        "agent_status": columns["agent_status"],
+        "enabled": enabled,
+        "last_use": last_use,
+        "last_use_raw": columns["last_use"],
+        **{name: column for name, column in columns.items() if name not in _DOCUMENTED},
+    }
+    return Snapshot(
+        table=pa.table(table),
+        rejected=tuple(
+            Rejected(reason, _evidence(records[position], privacy), position) for position, reason in rejected
+        ),
+        unparsed=unparsed_times + unparsed_words,
+        received=len(records),
+    )
+
+
+def _keyed(records: Sequence[Any]) -> tuple[list[dict[str, Any]], list[tuple[int, Any]]]:
+    """One record per agent_id, and the position and reason of each of the others."""
+    rejected: list[tuple[int, Any]] = []
+    chosen: dict[str, int] = {}
+    ids = _clean([record.get("agent_id") if isinstance(record, dict) else None for record in records]).to_pylist()
+    for position, agent_id in enumerate(ids):
+        if agent_id is None:
+            is_record = isinstance(records[position], dict)
+            rejected.append((position, "no agent_id" if is_record else "not an object"))
+        elif agent_id not in chosen:
+            chosen[agent_id] = position
+        else:
+            # which of two wins must not depend on their order, or a shuffled report would open versions
+            loser = position
+            if _rank(records[position]) > _rank(records[chosen[agent_id]]):
+                chosen[agent_id], loser = position, chosen[agent_id]
+            rejected.append((loser, "duplicate agent_id"))
+    return [records[position] for position in chosen.values()], sorted(rejected)
+
+
+def _rank(record: dict[str, Any]) -> tuple[str, str]:
+    return as_text(record.get("last_use")), as_text(record)
+
+
+def _text_columns(rows: list[dict[str, Any]]) -> dict[str, pa.Array]:
+    """Every documented field and every other one that occurs, cleaned; all are text."""
+    fields = dict.fromkeys(_DOCUMENTED)
+    for row in rows:
+        if row.keys() - fields.keys():
+            fields.update(dict.fromkeys(sorted(row.keys() - fields.keys())))
+    columns: dict[str, pa.Array] = {}
+    for name in fields:
+        column = _clean([row.get(name) for row in rows])
+        plain = name if name in _DOCUMENTED else column_name(name)
+        # two spellings of one field ("Team", "team") are one column: the first that has a value
+        columns[plain] = pc.coalesce(columns[plain], column) if plain in columns else column
+    return columns
+
+
+def column_name(vendor_field: str) -> str:
+    """A vendor's field name as a column that every warehouse accepts, never one of our own."""
+    name = re.sub(r"(?<=[a-z0-9])(?=[A-Z])", "_", vendor_field)
+    name = re.sub(r"[^a-z0-9]+", "_", name.lower()).strip("_")[:_LONGEST_NAME].strip("_")
+    if not name or name[0].isdigit() or name in _OURS:
+        return f"wolkvox_{name}".strip("_")
+    return name
+
+
+def _clean(values: list[Any]) -> pa.Array:
+    try:
+        column = pa.array(values, pa.string())
+    except (pa.ArrowInvalid, pa.ArrowTypeError, UnicodeEncodeError):
+        texts = [as_text(value).encode("utf-8", "replace").decode() for value in values]
+        column = pa.array(texts, pa.string())
+    # no warehouse stores a NUL in text, and PostgreSQL fails the whole load for one
+    column = pc.replace_substring(column, "\0", "\N{REPLACEMENT CHARACTER}")
+    column = pc.utf8_normalize(pc.utf8_trim_whitespace(column), form="NFC")
+    return pc.if_else(pc.is_in(column, NOTHING), pa.scalar(None, pa.string()), column)
+
+
+def utc_times(local: pa.Array, timezone: str) -> tuple[pa.Array, int]:
+    """Local text times as UTC, and how many could not be read.
+
+    `YYYY-MM-DD HH:MM:SS` and `YYYY-MM-DD`, the latter being the first moment of that day. A time that a
+    clock change skipped or repeated is no one moment, so it is NULL and counted, like any other text.
+    """
+    day_only = pc.fill_null(pc.match_substring_regex(local, r"^\d{4}-\d{2}-\d{2}$"), False)
+    text = pc.replace_substring_regex(local, r"^(\d{4}-\d{2}-\d{2})[T ](\d{2}:\d{2}:\d{2})(?:\.0+)?$", r"\1 \2")
+    text = pc.if_else(day_only, pc.binary_join_element_wise(local, "00:00:00", " "), text)
+    naive = pc.strptime(text, format="%Y-%m-%d %H:%M:%S", unit="s", error_is_null=True)
+    # strptime makes 2 March of 30 February
+    naive = pc.if_else(pc.equal(pc.strftime(naive, format="%Y-%m-%d %H:%M:%S"), text), naive, None)
+    earliest = pc.assume_timezone(naive, timezone, ambiguous="earliest", nonexistent="earliest")
+    latest = pc.assume_timezone(naive, timezone, ambiguous="latest", nonexistent="latest")
+    one_moment = pc.if_else(pc.equal(earliest, latest), earliest, None)
+    first_of_day = pc.assume_timezone(naive, timezone, ambiguous="earliest", nonexistent="latest")
+    utc = pc.if_else(day_only, first_of_day, one_moment).cast(TIMESTAMP)
+    return utc, utc.null_count - local.null_count
+
+
+def _booleans(words: pa.Array) -> tuple[pa.Array, int]:
+    lower = pc.utf8_lower(words)
+    known = pc.if_else(
+        pc.is_in(lower, TRUE_WORDS), True, pc.if_else(pc.is_in(lower, FALSE_WORDS), False, pa.scalar(None, pa.bool_()))
+    )
+    return known, known.null_count - words.null_count
+
+
+def _protected(columns: dict[str, pa.Array], privacy: Privacy) -> dict[str, pa.Array]:
+    """The personal columns as the privacy setting wants them."""
+    if privacy.of("agent_dni") != "keep":
+        # some rosters carry the document inside the name: "NAME (document)"
+        documents = columns["agent_dni"].to_pylist()
+        for name in ("agent_name", "agent_sso"):
+            if privacy.of(name) == "keep":
+                columns[name] = pa.array(
+                    [
+                        text.replace(dni, "…") if text and dni else text
+                        for text, dni in zip(columns[name].to_pylist(), documents, strict=True)
+                    ],
+                    pa.string(),
+                )
+    return {
+        name: column if privacy.of(name) == "keep" else _hashed(column, privacy)
+        for name, column in columns.items()
+        if privacy.of(name) != "drop"
+    }
+
+
+def _hashed(column: pa.Array, privacy: Privacy) -> pa.Array:
+    return pa.array([None if text is None else privacy.hashed(text) for text in column.to_pylist()], pa.string())
+
+
+def _evidence(record: Any, privacy: Privacy) -> str:
+    """A refused record as JSON text, with the personal values in it protected like the columns."""
+    if all(privacy.of(name) == "keep" for name in PERSONAL_COLUMNS):
+        return json.dumps(record, ensure_ascii=False, sort_keys=True).replace("\\u0000", "\N{REPLACEMENT CHARACTER}")
+    if not isinstance(record, dict):
+        # where a name may stand in a record without fields is unknown
+        return json.dumps(f"a JSON {type(record).__name__}, not kept for privacy")
+    columns = {name: _clean([record.get(name)]) for name in PERSONAL_COLUMNS}
+    kept = {name: column[0].as_py() for name, column in _protected(columns, privacy).items()}
+    rest = {name: value for name, value in record.items() if name not in PERSONAL_COLUMNS}
+    return json.dumps({**rest, **kept}, ensure_ascii=False, sort_keys=True).replace("\\u0000", "�")
+
+
+def as_text(value: Any) -> str:
+    """A JSON value as wolkvox would have written it in a string; `""` for null, JSON text for a nested one."""
+    if isinstance(value, str):
+        return value.strip()
+    if value is None:
+        return ""
+    if isinstance(value, float) and value.is_integer():
+        return str(int(value))
+    return json.dumps(value, ensure_ascii=False, sort_keys=True)

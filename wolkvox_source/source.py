@@ -1,0 +1,133 @@
+"""wolkvox as a dlt source: the tables, their keys, how they grow.
+
+`pipeline.run(wolkvox())` asks each operation once, whatever the number of tables, and loads what differs
+from what the destination holds. Nothing here ever deletes or retires a row because it was missing.
+"""
+
+from collections.abc import Iterator, Sequence
+from datetime import datetime, timezone
+from typing import Any
+
+import dlt
+import pyarrow as pa
+from dlt.common.configuration.container import Container
+from dlt.common.pipeline import PipelineContext
+from dlt.common.storages.load_package import CurrentLoadPackageStateNotAvailable
+from dlt.extract import DltResource
+
+from wolkvox_source.holdings import NOTHING, holdings
+from wolkvox_source.observation import Tables, observe
+from wolkvox_source.operations import configured_operations
+
+# Each table's key, and the merge strategies that serve it, best first: the destination's capabilities choose.
+# All of them leave alone what is not sent, and make sending a row twice the same as sending it once.
+TABLES: dict[str, dict[str, Any]] = {
+    "agents": {"primary_key": ("agent_key",), "strategies": ("upsert", "delete-insert")},
+    "agent_history": {"merge_key": ("agent_key",), "strategies": ("scd2",)},
+    "agent_connections": {"primary_key": ("agent_key", "last_use"), "strategies": ("insert-only", "delete-insert")},
+    "observations": {"primary_key": ("operation", "observed_at"), "strategies": ("insert-only", "delete-insert")},
+    "rejected_records": {
+        "primary_key": ("operation", "observed_at", "position"),
+        "strategies": ("insert-only", "delete-insert"),
+    },
+    "operations": {"primary_key": ("operation",), "strategies": ("upsert", "delete-insert")},
+}
+
+
+def utc_now() -> datetime:
+    """This machine's clock."""
+    return datetime.now(timezone.utc)
+
+
+@dlt.source(name="wolkvox", section="wolkvox", max_table_nesting=0)
+def wolkvox(
+    only: Sequence[str] = (), accept_loss: Sequence[str] = (), clock: Any = utc_now, listener: Any = None
+) -> Iterator[DltResource]:
+    """The agents reports of the configured operations.
+
+    Tables: agents, agent_history, agent_connections, observations, rejected_records, operations.
+
+    Args:
+        only: names of operations to observe, all of them if empty
+        accept_loss: names of operations whose report is believed this once, whatever the guard says
+        clock: returns the time of the tick, aware; read once
+        listener: told each `Observation` as soon as it is made, from several threads
+
+    Raises a ConfigurationError where a setting is missing or wrong.
+    """
+    operations = configured_operations(only)
+    configured_operations(accept_loss)
+
+    @dlt.resource(name="reports", selected=False)
+    def reports() -> Iterator[Tables]:
+        observed_at = clock().astimezone(timezone.utc)
+        _date_package(observed_at)
+        pipeline = _running_pipeline()
+        names = [operation.name for operation in operations]
+        held = holdings(pipeline, names, observed_at) if pipeline else NOTHING
+        yield observe(operations, held, observed_at, accept_loss, listener)
+
+    for name in TABLES:
+        yield _table(reports, name)
+
+
+def _table(reports: DltResource, name: str) -> DltResource:
+    """The resource of one table; every table is fed by the same one look."""
+    keys = {key: TABLES[name].get(key) for key in ("primary_key", "merge_key")}
+    best, *others = TABLES[name]["strategies"]
+
+    @dlt.transformer(data_from=reports, name=name, write_disposition=_disposition(best), **keys)
+    def rows(tables: Tables) -> Iterator[Any]:
+        if name not in tables:
+            return
+        table = _with_required(tables[name], [*(keys["primary_key"] or keys["merge_key"]), "row_version"])
+        supported = _merge_strategies()
+        if best in supported or not others:
+            yield table
+        else:
+            hints = dlt.mark.make_hints(write_disposition=_disposition(others[0]), **keys)
+            yield dlt.mark.with_hints(table, hints)
+
+    return rows
+
+
+def _disposition(strategy: str) -> Any:
+    if strategy == "scd2":
+        return {
+            "disposition": "merge",
+            "strategy": "scd2",
+            "row_version_column_name": "row_version",
+            "validity_column_names": ["valid_from", "valid_to"],
+        }
+    return {"disposition": "merge", "strategy": strategy}
+
+
+def _merge_strategies() -> Sequence[str]:
+    """What the destination of the running pipeline can do."""
+    pipeline = _running_pipeline()
+    if pipeline is None or pipeline.destination is None:
+        return [strategy for table in TABLES.values() for strategy in table["strategies"]]
+    return pipeline.destination.capabilities().supported_merge_strategies or ()
+
+
+def _running_pipeline() -> dlt.Pipeline | None:
+    context = Container()[PipelineContext]
+    return context.pipeline() if context.is_active() else None  # type: ignore[return-value]
+
+
+def _with_required(table: pa.Table, names: Sequence[str]) -> pa.Table:
+    """The table with the key columns declared as never NULL, as dlt declares them."""
+    schema = pa.schema([field.with_nullable(field.name not in names) for field in table.schema])
+    return table.cast(schema)
+
+
+def _date_package(observed_at: datetime) -> None:
+    """Make dlt's type 2 history begin and end versions at the tick's own time.
+
+    dlt takes the boundary from a hint or from the load package's date. The hint is part of the schema, so a
+    new one each tick would add a copy of the whole schema to `_dlt_version` every five minutes.
+    """
+    try:
+        dlt.current.load_package_state()["state"]["created_at"] = observed_at
+    except CurrentLoadPackageStateNotAvailable:
+        pass  # the source is being read without a pipeline
