@@ -97,7 +97,9 @@ def _row_version(rows: pa.Table) -> pa.Array:
         part = pc.binary_join_element_wise(name, length, text, "\x1f")
         parts.append(pc.fill_null(part, ""))
     joined = pc.binary_join_element_wise(*parts, "\x1e")
-    return pa.array([hashlib.blake2b(row.encode(), digest_size=16).hexdigest() for row in joined.to_pylist()], pa.string())
+    return pa.array(
+        [hashlib.blake2b(row.encode(), digest_size=16).hexdigest() for row in joined.to_pylist()], pa.string()
+    )
 
 
 def _differs(rows: pa.Table, before: pa.Table) -> pa.ChunkedArray:

@@ -8,14 +8,18 @@
     - UnconfirmedError: asked for a creation and cannot tell whether it happened
 """
 
+from typing import Literal
+
 from wolkvox_source.sentences import say
+
+Outcome = Literal["changed", "unchanged", "suspicious", "empty", "refused", "unavailable", "unreadable"]
 
 QUOTE_LENGTH = 80
 
 
 def quote(text: str) -> str:
-    """`text` on one line in quotation marks, cut after 80 characters."""
-    line = " ".join(text.split())
+    """`text` on one line in quotation marks, cut after 80 characters; what no screen can show becomes �."""
+    line = "".join(char if char.isprintable() else "\N{REPLACEMENT CHARACTER}" for char in " ".join(text.split()))
     return f"“{line[:QUOTE_LENGTH]}…”" if len(line) > QUOTE_LENGTH else f"“{line}”"
 
 
@@ -32,7 +36,7 @@ class WolkvoxError(Exception):
     """
 
     exit_code = 70
-    outcome = "unavailable"
+    outcome: Outcome = "unavailable"
 
     def __init__(
         self, key: str, *, status: int | None = None, code: str | None = None, payload_bytes: int = 0, **facts: object
@@ -53,7 +57,7 @@ class RefusedError(WolkvoxError):
     """wolkvox said no, and will say no again until a setting is changed."""
 
     exit_code = 77
-    outcome = "refused"
+    outcome: Outcome = "refused"
 
 
 class ConfigurationError(RefusedError):
@@ -66,18 +70,18 @@ class UnavailableError(WolkvoxError):
     """Not now; the same request may succeed later, unchanged."""
 
     exit_code = 75
-    outcome = "unavailable"
+    outcome: Outcome = "unavailable"
 
 
 class UnreadableError(WolkvoxError):
     """wolkvox answered, and the answer is not a report."""
 
     exit_code = 65
-    outcome = "unreadable"
+    outcome: Outcome = "unreadable"
 
 
 class UnconfirmedError(WolkvoxError):
     """A creation was asked for, and no answer says whether it happened."""
 
     exit_code = 65
-    outcome = "unreadable"
+    outcome: Outcome = "unreadable"

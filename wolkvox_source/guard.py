@@ -1,14 +1,12 @@
 """A snapshot and its changes -> believe it or not, and why."""
 
 from dataclasses import dataclass
-from typing import Literal
 
+from wolkvox_source.errors import Outcome
 from wolkvox_source.sentences import say
 
 # "records downloadable per consumption" in every edition of the documentation
 CEILING = 60_000
-
-Outcome = Literal["changed", "unchanged", "suspicious", "empty", "refused", "unavailable", "unreadable"]
 
 
 @dataclass(frozen=True)

@@ -7,7 +7,7 @@ remember a load that never happened.
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
+from typing import Any, cast
 
 import dlt
 import pyarrow as pa
@@ -28,8 +28,10 @@ _TYPES = {
 _EMPTY = pa.schema(
     [
         (name, _TYPES.get(name, pa.string()))
-        for name in ("agent_key", "operation", "agent_id", "last_use", "last_use_raw", "present", "row_version")
-        + ("open_version", "connection_held")
+        for name in (
+            *("agent_key", "operation", "agent_id", "last_use", "last_use_raw", "present", "row_version"),
+            *("open_version", "connection_held"),
+        )
     ]
 )
 
@@ -89,19 +91,21 @@ class Holdings:
         observed_since: for each operation that was observed at or after the tick's own time, when
         rejected: for each operation the (reason, record) pairs of its latest rejected records
         settings: for each operation its row of `operations`
+        missing: the tables that do not exist yet
     """
 
     agents: pa.Table
     observed_since: dict[str, datetime]
     rejected: dict[str, list[tuple[str, str]]]
     settings: dict[str, dict[str, Any]]
+    missing: frozenset[str]
 
     def of(self, operation: str) -> pa.Table:
         """The agents of one operation."""
         return self.agents.filter(pc.equal(self.agents["operation"], operation))
 
 
-NOTHING = Holdings(_EMPTY.empty_table(), {}, {}, {})
+NOTHING = Holdings(_EMPTY.empty_table(), {}, {}, {}, frozenset(TABLES))
 
 
 def holdings(pipeline: dlt.Pipeline, operations: Sequence[str], now: datetime) -> Holdings:
@@ -110,6 +114,7 @@ def holdings(pipeline: dlt.Pipeline, operations: Sequence[str], now: datetime) -
     Raises what the destination raises where it cannot be read.
     """
     with pipeline.sql_client() as client:
+        missing = frozenset(name for name in TABLES if not _exists(client, name))
         agents = _table(client, _AGENTS, operations)
         orphans = _table(client, _ORPHANS, operations)
         if len(orphans):
@@ -126,6 +131,7 @@ def holdings(pipeline: dlt.Pipeline, operations: Sequence[str], now: datetime) -
         observed_since={row["operation"]: row["observed_at"] for row in observed},
         rejected=rejected,
         settings={row["operation"]: row for row in settings},
+        missing=missing,
     )
 
 
@@ -133,7 +139,7 @@ def _table(client: SqlClientBase[Any], query: str, operations: Sequence[str]) ->
     """The answer as Arrow in our own types; no rows where a table does not exist yet."""
     try:
         with client.execute_query(_qualified(client, query, operations), *operations) as cursor:
-            answer = cursor.arrow()
+            answer = cast(pa.Table, cursor.arrow())
     except DatabaseUndefinedRelation:
         return _EMPTY.empty_table()
     fields = [(name, _TYPES.get(name, pa.string())) for name in answer.column_names if not name.startswith("_dlt")]
@@ -153,3 +159,11 @@ def _qualified(client: SqlClientBase[Any], query: str, operations: Sequence[str]
     tables = {name: client.make_qualified_table_name(name) for name in TABLES if name != "operations"}
     names = ", ".join(["%s"] * len(operations))
     return query.format(**tables, operations_table=client.make_qualified_table_name("operations"), names=names)
+
+
+def _exists(client: SqlClientBase[Any], table: str) -> bool:
+    try:
+        with client.execute_query(f"select 1 from {client.make_qualified_table_name(table)} where 1 = 0"):  # noqa: S608
+            return True
+    except DatabaseUndefinedRelation:
+        return False

@@ -11,8 +11,8 @@ import pyarrow as pa
 
 from wolkvox_source.changes import Changes, changes
 from wolkvox_source.client import WolkvoxClient
-from wolkvox_source.errors import UnavailableError, UnreadableError, WolkvoxError
-from wolkvox_source.guard import Outcome, Verdict, judge
+from wolkvox_source.errors import Outcome, UnavailableError, UnreadableError, WolkvoxError
+from wolkvox_source.guard import Verdict, judge
 from wolkvox_source.holdings import Holdings
 from wolkvox_source.operations import Operation
 from wolkvox_source.payload import Payload
@@ -56,43 +56,58 @@ class Observation:
         return 0 if self.outcome in {"changed", "unchanged"} else 65
 
 
-_LEDGER = pa.schema(
-    [
-        ("operation", pa.string()),
-        ("observed_at", TIMESTAMP),
-        *((name, pa.string()) for name in ("outcome",)),
-        ("http_status", pa.int64()),
-        ("code", pa.string()),
-        ("message", pa.string()),
-        ("announced_records", pa.int64()),
-        ("received_records", pa.int64()),
-        ("rejected_records", pa.int64()),
-        ("unparsed_values", pa.int64()),
-        ("appeared", pa.int64()),
-        ("vanished", pa.int64()),
-        ("changed", pa.int64()),
-        ("payload_bytes", pa.int64()),
-        ("duration_seconds", pa.float64()),
-    ]
-)
-_REJECTED = pa.schema(
-    [
-        ("operation", pa.string()),
-        ("observed_at", TIMESTAMP),
-        ("position", pa.int64()),
-        ("reason", pa.string()),
-        ("record", pa.string()),
-    ]
-)
-_SETTINGS = pa.schema(
-    [
-        ("operation", pa.string()),
-        ("timezone", pa.string()),
-        ("licences", pa.int64()),
-        ("agents_per_licence", pa.int64()),
-        ("interval_seconds", pa.int64()),
-    ]
-)
+_TEXT, _COUNT, _FLAG = pa.string(), pa.int64(), pa.bool_()
+_KEY = {"agent_key": _TEXT, "operation": _TEXT, "agent_id": _TEXT}
+_SLOW = {
+    "agent_name": _TEXT,
+    "agent_dni": _TEXT,
+    "agent_sso": _TEXT,
+    "agent_status": _TEXT,
+    "enabled": _FLAG,
+}
+_VERSION = {"present": _FLAG, "row_version": _TEXT}
+
+# the columns of each table from the first load on; wolkvox's newer fields come as they come
+SCHEMAS: dict[str, pa.Schema] = {
+    name: pa.schema(list(columns.items()))
+    for name, columns in {
+        "agents": {**_KEY, **_SLOW, "last_use": TIMESTAMP, "last_use_raw": _TEXT, **_VERSION},
+        "agent_history": {**_KEY, **_SLOW, **_VERSION},
+        "agent_connections": {**_KEY, "last_use": TIMESTAMP, "first_observed_at": TIMESTAMP},
+        "observations": {
+            "operation": _TEXT,
+            "observed_at": TIMESTAMP,
+            "outcome": _TEXT,
+            "http_status": _COUNT,
+            "code": _TEXT,
+            "message": _TEXT,
+            "announced_records": _COUNT,
+            "received_records": _COUNT,
+            "rejected_records": _COUNT,
+            "unparsed_values": _COUNT,
+            "appeared": _COUNT,
+            "vanished": _COUNT,
+            "changed": _COUNT,
+            "payload_bytes": _COUNT,
+            "duration_seconds": pa.float64(),
+        },
+        "rejected_records": {
+            "operation": _TEXT,
+            "observed_at": TIMESTAMP,
+            "position": _COUNT,
+            "reason": _TEXT,
+            "record": _TEXT,
+        },
+        "operations": {
+            "operation": _TEXT,
+            "timezone": _TEXT,
+            "licences": _COUNT,
+            "agents_per_licence": _COUNT,
+            "interval_seconds": _COUNT,
+        },
+    }.items()
+}
+_LEDGER, _REJECTED, _SETTINGS = SCHEMAS["observations"], SCHEMAS["rejected_records"], SCHEMAS["operations"]
 
 Tables = dict[str, pa.Table]
 Listener = Callable[[Observation], None]
@@ -119,10 +134,11 @@ def observe(
 
     with ThreadPoolExecutor(SIDE_BY_SIDE, thread_name_prefix="wolkvox") as pool:
         looks = [tables for group in pool.map(in_turn, by_token.values()) for tables in group]
-    names = {name: None for tables in looks for name in tables}
+    looks.append({name: schema.empty_table() for name, schema in SCHEMAS.items() if name in held.missing})
     return {
         name: pa.concat_tables([tables[name] for tables in looks if name in tables], promote_options="default")
-        for name in names
+        for name in SCHEMAS
+        if any(name in tables for tables in looks)
     }
 
 
@@ -141,8 +157,7 @@ def _look(
         observation = _failed(operation, observed_at, error)
     except Exception:
         log.exception("operation %s: its report could not be worked on", operation.name)
-        error = UnreadableError("unworkable", operation=operation.name)
-        observation = _failed(operation, observed_at, error)
+        observation = _failed(operation, observed_at, UnreadableError("unworkable", operation=operation.name))
     values = {f.name: getattr(observation, f.name) for f in fields(Observation)}
     observation = Observation(**{**values, "duration_seconds": time.monotonic() - started})
     if last is None:

@@ -96,7 +96,12 @@ class Operation(BaseConfiguration):
             raise ConfigurationError("bad_address", address=self.address, operation=self.name)
 
     def _check_numbers(self) -> None:
-        for setting, least in (("licences", 0), ("agents_per_licence", 1), ("requests_at_most", 1), ("interval_seconds", 1)):
+        for setting, least in (
+            ("licences", 0),
+            ("agents_per_licence", 1),
+            ("requests_at_most", 1),
+            ("interval_seconds", 1),
+        ):
             value = getattr(self, setting)
             if value is not None and value < least:
                 raise self._wrong(setting, value, f"{least} or more")
@@ -116,8 +121,16 @@ class Operation(BaseConfiguration):
 
 
 @configspec
-class _Names(BaseConfiguration):
+class _Connector(BaseConfiguration):
     operations: Optional[list[str]] = None
+    """Names of the operations; left out, there is one, configured right here."""
+    status_categories: Optional[str] = None
+    """A CSV of your own in place of the shipped categories of status words."""
+
+
+def categories_file() -> str | None:
+    """The user's own CSV of status categories, None where the shipped one serves."""
+    return resolve_configuration(_Connector(), sections=SECTION).status_categories
 
 
 def configured_operations(only: Sequence[str] = ()) -> list[Operation]:
@@ -126,21 +139,23 @@ def configured_operations(only: Sequence[str] = ()) -> list[Operation]:
     Without the setting `operations` there is one, configured right under `sources.wolkvox` and named after
     its server. Raises a ConfigurationError where a setting is missing or wrong.
     """
-    names = resolve_configuration(_Names(), sections=SECTION).operations
+    names = resolve_configuration(_Connector(), sections=SECTION).operations
     if names is None:
-        operations = [_resolved(())]
-        operations = [operation.named(operation.server) for operation in operations]
-        names = [operation.name for operation in operations]
-    else:
-        operations = []
-    for name in only:
-        if name not in names:
-            raise ConfigurationError("unknown_operation", name=name, known=", ".join(names))
+        one = _resolved(())
+        _check_known(only, [one.server])
+        return [one.named(one.server)]
     for name in names:
         if names.count(name) > 1:
             raise ConfigurationError("twice_named", name=name)
-    wanted = [name for name in names if not only or name in only]
-    return operations or [_resolved((name,)).named(name) for name in wanted]
+    _check_known(only, names)
+    # an operation that is not wanted need not be complete
+    return [_resolved((name,)).named(name) for name in names if not only or name in only]
+
+
+def _check_known(only: Sequence[str], names: Sequence[str]) -> None:
+    for name in only:
+        if name not in names:
+            raise ConfigurationError("unknown_operation", name=name, known=", ".join(names))
 
 
 def _resolved(section: tuple[str, ...]) -> Operation:

@@ -12,13 +12,22 @@ from typing import Any
 
 import orjson
 
-from wolkvox_source.errors import RefusedError, UnavailableError, UnconfirmedError, UnreadableError, WolkvoxError, quote
+from wolkvox_source.errors import (
+    QUOTE_LENGTH,
+    RefusedError,
+    UnavailableError,
+    UnconfirmedError,
+    UnreadableError,
+    WolkvoxError,
+    quote,
+)
 
 # a success spells its code in any of these ways, as int or text (https://wolkvox.com/en/api-response-codes)
 SUCCESS_CODES = frozenset({"", "0", "200", "201", "202"})
 NOT_FOUND = 404
 
-_ANNOUNCED = re.compile(r"(\d+)\s+(?:records?|registros?)\b", re.IGNORECASE)
+_ANNOUNCED = re.compile(r"\b([0-9]{1,9})\s+(?:records?|registros?)\b", re.IGNORECASE)
+_STATUS = re.compile(r"[1-5][0-9]{2}")
 
 
 @dataclass(frozen=True, repr=False)
@@ -52,7 +61,7 @@ def read_payload(status: int, body: bytes) -> Payload:
     """
     if status == NOT_FOUND or 200 <= status < 300:
         try:
-            return _from_envelope(status, decoded(body), len(body))
+            return _from_envelope(status, body)
         except _NotAReportError as problem:
             begins = quote(_text(body))
             if status == NOT_FOUND:
@@ -71,30 +80,43 @@ class CreatedAgent:
     password: str = field(repr=False)
 
 
-def read_creation(status: int, body: bytes) -> CreatedAgent:
-    """The agent whom the answer to a creation names.
+def read_creation(status: int, body: bytes, password: str = "") -> CreatedAgent:
+    """The agent whom the answer to a creation names; `password` is the one asked for, never quoted.
 
-    A clear no is a RefusedError; an answer that says neither yes nor no is an UnconfirmedError.
+    A clear no is a RefusedError, or an UnavailableError where the same request may succeed later; an answer
+    that says neither yes nor no is an UnconfirmedError.
     """
-    if 400 <= status < 500 and status != 408:
-        no = refusal(status, body)
-        key = no.key if status in {401, 403} else "creation_refused"
-        raise RefusedError(key, status=status, code=no.code, quoted=no.facts["quoted"])
     try:
         envelope = decoded(body)
-    except _NotAReportError as problem:
-        raise UnconfirmedError("unconfirmed", status=status, problem=f"HTTP {status}, {problem}") from None
+        problem = f"HTTP {status} without a clear yes"
+    except _NotAReportError as unreadable:
+        envelope = None
+        problem = f"HTTP {status}, {unreadable}"
+    code = _code(envelope)
+    says_yes = code in {"200", "201"}
+    if 400 <= status < 500 and status != 408 and not says_yes:
+        raise _creation_refusal(status, envelope, body, password)
     if status in {200, 201} and isinstance(envelope, dict):
-        code = _word(envelope.get("code"))
-        if code in {"200", "201"}:
+        if says_yes:
             agents = envelope.get("data")
             agent = agents[0] if isinstance(agents, list) and agents else agents
             if isinstance(agent, dict) and _word(agent.get("agent_id")):
                 return CreatedAgent(_word(agent["agent_id"]), _word(agent.get("password")))
-        elif code.isdigit() and 400 <= int(code) < 500:
-            return read_creation(int(code), body)
+        elif _STATUS.fullmatch(code) and 400 <= int(code) < 500 and int(code) != 408:
+            raise _creation_refusal(int(code), envelope, body, password)
     # the answer may hold a password, so nothing of it is quoted
-    raise UnconfirmedError("unconfirmed", status=status, problem=f"HTTP {status} without a clear yes")
+    raise UnconfirmedError("unconfirmed", status=status, problem=problem)
+
+
+def _creation_refusal(status: int, envelope: Any, body: bytes, password: str) -> WolkvoxError:
+    no = _refusal(status, envelope, body)
+    # only what wolkvox says in words is quoted: the rest may hold a password
+    said = _said(envelope)
+    if password:
+        said = re.sub(re.escape(password), "…", said, flags=re.IGNORECASE)
+    row_is_wrong = isinstance(no, RefusedError) and status not in {401, 403}
+    key = "creation_refused" if row_is_wrong else no.key
+    return type(no)(key, status=status, code=no.code, quoted=quote(said), payload_bytes=len(body))
 
 
 def refusal(status: int, body: bytes) -> WolkvoxError:
@@ -103,13 +125,23 @@ def refusal(status: int, body: bytes) -> WolkvoxError:
         envelope = decoded(body)
     except _NotAReportError:
         envelope = None
-    code, words = "", _text(body)
-    if isinstance(envelope, dict):
-        code = _word(envelope.get("code"))
-        said = [_word(envelope.get("error")), _word(envelope.get("msg"))]
-        words = " ".join(word for word in said if word) or words
+    return _refusal(status, envelope, body)
+
+
+def _refusal(status: int, envelope: Any, body: bytes) -> WolkvoxError:
+    words = _said(envelope) or _text(body)
     error, key = _meaning(status, words.upper())
-    return error(key, status=status, code=code, quoted=quote(words), payload_bytes=len(body))
+    return error(key, status=status, code=_code(envelope)[:QUOTE_LENGTH], quoted=quote(words), payload_bytes=len(body))
+
+
+def _said(envelope: Any) -> str:
+    if not isinstance(envelope, dict):
+        return ""
+    return " ".join(filter(None, (_word(envelope.get("error")), _word(envelope.get("msg")))))
+
+
+def _code(envelope: Any) -> str:
+    return _word(envelope.get("code")) if isinstance(envelope, dict) else ""
 
 
 def _meaning(status: int, words: str) -> tuple[type[WolkvoxError], str]:
@@ -135,20 +167,21 @@ class _NotAReportError(Exception):
     """Says in a few words what is wrong with a body."""
 
 
-def _from_envelope(status: int, envelope: Any, size: int) -> Payload:
+def _from_envelope(status: int, body: bytes) -> Payload:
+    envelope, size = decoded(body), len(body)
     if isinstance(envelope, list):
         return Payload(status, "", "", envelope, None, size)
     if not isinstance(envelope, dict):
         raise _NotAReportError(f"a JSON {type(envelope).__name__}")
-    code, message = _word(envelope.get("code")), _word(envelope.get("msg"))
+    code, message = _code(envelope), _word(envelope.get("msg"))
     if status == NOT_FOUND:
         return Payload(status, code, message, [], None, size)
     if code not in SUCCESS_CODES:
         # some vendors' gateways answer 200 and put the real status in the body; a body's 404 is "no records" too
         if code == str(NOT_FOUND):
             return Payload(status, code, message, [], None, size)
-        if code.isdigit() and 300 <= int(code) < 600:
-            raise refusal(int(code), orjson.dumps(envelope, default=str))
+        if _STATUS.fullmatch(code) and int(code) >= 300:
+            raise _refusal(int(code), envelope, body)
         raise _NotAReportError(f"its code is {code[:20]!r}")
     if "data" not in envelope:
         raise _NotAReportError("it has no data")
@@ -181,14 +214,14 @@ def decoded(body: bytes) -> Any:
         text = _text(body)
     try:
         return json.loads(text)
-    except ValueError:
+    except (ValueError, RecursionError):
         pass
     if not text.lstrip().startswith(("{", "[")):
         # a PHP warning is HTML and holds brackets of its own, so each one is tried as the beginning
         for begin in re.finditer(r"\{", text):
             try:
                 value, _ = json.JSONDecoder().raw_decode(text, begin.start())
-            except ValueError:
+            except (ValueError, RecursionError):
                 continue
             if isinstance(value, dict) and "data" in value and ("code" in value or "msg" in value):
                 return value
@@ -204,5 +237,6 @@ def _text(body: bytes) -> str:
 
 
 def _word(value: Any) -> str:
-    """A scalar of the envelope as text, `""` for null."""
-    return "" if value is None else str(value).strip()
+    """A scalar of the envelope as text that every warehouse stores, `""` for null."""
+    text = "" if value is None else str(value)
+    return text.replace("\0", "\N{REPLACEMENT CHARACTER}").encode("utf-8", "replace").decode().strip()

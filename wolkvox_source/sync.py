@@ -1,0 +1,224 @@
+"""One unattended tick: lock, heal, load, publish, exit code."""
+
+import logging
+import os
+import time
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+
+import dlt
+import duckdb
+import filelock
+from dlt.common.destination.exceptions import DestinationException
+
+from wolkvox_source.destination import check_reachable, duckdb_file, in_words
+from wolkvox_source.errors import ConfigurationError, UnavailableError, WolkvoxError, quote
+from wolkvox_source.observation import Observation
+from wolkvox_source.operations import Operation, categories_file
+from wolkvox_source.publish import publish_copy, refresh_views
+from wolkvox_source.sentences import say
+from wolkvox_source.source import utc_now, wolkvox
+
+PIPELINE = "wolkvox"
+DATASET = "contact_center"
+# a reader closes a query in seconds; the next tick is five minutes away
+WAIT_SECONDS = 30.0
+
+# worst last, by who must act: nobody, nobody yet, whoever reads the report, whoever holds the settings
+_WORSE = (0, 75, 65, 70, 77, 78)
+_DESTINATION = "wolkvox_destination"
+
+log = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True)
+class Tick:
+    """What came of one tick.
+
+    Attributes:
+        observations: what was seen of each operation, in the order in which it was seen
+        notes: sentences about what was healed
+        error: what kept the tick, or a part of it after loading, from being done
+        copy: the readers' copy, where one was published
+        seconds: how long it took
+    """
+
+    observations: tuple[Observation, ...] = ()
+    notes: tuple[str, ...] = ()
+    error: WolkvoxError | None = None
+    copy: Path | None = None
+    seconds: float = 0.0
+
+    @property
+    def exit_code(self) -> int:
+        """The worst of the operations and of the tick itself, in sysexits' words."""
+        codes = [observation.exit_code for observation in self.observations]
+        return max([0, *codes, self.error.exit_code if self.error else 0], key=_WORSE.index)
+
+
+def sync(
+    destination: Any = "duckdb",
+    *,
+    only: Sequence[str] = (),
+    accept_loss: Sequence[str] = (),
+    operations: Sequence[Operation] | None = None,
+    clock: Callable[[], datetime] = utc_now,
+    listener: Callable[[Observation], None] | None = None,
+    pipeline_name: str = PIPELINE,
+    dataset_name: str = DATASET,
+    pipelines_dir: str | None = None,
+    wait_seconds: float = WAIT_SECONDS,
+) -> Tick:
+    """Observe the configured operations once and load what differs; never raises, see `Tick.error`.
+
+    `destination` is a name that dlt knows, or a dlt destination; `only` limits the operations and
+    `operations` takes the place of the configured ones; `accept_loss` names those whose report is believed
+    this once; `clock` gives the aware time of the tick; `listener` hears each observation
+    from several threads; `wait_seconds` is how long a held DuckDB file is waited for.
+    """
+    started = time.monotonic()
+    observations: list[Observation] = []
+    notes: list[str] = []
+    copy: Path | None = None
+    error: WolkvoxError | None = None
+
+    def heard(observation: Observation) -> None:
+        observations.append(observation)
+        if listener:
+            listener(observation)
+
+    try:
+        source = wolkvox(only=only, accept_loss=accept_loss, operations=operations, clock=clock, listener=heard)
+        pipeline = pipeline_into(destination, pipeline_name, dataset_name, pipelines_dir)
+        with _alone(pipeline):
+            _await_destination(pipeline, wait_seconds)
+            file = duckdb_file(pipeline)
+            _heal(pipeline, f"{file or pipeline.destination} {dataset_name}", notes)
+            pipeline.run(source)
+            copy = _publish(pipeline, file)
+    except Exception as failure:  # noqa: BLE001 - whatever it is, a tick ends in a sentence and a code
+        error = in_words(failure)
+        if error is not failure:
+            error.__cause__ = failure
+    return Tick(tuple(observations), tuple(notes), error, copy, time.monotonic() - started)
+
+
+def pipeline_into(
+    destination: Any = "duckdb",
+    pipeline_name: str = PIPELINE,
+    dataset_name: str = DATASET,
+    pipelines_dir: str | None = None,
+) -> dlt.Pipeline:
+    """The dlt pipeline of a destination; DuckDB's file is `<pipeline_name>.duckdb` in this folder unless set.
+
+    Raises a ConfigurationError for a destination that dlt does not know.
+    """
+    where: Any = destination
+    if destination == "duckdb" and dlt.secrets.get("destination.duckdb.credentials") is None:
+        # dlt would remember the folder of the pipeline's first run for ever, whatever folder it runs in later
+        where = dlt.destinations.duckdb(str(Path(f"{pipeline_name}.duckdb").absolute()))
+    try:
+        return dlt.pipeline(
+            pipeline_name,
+            destination=where,
+            dataset_name=dataset_name,
+            pipelines_dir=pipelines_dir,  # type: ignore[arg-type]
+        )
+    except DestinationException as error:
+        raise ConfigurationError("destination_unknown", name=destination) from error
+
+
+@contextmanager
+def _alone(pipeline: dlt.Pipeline) -> Iterator[None]:
+    """Hold the pipeline's lock; raises an UnavailableError that names the process which holds it."""
+    folder = Path(pipeline.pipelines_dir)
+    folder.mkdir(parents=True, exist_ok=True)
+    holder = folder / f"{pipeline.pipeline_name}.sync-holder"
+    lock = filelock.FileLock(folder / f"{pipeline.pipeline_name}.sync.lock", blocking=False)
+    try:
+        lock.acquire()
+    except filelock.Timeout:
+        who = holder.read_text(encoding="utf-8").strip() if holder.exists() else "?"
+        raise UnavailableError("sync_running", holder=who) from None
+    try:
+        holder.write_text(f"PID {os.getpid()}, {utc_now():%Y-%m-%d %H:%M:%S} UTC", encoding="utf-8")
+        yield
+    finally:
+        lock.release()
+
+
+def _await_destination(pipeline: dlt.Pipeline, wait_seconds: float) -> None:
+    """Wait for a DuckDB file that a reader holds, but not for ever."""
+    deadline = time.monotonic() + wait_seconds
+    while True:
+        try:
+            check_reachable(pipeline)
+        except UnavailableError as error:
+            if error.key != "destination_held" or time.monotonic() > deadline:
+                raise
+            time.sleep(0.25)
+        else:
+            return
+
+
+def _heal(pipeline: dlt.Pipeline, place: str, notes: list[str]) -> None:
+    """Finish the load package that an earlier run left, or set it aside if it cannot be loaded.
+
+    dlt would otherwise load it in place of this tick's rows and throw those away. `place` names the
+    destination: a package made for another one must not be loaded into this.
+    """
+    if pipeline.has_pending_data:
+        packages = [*pipeline.list_extracted_load_packages(), *pipeline.list_normalized_load_packages()]
+        named = ", ".join(packages) or "?"
+        if _remembered(pipeline) not in {None, place}:
+            pipeline.drop_pending_packages()
+            notes.append(say("pending_foreign", package=named))
+        else:
+            notes.append(_finished(pipeline, named))
+    if _remembered(pipeline) != place:
+        pipeline.set_local_state_val(_DESTINATION, place)
+
+
+def _finished(pipeline: dlt.Pipeline, named: str) -> str:
+    for attempt in (1, 2):
+        try:
+            pipeline.normalize()
+            pipeline.load()
+            return say("pending_finished", package=named)
+        except Exception as failure:  # noqa: BLE001 - dlt, the destination or the disk, as it likes
+            check_reachable(pipeline)
+            problem = quote(str(in_words(failure)))
+            log.info("load package %s failed, attempt %s: %s", named, attempt, problem)
+    pipeline.drop_pending_packages()
+    return say("pending_aborted", package=named, problem=problem)
+
+
+def _remembered(pipeline: dlt.Pipeline) -> str | None:
+    try:
+        return str(pipeline.get_local_state_val(_DESTINATION))
+    except KeyError:
+        return None
+
+
+def _publish(pipeline: dlt.Pipeline, file: Path | None) -> Path | None:
+    """Renew what readers see; the rows are safe by now, so a failure here is only said."""
+    try:
+        refresh_views(pipeline, categories_file())
+    except ConfigurationError:
+        raise
+    except Exception as failure:
+        raise UnavailableError("views_failed", problem=quote(str(in_words(failure)))) from failure
+    finally:
+        copy = _copied(file) if file else None
+    return copy
+
+
+def _copied(file: Path) -> Path:
+    try:
+        return publish_copy(file)
+    except (OSError, duckdb.Error) as failure:
+        raise UnavailableError("copy_failed", problem=quote(str(failure))) from failure
