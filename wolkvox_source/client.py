@@ -100,7 +100,8 @@ class WolkvoxClient:
         """Ask once, and never again, for a new agent; https://www.wolkvox.com/en/apis-v2-2/2-create-agent/.
 
         Without `agent_pass` wolkvox makes a password up. Raises a RefusedError for a clear no, an
-        UnavailableError where nothing was sent, and an UnconfirmedError where nobody can tell.
+        UnavailableError where nothing was sent, and an UnconfirmedError where nobody can tell. A connection
+        kept open from an earlier request can break after sending, so a client of its own tells most.
         """
         wanted = {
             "agent_dni": agent_dni,
@@ -117,7 +118,10 @@ class WolkvoxClient:
                 raise UnconfirmedError("unconfirmed", problem=error.facts["problem"]) from None
             except WolkvoxError as error:
                 raise UnconfirmedError("unconfirmed", status=error.status, problem="no readable answer") from None
-            return read_creation(status, body)
+            except httpx.HTTPError as error:
+                # such as a body that is not compressed as its header says
+                raise UnconfirmedError("unconfirmed", problem=type(error).__name__) from None
+            return read_creation(status, body, agent_pass or "")
 
     def _read(self, page: str, query: dict[str, str]) -> Payload:
         """A read with its retries; each costs the operation's budget, so only where it can help."""

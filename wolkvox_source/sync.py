@@ -97,7 +97,7 @@ def sync(
         with _alone(pipeline):
             _await_destination(pipeline, wait_seconds)
             file = duckdb_file(pipeline)
-            _heal(pipeline, f"{file or pipeline.destination} {dataset_name}", notes)
+            _heal(pipeline, _place(pipeline, file), notes)
             pipeline.run(source)
             copy = _publish(pipeline, file)
     except Exception as failure:  # noqa: BLE001 - whatever it is, a tick ends in a sentence and a code
@@ -195,6 +195,14 @@ def _finished(pipeline: dlt.Pipeline, named: str) -> str:
             log.info("load package %s failed, attempt %s: %s", named, attempt, problem)
     pipeline.drop_pending_packages()
     return say("pending_aborted", package=named, problem=problem)
+
+
+def _place(pipeline: dlt.Pipeline, file: Path | None) -> str:
+    """The destination without its secrets: its file, or dlt's hash of its host."""
+    if file is None:
+        with pipeline.destination_client() as client:
+            return f"{client.config.fingerprint()} {pipeline.dataset_name}"
+    return f"{file} {pipeline.dataset_name}"
 
 
 def _remembered(pipeline: dlt.Pipeline) -> str | None:
