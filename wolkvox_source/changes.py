@@ -53,10 +53,8 @@ def changes(seen: pa.Table, held: pa.Table) -> Changes:
     before = held.take(place)
     was_present = _true(before["present"])
     differs = _differs(now, before)
-    connected_anew = pc.and_(
-        pc.is_valid(now["last_use"]),
-        pc.or_(_distinct(now["last_use"], before["last_use"]), pc.invert(_true(before["connection_held"]))),
-    )
+    connected_anew = pc.and_(pc.is_valid(now["last_use"]), _distinct(now["last_use"], before["last_use"]))
+    connection_lost = pc.and_(pc.is_valid(held["last_use"]), pc.invert(_true(held["connection_held"])))
 
     still_there = pc.is_in(held["agent_key"], value_set=now["agent_key"])
     gone = held.filter(pc.invert(still_there))
@@ -68,10 +66,11 @@ def changes(seen: pa.Table, held: pa.Table) -> Changes:
         now.filter(_distinct(now["row_version"], before["open_version"])),
         away.filter(_distinct(away["row_version"], gone["open_version"])),
     ]
+    connections = [now.filter(connected_anew), held.filter(connection_lost)]
     return Changes(
         agents=_together(agents),
         versions=_together(versions).drop_columns(["last_use", "last_use_raw"]),
-        connections=now.filter(connected_anew).select(_CONNECTION),
+        connections=_together([table.select(_CONNECTION) for table in connections]),
         known=_count(_true(held["present"])),
         appeared=_count(pc.invert(was_present)),
         vanished=_count(left),
@@ -94,12 +93,11 @@ def _row_version(rows: pa.Table) -> pa.Array:
     for name in sorted(set(rows.column_names) - _NOT_SLOW):
         text = pc.replace_substring_regex(pc.cast(rows[name], pa.string()), r"\s+", " ")
         length = pc.cast(pc.binary_length(text), pa.string())
-        part = pc.binary_join_element_wise(name, length, text, "\x1f")
-        parts.append(pc.fill_null(part, ""))
-    joined = pc.binary_join_element_wise(*parts, "\x1e")
-    return pa.array(
-        [hashlib.blake2b(row.encode(), digest_size=16).hexdigest() for row in joined.to_pylist()], pa.string()
-    )
+        # an empty value leaves no trace at all, not even a separator
+        parts.append(pc.fill_null(pc.binary_join_element_wise("", name, length, text, "\x1f"), ""))
+    joined = pc.binary_join_element_wise(*parts, "")
+    hashes = [hashlib.blake2b(row.encode(), digest_size=16).hexdigest() for row in joined.to_pylist()]
+    return pa.array(hashes, pa.string())
 
 
 def _differs(rows: pa.Table, before: pa.Table) -> pa.ChunkedArray:

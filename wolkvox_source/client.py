@@ -21,7 +21,15 @@ import filelock
 import httpx
 import tenacity
 
-from wolkvox_source.errors import RefusedError, UnavailableError, UnconfirmedError, UnreadableError, WolkvoxError, quote
+from wolkvox_source.errors import (
+    QUOTE_LENGTH,
+    RefusedError,
+    UnavailableError,
+    UnconfirmedError,
+    UnreadableError,
+    WolkvoxError,
+    quote,
+)
 from wolkvox_source.payload import CreatedAgent, Payload, read_creation, read_payload, refusal
 
 # wolkvox gives up after 60 s, so an answer comes a little later at the latest
@@ -55,16 +63,18 @@ class WolkvoxClient:
         first_wait_seconds: float = 2.0,
         seconds_at_most: float = SECONDS_AT_MOST,
     ) -> None:
+        # a secret that was read from a file often ends in a new line
+        token = token.strip()
         address = (base_url or f"https://wv{server}.wolkvox.com").rstrip("/")
         self._requests_at_most = requests_at_most
         self._answer_seconds = answer_seconds
+        self._connect_seconds = connect_seconds
         self._first_wait = first_wait_seconds
         self._seconds_at_most = seconds_at_most
         self._lock_path = _lock_path(token)
         self._http = httpx.Client(
             base_url=f"{address}/api/v2/",
-            headers={"wolkvox-token": token},
-            timeout=httpx.Timeout(answer_seconds, connect=min(connect_seconds, answer_seconds)),
+            headers={b"wolkvox-token": token.encode()},
             # a redirect could carry the token to another host
             follow_redirects=False,
             verify=_tls(),
@@ -91,7 +101,7 @@ class WolkvoxClient:
 
     def token_info(self) -> Payload:
         """The daily budget, one record; the request itself costs one. Not retried."""
-        with self._asking() as deadline:
+        with self._asking(self._seconds_at_most) as deadline:
             return read_payload(*self._answer("GET", "information.php", {"api": "token_info"}, deadline))
 
     def create_agent(
@@ -100,7 +110,8 @@ class WolkvoxClient:
         """Ask once, and never again, for a new agent; https://www.wolkvox.com/en/apis-v2-2/2-create-agent/.
 
         Without `agent_pass` wolkvox makes a password up. Raises a RefusedError for a clear no, an
-        UnavailableError where nothing was sent, and an UnconfirmedError where nobody can tell. A connection
+        UnavailableError where nothing was created and the same request may succeed later, and an
+        UnconfirmedError where nobody can tell. A connection
         kept open from an earlier request can break after sending, so a client of its own tells most.
         """
         wanted = {
@@ -109,7 +120,7 @@ class WolkvoxClient:
             "agent_sso": agent_sso or "",
             "agent_pass": agent_pass or "",
         }
-        with self._asking() as deadline:
+        with self._asking(self._seconds_at_most) as deadline:
             try:
                 status, body = self._answer("POST", "configuration.php", {"api": "create_agent"}, deadline, wanted)
             except UnavailableError as error:
@@ -135,7 +146,7 @@ class WolkvoxClient:
         give_up_at = time.monotonic() + self._seconds_at_most
 
         def once() -> Payload:
-            with self._asking() as answer_by:
+            with self._asking(give_up_at - time.monotonic()) as answer_by:
                 return read_payload(*self._answer("GET", page, query, min(answer_by, give_up_at)))
 
         return retrying(once)
@@ -147,10 +158,10 @@ class WolkvoxClient:
         return tenacity.wait_exponential_jitter(initial=self._first_wait, max=60, jitter=self._first_wait)(state)
 
     @contextmanager
-    def _asking(self) -> Iterator[float]:
+    def _asking(self, wait_seconds: float) -> Iterator[float]:
         """Hold the token; yields the monotonic time by which the answer must be whole."""
         try:
-            with filelock.FileLock(self._lock_path, timeout=self._seconds_at_most):
+            with filelock.FileLock(self._lock_path, timeout=max(0.0, wait_seconds)):
                 yield time.monotonic() + self._answer_seconds
         except filelock.Timeout:
             raise UnavailableError("token_in_use", seconds=int(self._seconds_at_most)) from None
@@ -160,18 +171,26 @@ class WolkvoxClient:
     ) -> tuple[int, bytes]:
         """The status and whole body of one request, sent once; a read that failed raises here."""
         key = "unreachable"
+        left = max(0.001, answer_by - time.monotonic())
+        timeout = httpx.Timeout(left, connect=min(left, self._connect_seconds))
         try:
-            with self._http.stream(method, page, params=query, json=body) as response:
+            with self._http.stream(method, page, params=query, json=body, timeout=timeout) as response:
                 key = "interrupted"
                 if response.is_redirect:
                     target = quote(response.headers.get("location", ""))
                     raise RefusedError("redirected", status=response.status_code, quoted=target)
                 whole = _whole(response, answer_by)
+        except httpx.DecodingError as error:
+            raise UnreadableError("unreadable", problem="its compression is broken", quoted=quote("")) from error
+        except httpx.LocalProtocolError:
+            # its text quotes the token
+            problem = "the token holds characters that cannot be sent"
+            raise UnavailableError(key, host=self._http.base_url.host, problem=problem) from None
         except httpx.TransportError as error:
             if _is_unknown_host(error):
                 key = "no_such_host"
             raise UnavailableError(key, host=self._http.base_url.host, problem=_in_words(error)) from error
-        if method == "GET" and (response.status_code >= 500 or response.status_code == 429):
+        if method == "GET" and (response.status_code >= 500 or response.status_code in {403, 429}):
             failure = refusal(response.status_code, whole)
             failure.retry_after = _seconds(response.headers.get("retry-after"))
             raise failure
@@ -208,18 +227,19 @@ def _in_words(error: httpx.TransportError) -> str:
         return "it does not answer"
     if isinstance(error, httpx.TimeoutException):
         return "no whole answer in time"
-    return str(error) or type(error).__name__
+    # some of httpx's texts quote what the server sent
+    return str(error)[:QUOTE_LENGTH] or type(error).__name__
 
 
 def _seconds(retry_after: str | None) -> float | None:
     """A Retry-After header in seconds, whether it says seconds or a date."""
     if retry_after is None:
         return None
-    if retry_after.strip().isdigit():
+    if retry_after.strip().isdecimal():
         return float(retry_after)
     try:
         moment = email.utils.parsedate_to_datetime(retry_after)
-    except ValueError:
+    except (ValueError, OverflowError):
         return None
     return max(0.0, moment.timestamp() - time.time())
 

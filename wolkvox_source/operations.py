@@ -6,7 +6,8 @@ value may come from `.dlt/config.toml`, `.dlt/secrets.toml` or the environment.
 
 import re
 from collections.abc import Sequence
-from typing import Optional
+from typing import Literal, Optional, TypeVar, get_args, get_origin
+from urllib.parse import urlsplit
 from zoneinfo import ZoneInfo
 
 from dlt.common.configuration import configspec, resolve_configuration
@@ -19,6 +20,8 @@ from wolkvox_source.guard import Thresholds
 from wolkvox_source.snapshot import PERSONAL_COLUMNS, Privacy, Protection
 
 SECTION = ("sources", "wolkvox")
+
+_Configuration = TypeVar("_Configuration", bound=BaseConfiguration)
 
 _NAME = re.compile(r"[A-Za-z0-9_-]+")
 
@@ -60,6 +63,7 @@ class Operation(BaseConfiguration):
         self.name = name
         if not _NAME.fullmatch(name):
             raise ConfigurationError("bad_operation_name", name=name)
+        self._check_token()
         self._check_timezone()
         self._check_address()
         self._check_numbers()
@@ -85,6 +89,12 @@ class Operation(BaseConfiguration):
         protections = {column: getattr(self, f"privacy_{column}") for column in PERSONAL_COLUMNS}
         return Privacy(protections, (self.privacy_key or "").encode())
 
+    def _check_token(self) -> None:
+        # a secret that was read from a file often ends in a new line
+        self.token = self.token.strip()
+        if not re.fullmatch(r"[!-~]+", self.token):
+            raise self._wrong("token", "unreadable" if self.token else "", "one word of letters and digits")
+
     def _check_timezone(self) -> None:
         try:
             ZoneInfo(self.timezone)
@@ -92,7 +102,12 @@ class Operation(BaseConfiguration):
             raise ConfigurationError("bad_timezone", name=self.timezone, operation=self.name) from None
 
     def _check_address(self) -> None:
-        if not re.fullmatch(r"https?://[^\s/?#@]+[^\s?#@]*", self.address):
+        try:
+            # the port is read only when it is asked for
+            usable = re.fullmatch(r"https?://[^\s/?#@]+[^\s?#@]*", self.address) and urlsplit(self.address).port != 0
+        except ValueError:
+            usable = False
+        if not usable:
             raise ConfigurationError("bad_address", address=self.address, operation=self.name)
 
     def _check_numbers(self) -> None:
@@ -101,6 +116,8 @@ class Operation(BaseConfiguration):
             ("agents_per_licence", 1),
             ("requests_at_most", 1),
             ("interval_seconds", 1),
+            ("guard_vanished_agents", 0),
+            ("guard_rejected_records", 0),
         ):
             value = getattr(self, setting)
             if value is not None and value < least:
@@ -130,7 +147,7 @@ class _Connector(BaseConfiguration):
 
 def categories_file() -> str | None:
     """The user's own CSV of status categories, None where the shipped one serves."""
-    return resolve_configuration(_Connector(), sections=SECTION).status_categories
+    return _resolved((), _Connector()).status_categories
 
 
 def configured_operations(only: Sequence[str] = ()) -> list[Operation]:
@@ -139,9 +156,9 @@ def configured_operations(only: Sequence[str] = ()) -> list[Operation]:
     Without the setting `operations` there is one, configured right under `sources.wolkvox` and named after
     its server. Raises a ConfigurationError where a setting is missing or wrong.
     """
-    names = resolve_configuration(_Connector(), sections=SECTION).operations
-    if names is None:
-        one = _resolved(())
+    names = [str(name) for name in _resolved((), _Connector()).operations or ()]
+    if not names:
+        one = _resolved((), Operation())
         _check_known(only, [one.server])
         return [one.named(one.server)]
     for name in names:
@@ -149,7 +166,7 @@ def configured_operations(only: Sequence[str] = ()) -> list[Operation]:
             raise ConfigurationError("twice_named", name=name)
     _check_known(only, names)
     # an operation that is not wanted need not be complete
-    return [_resolved((name,)).named(name) for name in names if not only or name in only]
+    return [_resolved((name,), Operation()).named(name) for name in names if not only or name in only]
 
 
 def _check_known(only: Sequence[str], names: Sequence[str]) -> None:
@@ -158,10 +175,10 @@ def _check_known(only: Sequence[str], names: Sequence[str]) -> None:
             raise ConfigurationError("unknown_operation", name=name, known=", ".join(names))
 
 
-def _resolved(section: tuple[str, ...]) -> Operation:
+def _resolved(section: tuple[str, ...], wanted: _Configuration) -> _Configuration:
     path = ".".join((*SECTION, *section))
     try:
-        return resolve_configuration(Operation(), sections=(*SECTION, *section))
+        return resolve_configuration(wanted, sections=(*SECTION, *section))
     except ConfigFieldMissingException as missing:
         setting = next(iter(missing.fields))
         raise ConfigurationError(
@@ -181,4 +198,10 @@ def _resolved(section: tuple[str, ...]) -> Operation:
 
 
 def _readable(hint: object) -> str:
+    words = {int: "a whole number", float: "a number", list: "a list", list[str]: "a list of names"}
+    if get_origin(hint) is Literal:
+        return " or ".join(get_args(hint))
+    for type_, word in words.items():
+        if hint == type_ or type_ in get_args(hint):
+            return word
     return getattr(hint, "__name__", str(hint)).replace("typing.", "")

@@ -5,7 +5,6 @@ All knowledge of wolkvox's envelope is here, and no input or output. The documen
 not say is tolerated as far as it can be read without guessing.
 """
 
-import html
 import json
 import re
 from dataclasses import dataclass, field
@@ -120,7 +119,7 @@ def _creation_refusal(status: int, envelope: Any, body: bytes, password: str) ->
     return type(no)(key, status=status, code=no.code, quoted=quote(said), payload_bytes=len(body))
 
 
-def refusal(status: int, body: bytes, secret: str = "") -> WolkvoxError:
+def refusal(status: int, body: bytes) -> WolkvoxError:
     """The error that an answer other than a success stands for; one 403 has at least four meanings."""
     try:
         envelope = decoded(body)
@@ -131,9 +130,6 @@ def refusal(status: int, body: bytes, secret: str = "") -> WolkvoxError:
 
 def _refusal(status: int, envelope: Any, body: bytes) -> WolkvoxError:
     words = _said(envelope) or _text(body)
-    # before the words are cut, or a part of it could stand at the end
-    for spelling in {secret, html.escape(secret), json.dumps(secret)[1:-1]} - {""}:
-        words = re.sub(re.escape(spelling), "…", words, flags=re.IGNORECASE)
     error, key = _meaning(status, words.upper())
     return error(key, status=status, code=_code(envelope)[:QUOTE_LENGTH], quoted=quote(words), payload_bytes=len(body))
 

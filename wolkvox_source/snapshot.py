@@ -10,6 +10,7 @@ import json
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from datetime import datetime, timezone
 from typing import Any, Literal
 
 import pyarrow as pa
@@ -23,6 +24,9 @@ TIMESTAMP = pa.timestamp("us", tz="UTC")
 # wolkvox's words for nothing, in every report (a time of zeroes is MySQL's)
 NOTHING = pa.array(["", "-", "0000-00-00", "0000-00-00 00:00:00"])
 
+_FIRST_DAY = pa.scalar(datetime(1, 1, 2, tzinfo=timezone.utc), TIMESTAMP)
+_LAST_DAY = pa.scalar(datetime(9999, 12, 31, tzinfo=timezone.utc), TIMESTAMP)
+
 TRUE_WORDS = pa.array(["yes", "y", "true", "1", "si", "sí", "enabled", "active"])
 FALSE_WORDS = pa.array(["no", "n", "false", "0", "disabled", "inactive"])
 
@@ -32,6 +36,7 @@ _OURS = frozenset(
     | {"connection_held", "first_observed_at"}
 )
 _LONGEST_NAME = 60
+_ESCAPED_NUL = re.compile(r"(?<!\\)((?:\\\\)*)\\u0000")
 
 
 @dataclass(frozen=True)
@@ -131,12 +136,10 @@ def _rank(record: dict[str, Any]) -> tuple[str, str]:
 
 def _text_columns(rows: list[dict[str, Any]]) -> dict[str, pa.Array]:
     """Every documented field and every other one that occurs, cleaned; all are text."""
-    fields = dict.fromkeys(_DOCUMENTED)
-    for row in rows:
-        if row.keys() - fields.keys():
-            fields.update(dict.fromkeys(sorted(row.keys() - fields.keys())))
+    newer = set().union(*rows) - set(_DOCUMENTED)
     columns: dict[str, pa.Array] = {}
-    for name in fields:
+    # sorted, or which of two spellings wins would depend on the order of the records
+    for name in (*_DOCUMENTED, *sorted(newer)):
         column = _clean([row.get(name) for row in rows])
         plain = name if name in _DOCUMENTED else column_name(name)
         # two spellings of one field ("Team", "team") are one column: the first that has a value
@@ -182,6 +185,8 @@ def utc_times(local: pa.Array, timezone: str) -> tuple[pa.Array, int]:
     one_moment = pc.if_else(pc.equal(earliest, latest), earliest, None)
     first_of_day = pc.assume_timezone(naive, timezone, ambiguous="earliest", nonexistent="latest")
     utc = pc.if_else(day_only, first_of_day, one_moment).cast(TIMESTAMP)
+    # MySQL's last moment, 9999-12-31 23:59:59, is in UTC a year that Python and its drivers cannot read
+    utc = pc.if_else(pc.and_(pc.greater(utc, _FIRST_DAY), pc.less(utc, _LAST_DAY)), utc, None)
     return utc, utc.null_count - local.null_count
 
 
@@ -221,14 +226,22 @@ def _hashed(column: pa.Array, privacy: Privacy) -> pa.Array:
 def _evidence(record: Any, privacy: Privacy) -> str:
     """A refused record as JSON text, with the personal values in it protected like the columns."""
     if all(privacy.of(name) == "keep" for name in PERSONAL_COLUMNS):
-        return json.dumps(record, ensure_ascii=False, sort_keys=True).replace("\\u0000", "\N{REPLACEMENT CHARACTER}")
+        return _storable_json(record)
     if not isinstance(record, dict):
         # where a name may stand in a record without fields is unknown
         return json.dumps(f"a JSON {type(record).__name__}, not kept for privacy")
-    columns = {name: _clean([record.get(name)]) for name in PERSONAL_COLUMNS}
-    kept = {name: column[0].as_py() for name, column in _protected(columns, privacy).items()}
-    rest = {name: value for name, value in record.items() if name not in PERSONAL_COLUMNS}
-    return json.dumps({**rest, **kept}, ensure_ascii=False, sort_keys=True).replace("\\u0000", "�")
+    columns = _text_columns([record])
+    personal = _protected({name: columns[name] for name in PERSONAL_COLUMNS}, privacy)
+    kept = {name: column[0].as_py() for name, column in personal.items()}
+    # "Agent_Name" is a name too
+    rest = {name: value for name, value in record.items() if column_name(name) not in PERSONAL_COLUMNS}
+    return _storable_json({**rest, **kept})
+
+
+def _storable_json(value: Any) -> str:
+    """JSON text without NUL or lone surrogates, neither of which a warehouse stores."""
+    text = json.dumps(value, ensure_ascii=False, sort_keys=True).encode("utf-8", "replace").decode()
+    return _ESCAPED_NUL.sub("\\1\N{REPLACEMENT CHARACTER}", text)
 
 
 def as_text(value: Any) -> str:

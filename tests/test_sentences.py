@@ -1,0 +1,139 @@
+"""Sentences: both languages, the same facts, none missing and none left over."""
+
+import ast
+from collections.abc import Iterator
+from pathlib import Path
+from string import Formatter
+
+import pytest
+
+import wolkvox_source
+from wolkvox_source import errors
+from wolkvox_source.sentences import LANGUAGES, SENTENCES, Language, language_of_locale, say, speak
+
+PACKAGE = Path(wolkvox_source.__file__).parent
+SOURCES = sorted(file for file in PACKAGE.rglob("*.py") if "simulator" not in file.parts)
+ERRORS = {name for name, value in vars(errors).items() if isinstance(value, type) and issubclass(value, Exception)}
+
+
+def placeholders(sentence: str) -> set[str]:
+    return {name for _, name, _, _ in Formatter().parse(sentence) if name is not None}
+
+
+def tellings() -> Iterator[tuple[str, str, set[str] | None]]:
+    """Where the package names a sentence outright: place, key, and the facts given (None: they are not literal)."""
+    for file in SOURCES:
+        for node in ast.walk(ast.parse(file.read_text(encoding="utf-8"))):
+            if not isinstance(node, ast.Call) or not node.args or not isinstance(node.args[0], ast.Constant):
+                continue
+            name = node.func.attr if isinstance(node.func, ast.Attribute) else getattr(node.func, "id", "")
+            if name == "say" or name in ERRORS:
+                given = {keyword.arg for keyword in node.keywords}
+                facts = None if None in given else {fact for fact in given if fact}
+                yield f"{file.name}:{node.lineno}", node.args[0].value, facts
+
+
+def test_there_are_sentences_to_check() -> None:
+    assert len(SENTENCES) > 40
+    assert len(list(tellings())) > 20
+
+
+@pytest.mark.parametrize("key", SENTENCES)
+def test_a_sentence_exists_in_english_and_in_spanish(key: str) -> None:
+    english, spanish = SENTENCES[key]
+
+    assert english.strip() and spanish.strip()
+    assert english != spanish
+
+
+@pytest.mark.parametrize("key", SENTENCES)
+def test_both_languages_name_the_same_facts_the_same_way(key: str) -> None:
+    english, spanish = (sorted(Formatter().parse(sentence), key=lambda part: str(part[1:])) for sentence in SENTENCES[key])
+
+    assert [part[1:] for part in english if part[1]] == [part[1:] for part in spanish if part[1]]
+
+
+def test_a_fact_is_a_name_and_never_a_place() -> None:
+    nameless = [key for key, pair in SENTENCES.items() for one in pair if not all(map(str.isidentifier, placeholders(one)))]
+
+    assert nameless == []
+
+
+def test_no_two_sentences_are_alike() -> None:
+    for place, language in enumerate(LANGUAGES):
+        texts = [pair[place] for pair in SENTENCES.values()]
+        assert [text for text in texts if texts.count(text) > 1] == [], language
+
+
+def test_no_key_is_written_twice() -> None:
+    tree = ast.parse((PACKAGE / "sentences.py").read_text(encoding="utf-8"))
+    (table,) = [
+        node.value
+        for node in ast.walk(tree)
+        if isinstance(node, ast.AnnAssign) and isinstance(node.value, ast.Dict)
+    ]
+    keys = [key.value for key in table.keys if isinstance(key, ast.Constant)]
+
+    assert sorted(keys) == sorted(SENTENCES)
+
+
+def test_every_sentence_that_the_code_asks_for_exists() -> None:
+    assert [(place, key) for place, key, _ in tellings() if key not in SENTENCES] == []
+
+
+def test_every_sentence_gets_the_facts_that_it_names() -> None:
+    short = [
+        (place, key, placeholders(SENTENCES[key][0]) - facts)
+        for place, key, facts in tellings()
+        if facts is not None and key in SENTENCES and placeholders(SENTENCES[key][0]) - facts
+    ]
+
+    assert short == []
+
+
+def test_every_sentence_is_used() -> None:
+    used = {
+        node.value
+        for file in SOURCES
+        if file.name != "sentences.py"
+        for node in ast.walk(ast.parse(file.read_text(encoding="utf-8")))
+        if isinstance(node, ast.Constant) and isinstance(node.value, str)
+    }
+
+    assert sorted(SENTENCES.keys() - used) == []
+
+
+def test_english_is_spoken_until_spanish_is_asked_for() -> None:
+    assert say("server_error", status=500, quoted="“x”").startswith("wolkvox failed on its side (HTTP 500, “x”)")
+
+    speak("es")
+
+    assert say("server_error", status=500, quoted="“x”").startswith("wolkvox falló de su lado (HTTP 500, “x”)")
+
+
+def test_braces_in_a_fact_are_only_text() -> None:
+    assert "{status} {0} {" in say("bad_request", status=400, quoted="{status} {0} {")
+
+
+def test_a_key_that_is_unknown_is_a_mistake_of_ours() -> None:
+    with pytest.raises(KeyError):
+        say("no such sentence")
+
+
+@pytest.mark.parametrize(
+    ("locale", "language"),
+    [
+        pytest.param("es_CO.UTF-8", "es", id="Colombia"),
+        pytest.param("es", "es", id="Spanish alone"),
+        pytest.param("ES_mx", "es", id="in capitals"),
+        pytest.param("en_US.UTF-8", "en", id="English"),
+        pytest.param("et_EE.UTF-8", "en", id="Estonian"),
+        pytest.param("pt_BR.UTF-8", "en", id="Portuguese"),
+        pytest.param("C.UTF-8", "en", id="no country"),
+        pytest.param("POSIX", "en", id="a word that holds no es"),
+        pytest.param("", "en", id="empty"),
+        pytest.param(None, "en", id="none"),
+    ],
+)
+def test_the_locale_chooses_the_language(locale: str | None, language: Language) -> None:
+    assert language_of_locale(locale) == language
