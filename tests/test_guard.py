@@ -175,7 +175,7 @@ def test_thresholds_are_settings(thresholds: Thresholds, facts: dict[str, Any], 
     assert verdict(thresholds=thresholds, **facts).believed is believed
 
 
-@pytest.mark.parametrize("fifth", range(2, 12_000, 97))
-def test_exactly_a_fifth_is_never_too_much_whatever_floats_do(fifth: int) -> None:
-    assert verdict(known=fifth * 5, vanished=fifth).believed
-    assert verdict(known=fifth * 5 - 1, vanished=fifth).believed is (fifth <= 5)
+def test_exactly_a_fifth_is_never_too_much_whatever_floats_do() -> None:
+    for fifth in range(6, 12_000):
+        assert verdict(known=fifth * 5, vanished=fifth).believed
+        assert not verdict(known=fifth * 5 - 1, vanished=fifth).believed

@@ -1,9 +1,8 @@
 """The tables as they stand in a real warehouse after real ticks."""
 
-from datetime import datetime, timedelta, timezone
+from datetime import datetime, timedelta
 from typing import Any
 
-import dlt
 import pytest
 
 from tests.conftest import MONDAY, Clock, Warehouse
@@ -30,9 +29,7 @@ def tick(warehouse: Warehouse, clock: Clock, **options: Any) -> Tick:
 def everything(warehouse: Warehouse) -> dict[str, list[tuple[Any, ...]]]:
     """Every row of every table but the ledger, in an order of its own."""
     return {
-        table: sorted(warehouse.rows(f"select * from {table}"), key=repr)
-        for table in TABLES
-        if table != "observations"
+        table: sorted(warehouse.rows(f"select * from {table}"), key=repr) for table in TABLES if table != "observations"
     }
 
 
@@ -248,7 +245,8 @@ def test_a_row_that_is_missing_from_any_table_is_sent_again(
     tick(warehouse, clock)
     before = everything(warehouse)[table]
     with warehouse.pipeline().sql_client() as client:
-        client.execute_sql(f"delete from {client.make_qualified_table_name(table)} where agent_id = '{min(centre.agents)}'")
+        name = client.make_qualified_table_name(table)
+        client.execute_sql(f"delete from {name} where agent_id = '{min(centre.agents)}'")
 
     tick(warehouse, clock)
 

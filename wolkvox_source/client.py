@@ -155,7 +155,8 @@ class WolkvoxClient:
         error = state.outcome.exception() if state.outcome else None
         if isinstance(error, WolkvoxError) and error.retry_after is not None:
             return error.retry_after
-        return tenacity.wait_exponential_jitter(initial=self._first_wait, max=60, jitter=self._first_wait)(state)
+        jitter = tenacity.wait_random(0, self._first_wait)
+        return (tenacity.wait_exponential(multiplier=self._first_wait, max=60) + jitter)(state)
 
     @contextmanager
     def _asking(self, wait_seconds: float) -> Iterator[float]:

@@ -181,7 +181,7 @@ class Journal:
         row = self._base.execute(
             "select device, inode from password_files where path = ? and operation = ?", [str(file), operation]
         ).fetchone()
-        return row == (stat.st_dev, stat.st_ino)
+        return bool(row == (stat.st_dev, stat.st_ino))
 
     def forget_files(self, operation: str) -> None:
         """Write down that everybody wanted exists, so that no file of passwords is added to any more."""

@@ -28,6 +28,7 @@ NOT_FOUND = 404
 
 _ANNOUNCED = re.compile(r"\b([0-9]{1,9})\s+(?:records?|registros?)\b", re.IGNORECASE)
 _STATUS = re.compile(r"[1-5][0-9]{2}")
+_ENVELOPE = re.compile(r'\{\s*"(?:code|error|msg|data)"')
 
 
 @dataclass(frozen=True, repr=False)
@@ -217,14 +218,14 @@ def decoded(body: bytes) -> Any:
     except (ValueError, RecursionError):
         pass
     if not text.lstrip().startswith(("{", "[")):
-        # a PHP warning is HTML and holds brackets of its own, so each one is tried as the beginning
-        for begin in re.finditer(r"\{", text):
-            try:
-                value, _ = json.JSONDecoder().raw_decode(text, begin.start())
-            except (ValueError, RecursionError):
-                continue
-            if isinstance(value, dict) and "data" in value and ("code" in value or "msg" in value):
-                return value
+        # a PHP warning is HTML and holds brackets of its own; what stands inside an envelope that was cut is none
+        begin = _ENVELOPE.search(text)
+        try:
+            value, _ = json.JSONDecoder().raw_decode(text, begin.start() if begin else 0)
+        except (ValueError, RecursionError):
+            value = None
+        if isinstance(value, dict) and "data" in value and ("code" in value or "msg" in value):
+            return value
     raise _NotAReportError("HTML instead of JSON" if "<" in text.lstrip()[:1] else "not whole JSON")
 
 

@@ -20,8 +20,7 @@ from typing import Any, Literal, Optional
 
 import dlt
 import filelock
-import pyarrow as pa
-from dlt.common.destination.exceptions import DestinationException, DestinationTerminalException
+from dlt.common.destination.exceptions import DestinationTerminalException
 
 from wolkvox_source.client import ANSWER_SECONDS, WolkvoxClient
 from wolkvox_source.destination import in_words
@@ -37,13 +36,10 @@ from wolkvox_source.journal import Journal, default_journal
 from wolkvox_source.operations import Operation, configured_operations
 from wolkvox_source.passwords import PasswordFile, check_file
 from wolkvox_source.planning import Past, PlannedAgent, Report, planned
+from wolkvox_source.record import provisioning_pipeline, record
 from wolkvox_source.roster import HEADINGS, Roster, WantedAgent, folded_document, plain, read_roster
 from wolkvox_source.sentences import say
 
-# a pipeline of its own, so that what it leaves pending is never loaded, or thrown away, by a sync
-PIPELINE = "wolkvox_provisioning"
-DATASET = "contact_center"
-TABLE = "provisioned_agents"
 # wolkvox's reports refresh about every ten minutes, so somebody absent for longer was not created
 RESEND_AFTER = timedelta(minutes=15)
 PACE_SECONDS = 1.0
@@ -54,22 +50,10 @@ _EXISTING = frozenset({"created", "confirmed", "exists"})
 _HOPELESS = frozenset({401, 403, 404, 405})
 _WORSE = (0, 75, 65, 77)
 _EXIT_CODES = {"refused": 77, "conflict": 65, "unconfirmed": 75, "waiting": 75, "not_sent": 75}
-_STRATEGIES = ("upsert", "delete-insert")
-_SCHEMA = pa.schema(
-    [
-        pa.field("request_id", pa.string(), nullable=False),
-        ("operation", pa.string()),
-        ("agent_key", pa.string()),
-        ("agent_dni", pa.string()),
-        ("agent_id", pa.string()),
-        ("requested_at", pa.timestamp("us", tz="UTC")),
-        ("outcome", pa.string()),
-        ("message", pa.string()),
-    ]
-)
 
 Outcome = Literal["created", "confirmed", "exists", "refused", "unconfirmed", "conflict", "waiting", "not_sent"]
 Step = Literal["wanted", "intended", "answered", "saved", "settled"]
+PipelineMaker = Callable[[], dlt.Pipeline]
 OnStep = Callable[[Step, WantedAgent], None]
 
 
@@ -120,12 +104,20 @@ class Plan:
 
 @dataclass(frozen=True)
 class ProvisionedAgent:
-    """What became of one wanted agent."""
+    """What became of one wanted agent; `error` is what wolkvox or the network said against it."""
 
     agent: WantedAgent
     outcome: Outcome
     agent_id: str | None = None
     message: str = ""
+    error: WolkvoxError | None = field(default=None, repr=False, compare=False)
+
+    @property
+    def exit_code(self) -> int:
+        """0 where the agent exists; a refusal that may pass, such as a spent budget, is 75 and not 77."""
+        if self.outcome == "refused" and self.error is not None:
+            return self.error.exit_code
+        return _EXIT_CODES.get(self.outcome, 0)
 
 
 @dataclass(frozen=True)
@@ -146,7 +138,7 @@ class Result:
     @property
     def exit_code(self) -> int:
         """0 only if every wanted agent exists; else 75 run again, 65 a conflict, 77 refused."""
-        codes = [_EXIT_CODES.get(row.outcome, 0) for row in self.rows]
+        codes = [row.exit_code for row in self.rows]
         if self.stopped is not None:
             codes.append(75 if isinstance(self.stopped, UnconfirmedError) else self.stopped.exit_code)
         return max([0, *codes], key=_WORSE.index)
@@ -178,8 +170,8 @@ def apply(
     passwords: str | Path | None = None,
     pace_seconds: float = PACE_SECONDS,
     accept_empty: bool = False,
-    pipeline: dlt.Pipeline | None = None,
-    record: bool = True,
+    pipeline: PipelineMaker = provisioning_pipeline,
+    load: bool = True,
     stop: threading.Event | None = None,
     on_step: OnStep | None = None,
     answer_seconds: float = ANSWER_SECONDS,
@@ -190,8 +182,8 @@ def apply(
     Args:
         passwords: the file that the new passwords go to, made new; without it they are discarded
         accept_empty: whether a report without any agents is believed
-        pipeline: where the outcomes are loaded, `provisioning_pipeline()` if left out
-        record: whether they are loaded now; the next run loads what the journal has
+        pipeline: makes the dlt pipeline that loads the outcomes, once they are there
+        load: whether they are loaded now; the next run loads what the journal has
         stop: stops between two agents once it is set
         on_step: told each step of each agent
 
@@ -208,7 +200,7 @@ def apply(
         result = Result(operation.name, rows, run.stopped)
         if all(row.outcome in _EXISTING for row in rows):
             journal.forget_files(operation.name)
-    if not record:
+    if not load:
         return result
     try:
         load_record(plan.journal, pipeline)
@@ -220,8 +212,10 @@ def apply(
 def check_passwords(plan: Plan, path: str | Path) -> bool:
     """Whether the file was begun by an unfinished run of this operation and will be added to.
 
-    Raises a ConfigurationError where anything else is in its place.
+    Nothing is checked where nobody is to be created. Raises a ConfigurationError where anything else is in its place.
     """
+    if not plan.creations:
+        return False
     with Journal(plan.journal) as journal:
         return check_file(Path(path), functools.partial(journal.remembers_file, plan.operation))
 
@@ -284,7 +278,8 @@ class _Run:
         self, rows: Iterable[PlannedAgent], approved: set[WantedAgent], passwords: Path | None
     ) -> tuple[ProvisionedAgent, ...]:
         self._note_existing(rows)
-        with self._saving(passwords):
+        needed = any(row.action == "create" and row.agent in approved for row in rows)
+        with self._saving(passwords, needed):
             return tuple(self._become(row, row.agent in approved) for row in rows)
 
     def _note_existing(self, rows: Iterable[PlannedAgent]) -> None:
@@ -296,15 +291,24 @@ class _Run:
         self.journal.note_existing(self.operation.name, existing, self.clock())
 
     @contextmanager
-    def _saving(self, passwords: Path | None) -> Iterator[None]:
-        if passwords is None:
+    def _saving(self, passwords: Path | None, needed: bool) -> Iterator[None]:
+        """Have the file of passwords open, where somebody will be created or an unfinished run began it."""
+        begun = passwords is not None and self._is_begun(passwords, needed)
+        if passwords is None or not (begun or needed):
             yield
             return
-        begun = check_file(passwords, functools.partial(self.journal.remembers_file, self.operation.name))
         with PasswordFile(passwords, begun) as self.file:
             if not begun:
                 self.journal.remember_file(self.operation.name, passwords.absolute(), self.file.stat)
             yield
+
+    def _is_begun(self, passwords: Path, needed: bool) -> bool:
+        try:
+            return check_file(passwords, functools.partial(self.journal.remembers_file, self.operation.name))
+        except ConfigurationError:
+            if needed:
+                raise
+            return False
 
     def _become(self, row: PlannedAgent, approved: bool) -> ProvisionedAgent:
         if row.action == "confirmed":
@@ -329,7 +333,7 @@ class _Run:
             self.operation.name, self._fingerprint(agent), self._protected(agent), self.clock()
         )
         self._step("intended", agent)
-        agent_id, message = None, ""
+        agent_id, message, refused = None, "", None
         outcome: Outcome
         try:
             agent_id, message = self._ask(agent)
@@ -337,12 +341,12 @@ class _Run:
         except UnconfirmedError as error:
             outcome, message, self.stopped = "unconfirmed", str(error), error
         except (RefusedError, UnavailableError) as error:
-            outcome, message = "refused", self._discreet(error)
+            outcome, message, refused = "refused", self._discreet(error), error
             if isinstance(error, UnavailableError) or error.status in _HOPELESS:
                 self.stopped = error
         self.journal.settle(request_id, outcome, agent_id, message)
         self._step("settled", agent)
-        return ProvisionedAgent(agent, outcome, agent_id, message)
+        return ProvisionedAgent(agent, outcome, agent_id, message, refused)
 
     def _ask(self, agent: WantedAgent) -> tuple[str, str]:
         """The id of the new agent, whose password is saved by then, and what to know about it."""
@@ -391,28 +395,7 @@ class _Run:
             self.on_step(step, agent)
 
 
-def provisioning_pipeline(
-    destination: str = "duckdb", dataset_name: str = DATASET, pipelines_dir: str | None = None
-) -> dlt.Pipeline:
-    """The dlt pipeline that loads the record; DuckDB's file is that of the sync unless set.
-
-    Raises a ConfigurationError for a destination that dlt does not know.
-    """
-    where: Any = destination
-    if destination == "duckdb" and dlt.secrets.get("destination.duckdb.credentials") is None:
-        where = dlt.destinations.duckdb(str(Path("wolkvox.duckdb").absolute()))
-    try:
-        return dlt.pipeline(
-            PIPELINE,
-            destination=where,
-            dataset_name=dataset_name,
-            pipelines_dir=pipelines_dir,  # type: ignore[arg-type]
-        )
-    except DestinationException as error:
-        raise ConfigurationError("destination_unknown", name=destination) from error
-
-
-def load_record(journal: str | Path | None = None, pipeline: dlt.Pipeline | None = None) -> int:
+def load_record(journal: str | Path | None = None, pipeline: PipelineMaker = provisioning_pipeline) -> int:
     """Load what the journal remembers into `provisioned_agents`, all of it, and return how many rows that is.
 
     Merging the same rows again changes nothing, so a warehouse that was away, replaced or dropped is whole after.
@@ -420,37 +403,13 @@ def load_record(journal: str | Path | None = None, pipeline: dlt.Pipeline | None
     """
     path = Path(journal) if journal else default_journal()
     with Journal(path) as open_journal, filelock.FileLock(f"{path}.lock", mode=0o600):
-        rows = [_as_row(request) for request in open_journal.requests()]
-        if rows:
+        requests = open_journal.requests()
+        if requests:
             try:
-                pipeline = pipeline or provisioning_pipeline()
-                # the journal has what an earlier package had, and dlt would load that in place of this
-                pipeline.drop_pending_packages()
-                pipeline.run(_record(pa.Table.from_pylist(rows, _SCHEMA), pipeline))
+                record(requests, pipeline())
             except Exception as error:
                 raise in_words(error) from error
-    return len(rows)
-
-
-def _as_row(request: Mapping[str, Any]) -> dict[str, Any]:
-    agent_id = request["agent_id"]
-    return {
-        **request,
-        "agent_key": f"{request['operation']}:{agent_id}" if agent_id else None,
-        "requested_at": datetime.fromisoformat(request["requested_at"]),
-        "message": request["message"] or None,
-    }
-
-
-def _record(table: pa.Table, pipeline: dlt.Pipeline) -> Any:
-    supported = pipeline.destination.capabilities().supported_merge_strategies or ()
-    strategy = next((strategy for strategy in _STRATEGIES if strategy in supported), _STRATEGIES[-1])
-    return dlt.resource(
-        [table],
-        name=TABLE,
-        primary_key="request_id",
-        write_disposition={"disposition": "merge", "strategy": strategy},  # type: ignore[arg-type]
-    )
+    return len(requests)
 
 
 @dlt.destination(
@@ -465,9 +424,9 @@ def _record(table: pa.Table, pipeline: dlt.Pipeline) -> Any:
 def create_agents(
     items: Any,
     table: Any,
-    operation: Optional[str] = None,
-    passwords: Optional[str] = None,
-    journal: Optional[str] = None,
+    operation: Optional[str] = None,  # noqa: UP045, dlt resolves this one on Python 3.10
+    passwords: Optional[str] = None,  # noqa: UP045, dlt resolves this one on Python 3.10
+    journal: Optional[str] = None,  # noqa: UP045, dlt resolves this one on Python 3.10
     pace_seconds: float = PACE_SECONDS,
     accept_empty: bool = False,
 ) -> None:
@@ -483,7 +442,7 @@ def create_agents(
             if plain(heading) in HEADINGS["agent_pass"]:
                 raise RefusedError("sink_password", heading=heading, table=table["name"])
         wanted = plan(rows, operation, journal=journal)
-        result = apply(wanted, passwords=passwords, pace_seconds=pace_seconds, accept_empty=accept_empty, record=False)
+        result = apply(wanted, passwords=passwords, pace_seconds=pace_seconds, accept_empty=accept_empty, load=False)
     except WolkvoxError as error:
         raise DestinationTerminalException(str(error)) from error
     if result.exit_code:

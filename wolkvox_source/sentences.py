@@ -128,6 +128,325 @@ SENTENCES: dict[str, tuple[str, str]] = {
         "No se sabe si wolkvox creó el agente ({problem}): ejecute el mismo comando otra vez; primero lee el "
         "reporte y nunca crea a nadie dos veces.",
     ),
+    # creating agents: the roster (roster.py)
+    "roster_missing": (
+        "There is no file {path}: check the name and the folder.",
+        "No existe el archivo {path}: revise el nombre y la carpeta.",
+    ),
+    "roster_format": (
+        "{path} is not a roster that can be read: bring a CSV, Parquet, JSON or Excel file.",
+        "{path} no es una lista que se pueda leer: traiga un archivo CSV, Parquet, JSON o Excel.",
+    ),
+    "roster_unreadable": (
+        "{path} could not be read: open it where it was made and export it again, as CSV if possible.",
+        "No se pudo leer {path}: ábralo donde se creó y expórtelo de nuevo, en CSV si es posible.",
+    ),
+    "roster_excel": (
+        "Reading {path} takes one more library: pip install 'dlt-source-wolkvox[excel]', or save the sheet as CSV.",
+        "Para leer {path} hace falta otra biblioteca: pip install 'dlt-source-wolkvox[excel]', o guarde la hoja como CSV.",
+    ),
+    "roster_headings": (
+        "{path} has no line of headings with both a document and a name: name the columns `documento` and `nombre`, "
+        "and if you like `usuario_sso` and `clave`.",
+        "{path} no tiene una línea de encabezados con documento y nombre: llame a las columnas `documento` y `nombre`, "
+        "y si quiere `usuario_sso` y `clave`.",
+    ),
+    "roster_heading_twice": (
+        "{path} has two columns for the same thing, {first!r} and {second!r}: leave one of them.",
+        "{path} tiene dos columnas para lo mismo, {first!r} y {second!r}: deje una sola.",
+    ),
+    "roster_surname": (
+        "{path} has a column {heading!r} of its own: put the whole name in one column, as wolkvox is to show it.",
+        "{path} tiene aparte una columna {heading!r}: ponga el nombre completo en una sola columna, como wolkvox lo "
+        "debe mostrar.",
+    ),
+    "roster_empty": ("{path} wants no agents: it has no rows.", "{path} no pide ningún agente: no tiene filas."),
+    "roster_problems": (
+        "Nothing was sent. Correct {path}, {count} to go:",
+        "No se envió nada. Corrija {path}, faltan {count}:",
+    ),
+    "roster_line": ("line {line}: {problem}", "línea {line}: {problem}"),
+    "row_no_document": ("there is no document", "falta el documento"),
+    "row_no_name": ("there is no name", "falta el nombre"),
+    "row_scientific": (
+        "a spreadsheet turned the document into {document}; make the column text and enter it again",
+        "una hoja de cálculo convirtió el documento en {document}; ponga la columna como texto y escríbalo de nuevo",
+    ),
+    "row_document_empty": (
+        "{document!r} is not a document",
+        "{document!r} no es un documento",
+    ),
+    "row_unprintable": (
+        "the document, the name or the network user holds characters that cannot be seen; write it again",
+        "el documento, el nombre o el usuario de red tiene caracteres que no se ven; escríbalo de nuevo",
+    ),
+    "row_document_twice": (
+        "the document stands on line {other} too",
+        "el documento está también en la línea {other}",
+    ),
+    "row_document_alike": (
+        "the document differs from the one on line {other} only in zeros, dots or spaces",
+        "el documento se diferencia del de la línea {other} solo en ceros, puntos o espacios",
+    ),
+    "row_sso_twice": (
+        "the network user stands on line {other} too",
+        "el usuario de red está también en la línea {other}",
+    ),
+    "row_password_weak": (
+        "the password needs an upper-case letter, a lower-case letter, a digit and one of {special}",
+        "la clave necesita una mayúscula, una minúscula, un dígito y uno de {special}",
+    ),
+    "row_password_spaces": (
+        "the password begins or ends with a space, or holds characters that cannot be seen",
+        "la clave empieza o termina con un espacio, o tiene caracteres que no se ven",
+    ),
+    "row_columns": (
+        "it has not {width} columns, as the headings have",
+        "no tiene {width} columnas, como los encabezados",
+    ),
+    "row_quotes": (
+        "a quotation mark stands in the middle of a value",
+        "hay una comilla en medio de un valor",
+    ),
+    "row_unclosed": (
+        "a quotation mark is opened here and never closed",
+        "aquí se abre una comilla que nunca se cierra",
+    ),
+    # creating agents: the plan (planning.py, provisioning.py)
+    "report_cut": (
+        "The report announced {announced} agents and brought {received}, so nobody knows who exists: nothing was sent; "
+        "run the same command again later.",
+        "El reporte anunció {announced} agentes y trajo {received}, así que no se sabe quién existe: no se envió nada; "
+        "ejecute el mismo comando más tarde.",
+    ),
+    "report_ceiling": (
+        "The report brought {received} agents, wolkvox's ceiling, so it is probably cut and nobody knows who exists: "
+        "nothing was sent; create these agents in wolkvox Manager.",
+        "El reporte trajo {received} agentes, el máximo de wolkvox, así que probablemente está recortado y no se sabe "
+        "quién existe: no se envió nada; cree estos agentes en wolkvox Manager.",
+    ),
+    "report_odd": (
+        "The report holds something that is not an agent, so nobody knows who exists: nothing was sent; run the same "
+        "command again later, and if it repeats ask wolkvox support.",
+        "El reporte trae algo que no es un agente, así que no se sabe quién existe: no se envió nada; ejecute el mismo "
+        "comando más tarde, y si se repite pregunte al soporte de wolkvox.",
+    ),
+    "report_no_documents": (
+        "None of the {received} agents in the report has a document, so nobody knows who exists: nothing was sent; "
+        "run the same command again later, and if it repeats ask wolkvox support.",
+        "Ninguno de los {received} agentes del reporte tiene documento, así que no se sabe quién existe: no se envió "
+        "nada; ejecute el mismo comando más tarde, y si se repite pregunte al soporte de wolkvox.",
+    ),
+    "report_empty": (
+        "The report of {operation} has no agents: nothing was sent, since a wrong `server` or a missing report looks "
+        "the same. If the operation is new, add --accept-empty (accept_empty=True in Python).",
+        "El reporte de {operation} no tiene agentes: no se envió nada, porque un `server` equivocado o un reporte que "
+        "falta se ven igual. Si la operación es nueva, agregue --accept-empty (accept_empty=True en Python).",
+    ),
+    "report_vanished": (
+        "The report of {operation} has no agents, and the journal knows some who were there: nothing was sent; check "
+        "`server` and the token, then run the same command again later.",
+        "El reporte de {operation} no tiene agentes, y el registro conoce algunos que estaban: no se envió nada; "
+        "revise `server` y el token, y ejecute el mismo comando más tarde.",
+    ),
+    "which_operation": (
+        "There are several operations: say in which one to create with --operation, one of {known}.",
+        "Hay varias operaciones: diga en cuál crear con --operation, una de {known}.",
+    ),
+    "note_other_name": (
+        "the document is {agent_name}'s in wolkvox, agent {agent_id}",
+        "en wolkvox el documento es de {agent_name}, agente {agent_id}",
+    ),
+    "note_other_spelling": (
+        "agent {agent_id}, {agent_name}, has the document written {agent_dni}",
+        "el agente {agent_id}, {agent_name}, tiene el documento escrito {agent_dni}",
+    ),
+    "note_other_document": (
+        "the network user {agent_sso} is {agent_name}'s, agent {agent_id} with document {agent_dni}",
+        "el usuario de red {agent_sso} es de {agent_name}, agente {agent_id} con documento {agent_dni}",
+    ),
+    "note_moved": (
+        "created here as agent {agent_id}, who is now {agent_name} with document {agent_dni}",
+        "creado desde aquí como agente {agent_id}, que ahora es {agent_name} con documento {agent_dni}",
+    ),
+    "note_disabled": ("disabled: enable in wolkvox Manager", "deshabilitado: habilítelo en wolkvox Manager"),
+    "note_reuse": (
+        "re-use? {agent_id}, {name}, is disabled and holds a slot",
+        "¿reutilizar? {agent_id}, {name}, está deshabilitado y ocupa un cupo",
+    ),
+    "note_confirmed": (
+        "asked for at {at} without a clear answer; the report has them now",
+        "pedido a las {at} sin respuesta clara; el reporte ya lo tiene",
+    ),
+    "note_waiting": (
+        "asked for at {at} without a clear answer; run again after {after}",
+        "pedido a las {at} sin respuesta clara; ejecute de nuevo después de las {after}",
+    ),
+    "note_again": (
+        "asked for at {at} without a clear answer and still absent: to be sent again",
+        "pedido a las {at} sin respuesta clara y aún ausente: se enviará de nuevo",
+    ),
+    "note_recent": (
+        "created at {at}; the report does not list them yet",
+        "creado a las {at}; el reporte aún no lo muestra",
+    ),
+    "note_gone": (
+        "created at {at} as agent {agent_id}, gone from the report since: to be created again",
+        "creado a las {at} como agente {agent_id}, desde entonces salió del reporte: se creará de nuevo",
+    ),
+    # creating agents: carrying it out (provisioning.py, passwords.py, journal.py)
+    "provisioning_running": (
+        "Another run is creating agents in {operation} (PID {pid}): wait for its end, then run the same command again.",
+        "Otra ejecución está creando agentes en {operation} (PID {pid}): espere a que termine y ejecute el mismo "
+        "comando de nuevo.",
+    ),
+    "journal_unusable": (
+        "The journal {path} cannot be used ({problem}): nothing was sent; make its folder writable. Do not delete it: it "
+        "knows who was asked for.",
+        "El registro {path} no se puede usar ({problem}): no se envió nada; permita escribir en su carpeta. No lo "
+        "borre: sabe a quién se pidió.",
+    ),
+    "journal_unwritable": (
+        "The journal {path} could not be written ({problem}): the run stopped; make room on the disk and run the same "
+        "command again.",
+        "No se pudo escribir el registro {path} ({problem}): la ejecución se detuvo; libere espacio en el disco y "
+        "ejecute el mismo comando de nuevo.",
+    ),
+    "passwords_exist": (
+        "There is already a file {path}, and passwords never overwrite one: name another with --passwords.",
+        "Ya existe un archivo {path}, y las claves nunca sobrescriben ninguno: indique otro con --passwords.",
+    ),
+    "passwords_no_folder": (
+        "The folder of {path} does not exist: make it, or name another file with --passwords.",
+        "La carpeta de {path} no existe: créela, o indique otro archivo con --passwords.",
+    ),
+    "passwords_unwritable": (
+        "The file of passwords {path} cannot be written ({problem}): the run stopped; make room or name another file "
+        "with --passwords.",
+        "No se puede escribir el archivo de claves {path} ({problem}): la ejecución se detuvo; libere espacio o "
+        "indique otro archivo con --passwords.",
+    ),
+    "message_discarded": (
+        "its password was discarded: reset it in wolkvox Manager",
+        "su clave se descartó: restablézcala en wolkvox Manager",
+    ),
+    "message_password_lost": (
+        "its password could not be saved: reset it in wolkvox Manager",
+        "su clave no se pudo guardar: restablézcala en wolkvox Manager",
+    ),
+    "message_no_password": (
+        "wolkvox answered no password: reset it in wolkvox Manager",
+        "wolkvox no respondió una clave: restablézcala en wolkvox Manager",
+    ),
+    "message_confirmed": (
+        "found in the report; its password is the one in the roster",
+        "está en el reporte; su clave es la de la lista",
+    ),
+    "message_confirmed_saved": (
+        "found in the report; its password is in the file",
+        "está en el reporte; su clave está en el archivo",
+    ),
+    "message_password_unknown": (
+        "found in the report; nobody knows its password: reset it in wolkvox Manager",
+        "está en el reporte; nadie conoce su clave: restablézcala en wolkvox Manager",
+    ),
+    "message_not_sent": ("not sent: the run stopped before", "no se envió: la ejecución se detuvo antes"),
+    "message_not_in_plan": (
+        "not sent: not to be created when the plan was made; run again",
+        "no se envió: no estaba por crear cuando se hizo el plan; ejecute de nuevo",
+    ),
+    "sink_password": (
+        "The table {table} has a column {heading!r}, and dlt has written it to its files by now: delete the "
+        "pipeline's working directory, leave the column out and let wolkvox make the passwords.",
+        "La tabla {table} tiene una columna {heading!r}, y dlt ya la escribió en sus archivos: borre el directorio "
+        "de trabajo del pipeline, quite la columna y deje que wolkvox cree las claves.",
+    ),
+    "sink_unfinished": (
+        "{count} of {wanted} agents do not exist yet; the first is {outcome}: {message}",
+        "{count} de {wanted} agentes aún no existen; el primero está {outcome}: {message}",
+    ),
+    # creating agents: what the command prints (creating.py)
+    "plan_title": (
+        "Operation {operation}: {wanted} wanted, {listed} in the report",
+        "Operación {operation}: {wanted} pedidos, {listed} en el reporte",
+    ),
+    "result_title": ("Operation {operation}: what became of it", "Operación {operation}: lo que resultó"),
+    "column_line": ("line", "línea"),
+    "column_document": ("document", "documento"),
+    "column_name": ("name", "nombre"),
+    "column_plan": ("plan", "plan"),
+    "column_outcome": ("outcome", "resultado"),
+    "column_agent_id": ("agent", "agente"),
+    "column_note": ("note", "nota"),
+    "word_create": ("create", "crear"),
+    "word_exists": ("exists", "existe"),
+    "word_confirmed": ("confirmed", "confirmado"),
+    "word_conflict": ("conflict", "conflicto"),
+    "word_waiting": ("waiting", "en espera"),
+    "word_created": ("created", "creado"),
+    "word_refused": ("refused", "rechazado"),
+    "word_unconfirmed": ("unconfirmed", "sin confirmar"),
+    "word_not_sent": ("not sent", "no enviado"),
+    "plan_more": (
+        "and {count} more like these",
+        "y {count} más como estos",
+    ),
+    "plan_unused": ("Columns that are not used: {columns}", "Columnas que no se usan: {columns}"),
+    "plan_slots": ("Slots left: {left}, wanted: {wanted}", "Cupos libres: {left}, pedidos: {wanted}"),
+    "plan_no_slots": (
+        "Slots left: {left}, wanted: {wanted}. wolkvox will refuse the rest: re-use disabled agents or buy licences.",
+        "Cupos libres: {left}, pedidos: {wanted}. wolkvox rechazará el resto: reutilice agentes deshabilitados o "
+        "compre licencias.",
+    ),
+    "plan_cost": (
+        "Carrying it out makes {requests} requests of the daily budget",
+        "Llevarlo a cabo hace {requests} consumos del cupo diario",
+    ),
+    "plan_cost_of": (
+        "Carrying it out makes {requests} requests of the daily budget of {budget}",
+        "Llevarlo a cabo hace {requests} consumos del cupo diario de {budget}",
+    ),
+    "plan_discarded": (
+        "Without --passwords FILE the passwords that wolkvox makes are discarded: each must be reset in wolkvox Manager.",
+        "Sin --passwords ARCHIVO las claves que wolkvox crea se descartan: habrá que restablecer cada una en wolkvox "
+        "Manager.",
+    ),
+    "plan_passwords": (
+        "Passwords will go to {path}, which only you can read",
+        "Las claves irán a {path}, que solo usted puede leer",
+    ),
+    "plan_passwords_begun": (
+        "Passwords will be added to {path}, which an unfinished run began",
+        "Las claves se agregarán a {path}, que empezó una ejecución sin terminar",
+    ),
+    "plan_only": (
+        "Nothing was sent. To create these agents, add --apply.",
+        "No se envió nada. Para crear estos agentes, agregue --apply.",
+    ),
+    "plan_nothing": ("There is nobody to create.", "No hay a quién crear."),
+    "ask_apply": (
+        "Create {count} agents in {operation}? [y/N] ",
+        "¿Crear {count} agentes en {operation}? [s/N] ",
+    ),
+    "ask_declined": ("Nothing was sent.", "No se envió nada."),
+    "ask_needs_terminal": (
+        "Nothing was sent: nobody is at a terminal to be asked; add --yes to --apply.",
+        "No se envió nada: no hay nadie en una terminal a quien preguntar; agregue --yes a --apply.",
+    ),
+    "creating_stops": (
+        "Stopping after the agent under way; once more to stop at once.",
+        "Se detiene tras el agente en curso; otra vez para detener de inmediato.",
+    ),
+    "result_incomplete": (
+        "{count} of {wanted} agents do not exist yet: run the same command again; nobody is created twice.",
+        "{count} de {wanted} agentes aún no existen: ejecute el mismo comando de nuevo; nadie se crea dos veces.",
+    ),
+    "result_complete": ("Every wanted agent exists.", "Todos los agentes pedidos existen."),
+    "record_failed": (
+        "The outcomes are not in the warehouse yet; the next run loads them. {problem}",
+        "Los resultados aún no están en la bodega de datos; la próxima ejecución los carga. {problem}",
+    ),
+    "bad_number": ("{option} must be a number of at least {least}.", "{option} debe ser un número de al menos {least}."),
     # the guard (guard.py)
     "guard_announced": (
         "The report announced {announced} records and brought {received}: nothing was loaded for this "
