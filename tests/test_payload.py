@@ -2,6 +2,7 @@
 
 import json
 import traceback
+from collections.abc import Callable
 from typing import Any
 
 import pytest
@@ -21,7 +22,8 @@ INES = {"agent_id": "12523", "agent_name": "PEÑA  INÉS", "agent_dni": "0010203
 LUIS = {"agent_id": "12524", "agent_name": "NÚÑEZ LUIS {turno [2]}", "agent_dni": "52"}
 
 WARNING = (
-    "<br />\n<b>Warning</b>:  Undefined array key [0] in <b>/var/www/{api}/v2/{information}.php</b> on line <b>7</b><br />\n"
+    "<br />\n<b>Warning</b>:  Undefined array key [0] in "
+    "<b>/var/www/{api}/v2/{information}.php</b> on line <b>7</b><br />\n"
 )
 FORBIDDEN_PAGE = b"<html><head><title>403 Forbidden</title></head><body><h1>Forbidden</h1></body></html>\n"
 
@@ -111,7 +113,9 @@ def test_the_message_announces_how_many_records_come(message: str, announced: in
         pytest.param("[]", [], id="empty list"),
         pytest.param("{}", [], id="empty object"),
         pytest.param('{"agent_id": "1"}', [{"agent_id": "1"}], id="one record without its list"),
-        pytest.param('{"0": {"agent_id": "1"}, "2": {"agent_id": "3"}}', [{"agent_id": "1"}, {"agent_id": "3"}], id="PHP"),
+        pytest.param(
+            '{"0": {"agent_id": "1"}, "2": {"agent_id": "3"}}', [{"agent_id": "1"}, {"agent_id": "3"}], id="PHP"
+        ),
         pytest.param('{"data": [{"agent_id": "1"}]}', [{"agent_id": "1"}], id="data within data"),
         pytest.param('[null, 7, "x", [1]]', [None, 7, "x", [1]], id="records that are not objects"),
     ],
@@ -135,7 +139,9 @@ def test_a_bare_list_is_its_own_records() -> None:
         pytest.param(b"\xef\xbb\xbf" + WARNING.encode() + body(INES, LUIS), id="a BOM and a warning before it"),
         pytest.param(WARNING.encode() + body(INES, LUIS) + b"\n<br />", id="warnings before and after it"),
         pytest.param(body(INES, LUIS).decode().encode("cp1252"), id="latin-1"),
-        pytest.param((WARNING + "año ").encode("cp1252") + body(INES, LUIS).decode().encode("cp1252"), id="latin-1 both"),
+        pytest.param(
+            (WARNING + "año ").encode("cp1252") + body(INES, LUIS).decode().encode("cp1252"), id="latin-1 both"
+        ),
         pytest.param(json.dumps(json.loads(body(INES, LUIS))).encode(), id="escaped"),
         pytest.param(json.dumps(json.loads(body(INES, LUIS)), indent=4).encode(), id="indented"),
     ],
@@ -203,7 +209,8 @@ TROUBLE = [
     pytest.param(403, b"", UnavailableError, "maintenance", id="403 without a body"),
     pytest.param(403, b'{"code": 403, "msg": "Backup"}', UnavailableError, "maintenance", id="403 maintenance in JSON"),
     pytest.param(
-        403, refused(403, "403", "Forbidden", "Please validate token"), RefusedError, "bad_token", id="403 in lower case"
+        403, refused(403, "403", "Forbidden", "Please validate token"),
+        RefusedError, "bad_token", id="403 in lower case",
     ),
     pytest.param(404, FORBIDDEN_PAGE, RefusedError, "not_wolkvox", id="404 HTML"),
     pytest.param(404, b"", RefusedError, "not_wolkvox", id="404 without a body"),
@@ -246,7 +253,10 @@ TROUBLE = [
     pytest.param(200, body(INES, code="500"), UnavailableError, "server_error", id="200 says 500"),
     pytest.param(200, body(INES, code=401), RefusedError, "no_token", id="200 says 401"),
     pytest.param(200, body(code=400), RefusedError, "bad_request", id="200 says 400"),
-    pytest.param(200, b'{"code": 403, "msg": "\\ud800", "data": []}', UnavailableError, "maintenance", id="half a character"),
+    pytest.param(
+        200, b'{"code": 403, "msg": "\\ud800", "data": []}',
+        UnavailableError, "maintenance", id="half a character",
+    ),
 ]  # fmt: skip
 
 
@@ -278,7 +288,7 @@ def test_a_refusal_quotes_wolkvox_and_keeps_its_code() -> None:
     [
         pytest.param(b"", "the body is empty; it begins “”", id="empty"),
         pytest.param(FORBIDDEN_PAGE, "HTML instead of JSON; it begins “<html><head><title>403", id="HTML"),
-        pytest.param(body(INES)[:-9], "not whole JSON; it begins “{\"code\": \"200\"", id="cut"),
+        pytest.param(body(INES)[:-9], 'not whole JSON; it begins “{"code": "200"', id="cut"),
         pytest.param(b"7", "a JSON int; it begins “7”", id="number"),
         pytest.param(b"{}", "it has no data; it begins “{}”", id="no data"),
         pytest.param(b'{"code": "XXX"}', "its code is 'XXX'; it begins", id="code"),
@@ -301,7 +311,9 @@ def test_an_unreadable_answer_is_named_and_its_beginning_quoted(answer: bytes, p
         pytest.param(body(INES, LUIS).decode().encode("cp1252"), id="latin-1"),
         pytest.param(json.dumps([INES, LUIS], ensure_ascii=False).encode(), id="a bare list"),
         pytest.param(body(data={"data": [INES, LUIS]}), id="data within data"),
-        pytest.param(WARNING.encode() + body(data={"code": "200", "data": [INES]}), id="an envelope within a warned one"),
+        pytest.param(
+            WARNING.encode() + body(data={"code": "200", "data": [INES]}), id="an envelope within a warned one"
+        ),
     ],
 )
 def test_a_report_cut_at_any_byte_brings_no_records(answer: bytes) -> None:
@@ -343,28 +355,35 @@ bodies = st.one_of(
 statuses = st.sampled_from([200, 201, 301, 400, 401, 403, 404, 408, 429, 500]) | st.integers(100, 599)
 
 
+def outcome(read: Callable[[int, bytes], Any], status: int, answer: bytes) -> Any:
+    """What reading gives, or the error of ours that it raises; any other error goes through."""
+    try:
+        return read(status, answer)
+    except WolkvoxError as error:
+        str(error).encode()
+        return error
+
+
 @settings(max_examples=100, deadline=None)
 @given(statuses, bodies)
 def test_any_answer_is_records_or_an_error_of_ours(status: int, answer: bytes) -> None:
-    try:
-        payload = read_payload(status, answer)
-    except WolkvoxError as error:
-        assert str(error).encode()
-    else:
-        assert isinstance(payload.records, list)
+    answered = outcome(read_payload, status, answer)
+
+    if isinstance(answered, Payload):
+        assert isinstance(answered.records, list)
         assert status == 404 or 200 <= status < 300
 
 
 @settings(max_examples=100, deadline=None)
 @given(statuses, bodies)
 def test_any_answer_to_a_creation_is_an_agent_or_an_error_of_ours(status: int, answer: bytes) -> None:
-    try:
-        created = read_creation(status, answer)
-    except (RefusedError, UnavailableError, UnconfirmedError) as error:
-        assert str(error).encode()
-    else:
-        assert created.agent_id
+    answered = outcome(read_creation, status, answer)
+
+    if isinstance(answered, CreatedAgent):
+        assert answered.agent_id
         assert status in {200, 201}
+    else:
+        assert type(answered) in {RefusedError, UnavailableError, UnconfirmedError}
 
 
 # creating an agent
@@ -403,8 +422,8 @@ def test_a_yes_without_a_password_is_a_yes() -> None:
     [
         pytest.param(
             400, refused(400, 400, "BAD REQUEST", "THERE ARE NO AGENTS AVAILABLE"), RefusedError,
-            "wolkvox did not create the agent (HTTP 400, “BAD REQUEST THERE ARE NO AGENTS AVAILABLE”): correct this row "
-            "of the roster.",
+            "wolkvox did not create the agent (HTTP 400, “BAD REQUEST THERE ARE NO AGENTS AVAILABLE”): correct this "
+            "row of the roster.",
             id="400",
         ),
         pytest.param(

@@ -487,6 +487,7 @@ def test_a_roster_with_problems_asks_wolkvox_for_nothing(office: Office) -> None
 
 def test_the_record_loads_what_became_of_each_and_is_the_same_when_loaded_again(office: Office) -> None:
     known = office.centre.hire("ROA IVÁN", "900", "")
+    ids = [str(int(known) + n) for n in (1, 2, 3)]
     office.simulator.delay(0, api="create_agent")
     office.simulator.answer(400, {"msg": "NO"}, api="create_agent")
     office.simulator.answer(500, "", api="create_agent", after_effect=True)
@@ -495,7 +496,7 @@ def test_the_record_loads_what_became_of_each_and_is_the_same_when_loaded_again(
     query = "select agent_key, agent_dni, agent_id, requested_at, outcome, message is null from provisioned_agents"
     first = [
         (f"demo:{known}", "900", known, NOON, "exists", True),
-        ("demo:12006", "0017001", "12006", NOON, "created", True),
+        (f"demo:{ids[0]}", "0017001", ids[0], NOON, "created", True),
         (None, "0027001", None, NOON, "refused", False),
         (None, "0037001", None, NOON, "unconfirmed", False),
     ]
@@ -504,8 +505,8 @@ def test_the_record_loads_what_became_of_each_and_is_the_same_when_loaded_again(
     assert len(_warehouse(query)) == 4
     later = NOON + timedelta(minutes=16)
     assert office.run(people, at=later, load=True).exit_code == 0
-    last = [*first[:3], ("demo:12007", "0037001", "12007", NOON, "confirmed", False)]
-    last.append(("demo:12008", "0027001", "12008", later, "created", True))
+    last = [*first[:3], (f"demo:{ids[1]}", "0037001", ids[1], NOON, "confirmed", False)]
+    last.append((f"demo:{ids[2]}", "0027001", ids[2], later, "created", True))
     assert sorted(_warehouse(query), key=str) == sorted(last, key=str)
 
 

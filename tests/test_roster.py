@@ -1,6 +1,7 @@
 """A roster in every shape that an HR department sends it, and the plan beside the report."""
 
 import json
+import sys
 import time
 import zipfile
 from datetime import datetime, timedelta, timezone
@@ -231,6 +232,14 @@ def test_excel_keeps_the_zeros_of_a_text_cell_and_the_lines_of_the_sheet(tmp_pat
         WantedAgent(5, "00123456", "PEÑA INÉS", agent_pass="Clave#2026"),
         WantedAgent(7, "1020304050", "JOSÉ NÚÑEZ"),
     )
+
+
+def test_excel_without_its_library_is_one_sentence_with_the_command(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setitem(sys.modules, "python_calamine", None)
+    with pytest.raises(RosterError, match=r"pip install 'dlt-source-wolkvox\[excel\]'"):
+        read_roster(workbook(tmp_path / "roster.xlsx", [["dni", "nombre"], ["1", "ANA"]]))
 
 
 def test_a_password_is_in_no_repr() -> None:

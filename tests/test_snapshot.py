@@ -228,10 +228,14 @@ def test_enabled_is_a_boolean_or_counted(word: Any, enabled: bool | None, unpars
         pytest.param(BOGOTA, " 2026-03-02 07:00:00 ", utc(2026, 3, 2, 12), id="padded"),
         pytest.param(BOGOTA, "2024-02-29 07:00:00", utc(2024, 2, 29, 12), id="29 February"),
         pytest.param(BOGOTA, "1999-12-31 23:59:59", utc(2000, 1, 1, 4, 59, 59), id="long ago"),
-        pytest.param(SANTIAGO, "2026-09-05 23:59:59", utc(2026, 9, 6, 3, 59, 59), id="the moment before a skipped hour"),
+        pytest.param(
+            SANTIAGO, "2026-09-05 23:59:59", utc(2026, 9, 6, 3, 59, 59), id="the moment before a skipped hour"
+        ),
         pytest.param(SANTIAGO, "2026-09-06 01:00:00", utc(2026, 9, 6, 4), id="the moment after a skipped hour"),
         pytest.param(SANTIAGO, "2026-09-06", utc(2026, 9, 6, 4), id="a day whose midnight was skipped"),
-        pytest.param(SANTIAGO, "2026-04-04 22:59:59", utc(2026, 4, 5, 1, 59, 59), id="the moment before a repeated hour"),
+        pytest.param(
+            SANTIAGO, "2026-04-04 22:59:59", utc(2026, 4, 5, 1, 59, 59), id="the moment before a repeated hour"
+        ),
         pytest.param(SANTIAGO, "2026-04-05 00:00:00", utc(2026, 4, 5, 4), id="the moment after a repeated hour"),
         pytest.param("America/Havana", "2026-11-01", utc(2026, 11, 1, 4), id="a day whose midnight came twice"),
     ],

@@ -7,6 +7,7 @@ from pathlib import Path
 
 import dlt
 from dlt.common.configuration.exceptions import ConfigFieldMissingException, ConfigurationException
+from dlt.common.configuration.providers.toml import TomlProviderReadException
 from dlt.destinations.exceptions import DatabaseException
 
 from wolkvox_source.errors import ConfigurationError, UnavailableError, WolkvoxError, quote
@@ -20,8 +21,8 @@ def duckdb_file(pipeline: dlt.Pipeline) -> Path | None:
     destination = pipeline.destination
     if destination is None or destination.destination_type != "dlt.destinations.duckdb":
         return None
-    with pipeline.destination_client() as client:
-        database = getattr(client.config.credentials, "database", None)
+    # not entered, which would open the file and make it where there is none
+    database = getattr(pipeline.destination_client().config.credentials, "database", None)
     return Path(database) if isinstance(database, str) and database != ":memory:" else None
 
 
@@ -63,6 +64,9 @@ def in_words(error: BaseException) -> WolkvoxError:
         if isinstance(cause, ModuleNotFoundError):
             return ConfigurationError("destination_package", package=cause.name)
     for cause in causes:
+        if isinstance(cause, TomlProviderReadException):
+            where = str(cause).splitlines()[-1]
+            return ConfigurationError("settings_unreadable", file=cause.file_name, problem=quote(where))
         if isinstance(cause, ConfigurationException):
             return ConfigurationError("destination_setting", fields=quote(str(cause)))
     last = causes[-1]

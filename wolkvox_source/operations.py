@@ -92,8 +92,10 @@ class Operation(BaseConfiguration):
     def _check_token(self) -> None:
         # a secret that was read from a file often ends in a new line
         self.token = self.token.strip()
+        if not self.token:
+            raise missing_setting(f"{'.'.join(SECTION)}.token")
         if not re.fullmatch(r"[!-~]+", self.token):
-            raise self._wrong("token", "unreadable" if self.token else "", "one word of letters and digits")
+            raise self._wrong("token", "unreadable", "one word of letters and digits")
 
     def _check_timezone(self) -> None:
         try:
@@ -180,13 +182,7 @@ def _resolved(section: tuple[str, ...], wanted: _Configuration) -> _Configuratio
     try:
         return resolve_configuration(wanted, sections=(*SECTION, *section))
     except ConfigFieldMissingException as missing:
-        setting = next(iter(missing.fields))
-        raise ConfigurationError(
-            "missing_setting",
-            setting=f"{path}.{setting}",
-            file=".dlt/secrets.toml" if setting == "token" else ".dlt/config.toml",
-            variable=f"{path}.{setting}".upper().replace(".", "__"),
-        ) from missing
+        raise missing_setting(f"{path}.{next(iter(missing.fields))}") from missing
     except ConfigValueCannotBeCoercedException as wrong:
         raise ConfigurationError(
             "bad_setting",
@@ -205,3 +201,13 @@ def _readable(hint: object) -> str:
         if hint == type_ or type_ in get_args(hint):
             return word
     return getattr(hint, "__name__", str(hint)).replace("typing.", "")
+
+
+def missing_setting(setting: str) -> ConfigurationError:
+    """The error that says where to put a setting, named by its path."""
+    return ConfigurationError(
+        "missing_setting",
+        setting=setting,
+        file=".dlt/secrets.toml" if setting.endswith(("token", "key")) else ".dlt/config.toml",
+        variable=setting.upper().replace(".", "__"),
+    )

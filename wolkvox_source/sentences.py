@@ -640,4 +640,248 @@ SENTENCES: dict[str, tuple[str, str]] = {
         "Something unexpected happened ({problem}): run again with --verbose and report what it prints.",
         "Ocurrió algo inesperado ({problem}): ejecute de nuevo con --verbose y reporte lo que imprime.",
     ),
+    # doctor, status, schedule (doctor.py, status.py, schedule.py)
+    "status_nothing": (
+        "Nothing has been observed yet: run wolkvox sync.",
+        "Todavía no se ha observado nada: ejecute wolkvox sync.",
+    ),
+    "status_never": (
+        "{operation}: never observed: run wolkvox sync.",
+        "{operation}: nunca observada: ejecute wolkvox sync.",
+    ),
+    "status_fresh": (
+        "{operation}: last success {age} ago ({at}).",
+        "{operation}: último éxito hace {age} ({at}).",
+    ),
+    "status_stopped": (
+        "{operation}: stale: nobody has looked since the last success, {age} ago ({at}; the limit is {limit}): see "
+        "that the schedule runs (crontab -l, systemctl list-timers), or ask wolkvox doctor.",
+        "{operation}: desactualizada: nadie ha consultado desde el último éxito, hace {age} ({at}; el límite es "
+        "{limit}): revise que la programación corra (crontab -l, systemctl list-timers), o ejecute wolkvox doctor.",
+    ),
+    "status_failing": (
+        "{operation}: stale: the last success was {age} ago ({at}; the limit is {limit}), and attempts since then failed.",
+        "{operation}: desactualizada: el último éxito fue hace {age} ({at}; el límite es {limit}) y los intentos "
+        "desde entonces fallaron.",
+    ),
+    "status_no_success": (
+        "{operation}: no attempt has succeeded yet.",
+        "{operation}: ningún intento ha tenido éxito todavía.",
+    ),
+    "status_last": (
+        "{operation}: the last attempt, {attempt} ago, was {outcome}. {message}",
+        "{operation}: el último intento, hace {attempt}, fue {outcome}. {message}",
+    ),
+    "status_coverage": (
+        "{operation}: {percent} % of today's expected ticks succeeded ({successful} of {expected}).",
+        "{operation}: {percent} % de los ticks esperados de hoy tuvieron éxito ({successful} de {expected}).",
+    ),
+    "status_not_configured": (
+        "{operation}: no longer in the configuration; last success {age} ago ({at}).",
+        "{operation}: ya no está en la configuración; último éxito hace {age} ({at}).",
+    ),
+    "status_unmapped": (
+        "{operation}: agents in {agent_status!r}, a status without a category: {agents}. Add it to a CSV of your own "
+        "and name that in the setting `status_categories`.",
+        "{operation}: agentes en {agent_status!r}, un estado sin categoría: {agents}. Agréguelo a un CSV propio e "
+        "indíquelo en el ajuste `status_categories`.",
+    ),
+    "interval_too_long": (
+        "{value!r} is longer than a day: use 24h or less.",
+        "{value!r} es más de un día: use 24h o menos.",
+    ),
+    "schedule_begins": (
+        "A tick every {interval}, the first one now, then on the clock. Ctrl-C ends it after the tick under way.",
+        "Un tick cada {interval}, el primero ahora y luego según el reloj. Ctrl-C termina tras el tick en curso.",
+    ),
+    "schedule_missed": (
+        "Ticks missed and skipped: {count}, since one took too long, or this machine slept or its clock was set. It "
+        "is {now}; the next one is at {next}.",
+        "Ticks perdidos y omitidos: {count}, porque uno tardó demasiado, o el equipo durmió o se ajustó su reloj. Son "
+        "las {now}; el próximo es a las {next}.",
+    ),
+    "schedule_clock_back": (
+        "This machine's clock went back, to {now}: the next tick is at {next}.",
+        "El reloj de este equipo retrocedió, a {now}: el próximo tick es a las {next}.",
+    ),
+    "schedule_ends": (
+        "The ticks end here (exit code {code}), since going on would not help until a setting is changed.",
+        "Los ticks terminan aquí (código de salida {code}), pues continuar no sirve hasta que se cambie un ajuste.",
+    ),
+    "schedule_stopping": (
+        "Stopping after the tick under way; once more to stop at once.",
+        "Se detiene tras el tick en curso; otra vez para detener de inmediato.",
+    ),
+    "doctor_begins": (
+        "This asks wolkvox at most {requests} times per operation, out of its daily budget, and changes nothing.",
+        "Esto consulta a wolkvox a lo sumo {requests} veces por operación, de su cupo diario, y no cambia nada.",
+    ),
+    "doctor_ok": ("ok", "ok"),
+    "doctor_note": ("note", "nota"),
+    "doctor_fail": ("FAIL", "FALLA"),
+    "doctor_well": (
+        "Nothing is in the way of a sync. Requests made to wolkvox: {requests}.",
+        "Nada impide una sincronización. Solicitudes hechas a wolkvox: {requests}.",
+    ),
+    "doctor_sick": (
+        "Mend what failed, then run wolkvox doctor again. Requests made to wolkvox: {requests}.",
+        "Corrija lo que falló y ejecute wolkvox doctor de nuevo. Solicitudes hechas a wolkvox: {requests}.",
+    ),
+    "doctor_version": (
+        "This does not work here: {found}. Run: pip install {wanted}",
+        "Esto no funciona aquí: {found}. Ejecute: pip install {wanted}",
+    ),
+    "doctor_files": (
+        "Settings come from the environment and from these files, seen from the folder {folder}.",
+        "Los ajustes vienen del entorno y de estos archivos, vistos desde la carpeta {folder}.",
+    ),
+    "doctor_absent": ("not there", "no existe"),
+    "doctor_secret": ("(secret)", "(secreto)"),
+    "doctor_default": ("default", "por defecto"),
+    "doctor_operation": (
+        "{operation}: its settings are complete; it is asked at {address}.",
+        "{operation}: sus ajustes están completos; se consulta en {address}.",
+    ),
+    "settings_unreadable": (
+        "The file of settings {file} cannot be read ({problem}): correct it.",
+        "El archivo de ajustes {file} no se puede leer ({problem}): corríjalo.",
+    ),
+    "doctor_reached": (
+        "{operation}: {host} is {address}, and port {port} opens ({took}).",
+        "{operation}: {host} es {address}, y el puerto {port} abre ({took}).",
+    ),
+    "doctor_proxy": (
+        " It is the proxy on the way to {host} (HTTPS_PROXY, HTTP_PROXY).",
+        " Es el proxy en el camino a {host} (HTTPS_PROXY, HTTP_PROXY).",
+    ),
+    "doctor_no_names": (
+        "This machine cannot look up {host} now: check its connection to the internet and its name servers.",
+        "Este equipo no puede buscar {host} ahora: revise su conexión a internet y sus servidores de nombres.",
+    ),
+    "doctor_port": (
+        "{host} exists, but its port {port} does not open ({problem}): wolkvox lets in only the IP addresses on the "
+        "operation's allow-list, so add this machine's in wolkvox Manager. It goes out with {address}.",
+        "{host} existe, pero su puerto {port} no abre ({problem}): wolkvox solo deja entrar las direcciones IP de la "
+        "lista permitida de la operación, así que agregue la de este equipo en wolkvox Manager. Sale con {address}.",
+    ),
+    "doctor_private_address": (
+        "{address}, which is private: what wolkvox sees is the public address of your network, so ask whoever runs it",
+        "{address}, que es privada: wolkvox ve la dirección pública de su red, así que pregunte a quien la administra",
+    ),
+    "doctor_certificate": (
+        "{host} answers, but its certificate is not accepted ({problem}): a firewall may be reading along; ask whoever "
+        "runs the network for its certificate and name its file in SSL_CERT_FILE.",
+        "{host} responde, pero no se acepta su certificado ({problem}): quizás un firewall inspecciona el tráfico; "
+        "pida su certificado a quien administra la red e indique el archivo en SSL_CERT_FILE.",
+    ),
+    "doctor_budget": (
+        "{operation}: the token is accepted, and {left} of {limit} requests are left today.",
+        "{operation}: el token es aceptado, y quedan {left} de {limit} consumos hoy.",
+    ),
+    "doctor_budget_short": (
+        "{operation}: the token is accepted, but only {left} of {limit} requests are left today, and its interval asks "
+        "for {needed} more: ask less often, here and in every other program that uses this operation's tokens.",
+        "{operation}: el token es aceptado, pero hoy solo quedan {left} de {limit} consumos, y su intervalo pide "
+        "{needed} más: consulte menos, aquí y en cada programa que use los tokens de esta operación.",
+    ),
+    "doctor_budget_unknown": (
+        "{operation}: wolkvox does not say how many requests are left today (report token_info).",
+        "{operation}: wolkvox no dice cuántos consumos quedan hoy (reporte token_info).",
+    ),
+    "doctor_report": (
+        "{operation}: the report is readable: {received} records, and {announced} announced.",
+        "{operation}: el reporte se puede leer: {received} registros, y {announced} anunciados.",
+    ),
+    "doctor_announced": (
+        "The report announced {announced} records and brought {received}, so a sync will not believe it: run this "
+        "again; if it repeats, ask wolkvox support.",
+        "El reporte anunció {announced} registros y trajo {received}, así que una sincronización no lo creerá: ejecute "
+        "esto de nuevo; si se repite, pregunte al soporte de wolkvox.",
+    ),
+    "doctor_empty": (
+        "{operation}: the report has no agents: check that `server` and the token belong to this operation.",
+        "{operation}: el reporte no tiene agentes: revise que `server` y el token sean de esta operación.",
+    ),
+    "doctor_rejected": (
+        "{operation}: records without a usable agent_id: {rejected}. They will be in the table rejected_records.",
+        "{operation}: registros sin un agent_id utilizable: {rejected}. Quedarán en la tabla rejected_records.",
+    ),
+    "doctor_no_times": (
+        "{operation}: no agent has a readable last_use, so the time zone {zone} cannot be checked.",
+        "{operation}: ningún agente tiene un last_use legible, así que no se puede revisar la zona horaria {zone}.",
+    ),
+    "doctor_times": (
+        "{operation}: the times are possible: the latest connection was at {latest}, and it is {here} in {zone}.",
+        "{operation}: las horas son posibles: la última conexión fue a las {latest}, y son las {here} en {zone}.",
+    ),
+    "doctor_timezone": (
+        "The time zone is wrong: the report has a connection at {latest}, and in {zone} it is only {here}. Put the zone "
+        "of the operation in the setting `timezone`; if it is right, this machine's clock is wrong.",
+        "La zona horaria está mal: el reporte tiene una conexión a las {latest}, y en {zone} apenas son las {here}. "
+        "Ponga la zona de la operación en el ajuste `timezone`; si es correcta, el reloj de este equipo está mal.",
+    ),
+    "doctor_file": (
+        "The destination {file} ({size}) can be written, nobody holds it, and the disk has {free} free.",
+        "El destino {file} ({size}) se puede escribir, nadie lo tiene abierto, y el disco tiene {free} libres.",
+    ),
+    "doctor_new_file": (
+        "The destination will be {file}: its folder can be written, and the disk has {free} free.",
+        "El destino será {file}: su carpeta se puede escribir, y el disco tiene {free} libres.",
+    ),
+    "doctor_little_room": (
+        "The disk has only {free} free, and {file} ({size}) needs room for the readers' copy too: free some space.",
+        "El disco solo tiene {free} libres, y {file} ({size}) necesita espacio también para la copia de lectores: "
+        "libere espacio.",
+    ),
+    "doctor_place": (
+        "The destination {destination} answers, and its schema {dataset} can be written.",
+        "El destino {destination} responde, y su esquema {dataset} se puede escribir.",
+    ),
+    "doctor_place_untried": (
+        "The destination {destination} answers; whether {dataset} can be written was not tried, since it could not be "
+        "taken back.",
+        "El destino {destination} responde; no se probó si se puede escribir en {dataset}, pues no se podría deshacer.",
+    ),
+    "doctor_pending": (
+        "An earlier run left load packages: {packages}. The next sync finishes them, or sets them aside and says so.",
+        "Una ejecución anterior dejó paquetes de carga: {packages}. La próxima sincronización los termina, o los "
+        "descarta y lo dice.",
+    ),
+    "doctor_no_pending": (
+        "No load package is left from an earlier run.",
+        "No queda ningún paquete de carga de una ejecución anterior.",
+    ),
+    # dashboard (dashboard.py, board); the first is the language that the page opens in
+    "dashboard_language": ("en", "es"),
+    "dashboard_no_data": (
+        "There is no data in {file} yet: run `wolkvox sync` to load yours (`wolkvox doctor` says what is missing), or "
+        "`wolkvox demo` and then `wolkvox dashboard --demo` to see simulated ones.",
+        "Todavía no hay datos en {file}: ejecute `wolkvox sync` para cargar los suyos (`wolkvox doctor` dice qué "
+        "falta), o `wolkvox demo` y luego `wolkvox dashboard --demo` para ver unos simulados.",
+    ),
+    "dashboard_unreadable": (
+        "{file} cannot be read ({problem}): name the readers' copy, wolkvox_read.duckdb, with --file.",
+        "No se puede leer {file} ({problem}): indique la copia para lectores, wolkvox_read.duckdb, con --file.",
+    ),
+    "dashboard_no_marimo": (
+        "The dashboard needs the Python package marimo: pip install 'dlt-source-wolkvox[dashboard]'",
+        "El tablero necesita el paquete de Python marimo: pip install 'dlt-source-wolkvox[dashboard]'",
+    ),
+    "dashboard_no_port": (
+        "The dashboard cannot be served on port {port} ({problem}): choose another one with --port, or stop what "
+        "uses it.",
+        "El tablero no puede usar el puerto {port} ({problem}): elija otro con --port, o detenga lo que lo usa.",
+    ),
+    "dashboard_open": (
+        "The dashboard is at {address} until you press Ctrl-C.",
+        "El tablero está en {address} hasta que pulse Ctrl-C.",
+    ),
+    "dashboard_exported": (
+        "Written to {file}: one page that opens anywhere, with the agents' names in it.",
+        "Escrito en {file}: una página que abre en cualquier parte, con los nombres de los agentes.",
+    ),
+    "dashboard_not_written": (
+        "{file} cannot be written ({problem}): choose another place.",
+        "No se puede escribir {file} ({problem}): elija otro lugar.",
+    ),
 }

@@ -4,6 +4,7 @@ import argparse
 import json
 import sys
 import tempfile
+import traceback
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass
@@ -12,19 +13,18 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 from zoneinfo import ZoneInfo
 
-from wolkvox_source.errors import UnavailableError, WolkvoxError
+from wolkvox_source.errors import ConfigurationError, UnavailableError, WolkvoxError
 from wolkvox_source.sentences import say
-from wolkvox_source.terminal import mark
+from wolkvox_source.terminal import mark, redacted
 
 if TYPE_CHECKING:
     import dlt
 
-Query = Callable[[str], list[tuple[Any, ...]]]
+Query = Callable[..., list[tuple[Any, ...]]]
 
-_UNTOLD = 75
-_INTERVAL = 300
-_ZONE = "America/Bogota"
-_SUCCESSES = ("changed", "unchanged")
+_STALE = 75
+_TABLES = ("observations", "operations", "agents_now")
+_DEFAULT_SETTINGS = ("America/Bogota", 300)
 
 _LATEST = """
 select o.operation, latest.first_at, latest.success_at, o.observed_at, o.outcome, o.message
@@ -40,9 +40,9 @@ inner join (
 ) as latest on latest.operation = o.operation and latest.last_at = o.observed_at
 order by o.operation
 """
-_SUCCESSES_SINCE = """
+_RECENT = """
 select operation, observed_at from {observations}
-where outcome in ('changed', 'unchanged') and observed_at >= timestamp '{since}'
+where outcome in ('changed', 'unchanged') and observed_at >= %s
 """
 _SETTINGS = "select operation, timezone, interval_seconds from {operations}"
 _UNMAPPED = """
@@ -97,8 +97,11 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--operation", action="append", default=[], metavar="NAME", help="only this one; repeatable")
     parser.add_argument("--max-age", default="15m", metavar="15m", help="older than this is stale: exit code 75; 15m")
     parser.add_argument("--pipeline", default="wolkvox", metavar="NAME", help="name of the dlt pipeline; wolkvox")
-    parser.add_argument("--dataset", default="contact_center", metavar="NAME", help="schema of the data; contact_center")
+    parser.add_argument(
+        "--dataset", default="contact_center", metavar="NAME", help="schema of the data; contact_center"
+    )
     parser.add_argument("--json", action="store_true", help="print one JSON object, for programs")
+    parser.add_argument("--verbose", action="store_true", help="print the traceback of what failed, without secrets")
 
 
 def run(args: argparse.Namespace, now: datetime | None = None) -> int:
@@ -119,13 +122,15 @@ def run(args: argparse.Namespace, now: datetime | None = None) -> int:
         if args.json:
             print(json.dumps({"exit_code": error.exit_code, "error": str(error)}, ensure_ascii=False))
         else:
-            print(mark(str(error), "red"), file=sys.stderr)
+            print(mark(redacted(str(error)), "red"), file=sys.stderr)
+        if args.verbose:
+            sys.stderr.write(redacted("".join(traceback.format_exception(error))))
         return error.exit_code
-    code = 0 if all(each.fresh for each in found if each.configured) else _UNTOLD
+    code = 0 if all(each.fresh for each in found if each.configured) else _STALE
     if args.json:
-        print(json.dumps(_as_object(code, now, limit, found, unmapped), ensure_ascii=False, default=_iso))
+        print(json.dumps(_as_object(code, now, limit, found, unmapped), ensure_ascii=False, default=datetime.isoformat))
     else:
-        _tell(found, unmapped, args.max_age)
+        _tell(found, unmapped, now, args.max_age)
     return code
 
 
@@ -159,11 +164,12 @@ def _open_file(file: Path, dataset_name: str) -> Iterator[Query]:
     readable = copy if copy.exists() else file
     if not readable.exists():
         raise UnavailableError("status_nothing")
+    tables = {name: f'"{dataset_name}"."{name}"' for name in _TABLES}
     with duckdb.connect(str(readable), read_only=True) as connection:
 
-        def query(sql: str) -> list[tuple[Any, ...]]:
+        def query(sql: str, *values: object) -> list[tuple[Any, ...]]:
             try:
-                return connection.execute(sql.format_map(_Qualified(f'"{dataset_name}"."{{}}"'))).fetchall()
+                return connection.execute(sql.format(**tables).replace("%s", "?"), values).fetchall()
             except duckdb.CatalogException:
                 return []
 
@@ -175,13 +181,154 @@ def _open_client(pipeline: "dlt.Pipeline") -> Iterator[Query]:
     from dlt.destinations.exceptions import DatabaseUndefinedRelation
 
     with pipeline.sql_client() as client:
+        tables = {name: client.make_qualified_table_name(name) for name in _TABLES}
 
-        def query(sql: str) -> list[tuple[Any, ...]]:
-            named = sql.format_map(_Qualified(client.make_qualified_table_name("{}", quote=True)))
+        def query(sql: str, *values: object) -> list[tuple[Any, ...]]:
             try:
-                with client.execute_query(named) as cursor:
+                with client.execute_query(sql.format(**tables), *values) as cursor:
                     return list(cursor.fetchall())
             except DatabaseUndefinedRelation:
                 return []
 
         yield query
+
+
+def freshness(query: Query, now: datetime, limit: float, only: Sequence[str] = ()) -> list[Freshness]:
+    """How fresh each operation is at `now`, those in the configuration that were never observed included.
+
+    Raises a ConfigurationError for a name in `only` that nobody knows, and an UnavailableError where nothing
+    was ever observed.
+    """
+    configured = _configured()
+    latest = {row[0]: row for row in query(_LATEST)}
+    known = [*latest, *(name for name in configured or () if name not in latest)]
+    for name in only:
+        if name not in known:
+            raise ConfigurationError("unknown_operation", name=name, known=", ".join(known))
+    if not latest:
+        raise UnavailableError("status_nothing")
+    settings = {row[0]: (row[1], row[2]) for row in query(_SETTINGS)}
+    # no calendar is further from UTC than 14 hours, and no day longer than 25
+    recent: dict[str, list[datetime]] = {}
+    for operation, observed_at in query(_RECENT, now - timedelta(hours=40)):
+        recent.setdefault(operation, []).append(_utc(observed_at))
+    found = []
+    for name in [each for each in known if not only or each in only]:
+        is_configured = configured is None or name in configured or name in only
+        if name not in latest:
+            found.append(Freshness(name))
+            continue
+        _, first_at, success_at, observed_at, outcome, message = latest[name]
+        age = None if success_at is None else max(0.0, (now - _utc(success_at)).total_seconds())
+        expected, successful = _ticks(now, _utc(first_at), recent.get(name, []), *settings.get(name, _DEFAULT_SETTINGS))
+        found.append(
+            Freshness(
+                operation=name,
+                last_success_at=None if success_at is None else _utc(success_at),
+                age_seconds=age,
+                last_observed_at=_utc(observed_at),
+                outcome=outcome,
+                message=message,
+                expected_ticks=expected,
+                successful_ticks=successful,
+                fresh=age is not None and age <= limit,
+                configured=is_configured,
+            )
+        )
+    return found
+
+
+def _ticks(
+    now: datetime, first_at: datetime, successes: Sequence[datetime], zone: str, interval: int
+) -> tuple[int, int]:
+    """How many ticks today asks for until now, and how many of them succeeded; two within one interval are one."""
+    midnight = now.astimezone(ZoneInfo(zone)).replace(hour=0, minute=0, second=0, microsecond=0)
+    begin, end = (int(moment.timestamp() // interval) for moment in (max(midnight, first_at), now))
+    seen = {int(moment.timestamp() // interval) for moment in successes} & set(range(begin, end + 1))
+    # the interval that now falls into may still bring its tick
+    return end - begin + (end in seen), len(seen)
+
+
+def unmapped_statuses(query: Query, only: Sequence[str] = ()) -> list[Unmapped]:
+    """The status words of agents who are here now that have no category."""
+    return [Unmapped(*row) for row in query(_UNMAPPED) if not only or row[0] in only]
+
+
+def _configured() -> list[str] | None:
+    """The names of the configured operations; None where the configuration is not complete here."""
+    from wolkvox_source.operations import configured_operations
+
+    try:
+        return [operation.name for operation in configured_operations()]
+    except ConfigurationError:
+        return None
+
+
+def _utc(moment: datetime) -> datetime:
+    return moment.astimezone(timezone.utc)
+
+
+def span(seconds: float) -> str:
+    """A length of time in its two largest units, the same in both languages: `3 h 12 min`."""
+    minutes, hours, days = int(seconds // 60), int(seconds // 3600), int(seconds // 86400)
+    if days:
+        return f"{days} d {hours % 24} h"
+    if hours:
+        return f"{hours} h {minutes % 60} min"
+    return f"{minutes} min" if minutes else f"{int(seconds)} s"
+
+
+def _tell(found: Sequence[Freshness], unmapped: Sequence[Unmapped], now: datetime, limit: str) -> None:
+    for each in found:
+        colour = "green" if each.fresh else "red" if each.configured else "yellow"
+        for sentence in sentences(each, now, limit):
+            print(mark(sentence, colour))
+    for word in unmapped:
+        print(mark(say("status_unmapped", **asdict(word)), "yellow"))
+
+
+def sentences(each: Freshness, now: datetime, limit: str) -> Iterator[str]:
+    """What there is to say of one operation, the most important first; `limit` is the age that is too old."""
+    attempt = "?" if each.last_observed_at is None else span((now - each.last_observed_at).total_seconds())
+    facts = {
+        "operation": each.operation,
+        "age": "?" if each.age_seconds is None else span(each.age_seconds),
+        "at": f"{each.last_success_at:%Y-%m-%dT%H:%M:%SZ}" if each.last_success_at else "?",
+        "attempt": attempt,
+        "limit": limit,
+    }
+    failing = each.outcome is not None and each.outcome not in {"changed", "unchanged"}
+    if not each.configured:
+        yield say("status_not_configured", **facts)
+        return
+    if each.outcome is None:
+        yield say("status_never", **facts)
+        return
+    if each.fresh:
+        yield say("status_fresh", **facts)
+    elif each.last_success_at is None:
+        yield say("status_no_success", **facts)
+    else:
+        yield say("status_failing" if failing else "status_stopped", **facts)
+    if failing:
+        yield say("status_last", **facts, outcome=each.outcome, message=each.message or "")
+    if each.coverage_percent is not None:
+        yield say(
+            "status_coverage",
+            operation=each.operation,
+            percent=f"{each.coverage_percent:.0f}",
+            successful=each.successful_ticks,
+            expected=each.expected_ticks,
+        )
+
+
+def _as_object(
+    code: int, now: datetime, limit: int, found: Sequence[Freshness], unmapped: Sequence[Unmapped]
+) -> dict[str, Any]:
+    return {
+        "exit_code": code,
+        "checked_at": now,
+        "max_age_seconds": limit,
+        "operations": [{**asdict(each), "coverage_percent": each.coverage_percent} for each in found],
+        "unmapped_statuses": [asdict(word) for word in unmapped],
+    }

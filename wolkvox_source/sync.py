@@ -13,6 +13,7 @@ from typing import Any
 import dlt
 import duckdb
 import filelock
+from dlt.common.configuration.utils import get_resolved_traces
 from dlt.common.destination.exceptions import DestinationException
 
 from wolkvox_source.destination import check_reachable, duckdb_file, in_words
@@ -104,6 +105,9 @@ def sync(
         error = in_words(failure)
         if error is not failure:
             error.__cause__ = failure
+    finally:
+        # dlt lets go of this at the end of a run; a tick that never came to one would keep it for ever
+        get_resolved_traces().clear()
     return Tick(tuple(observations), tuple(notes), error, copy, time.monotonic() - started)
 
 

@@ -1,13 +1,15 @@
 """`wolkvox sync`: one tick, or one every few minutes, told to a person, a log or a program."""
 
 import argparse
+import contextlib
 import json
 import sys
 import traceback
+from datetime import datetime, timezone
 from typing import TYPE_CHECKING, Any
 
 from wolkvox_source.sentences import say
-from wolkvox_source.terminal import mark, progress, redacted
+from wolkvox_source.terminal import is_terminal, mark, progress, redacted
 
 if TYPE_CHECKING:
     from wolkvox_source.observation import Observation
@@ -39,7 +41,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(args: argparse.Namespace) -> int:
     """One tick, or many with `--every`; returns the exit code."""
-    from wolkvox_source.schedule import every, seconds
+    from wolkvox_source.schedule import DAY, every, seconds
 
     if args.every is None:
         return one_tick(args)
@@ -48,7 +50,12 @@ def run(args: argparse.Namespace) -> int:
     except ValueError:
         print(say("bad_interval", value=args.every), file=sys.stderr)
         return 64
-    return every(interval, lambda: one_tick(args))
+    if interval > DAY:
+        print(say("interval_too_long", value=args.every), file=sys.stderr)
+        return 64
+    if not args.quiet:
+        _warn(say("schedule_begins", interval=args.every))
+    return every(interval, lambda: one_tick(args), tell=_warn)
 
 
 def one_tick(args: argparse.Namespace) -> int:
@@ -82,9 +89,20 @@ def tell(tick: "Tick", *, quiet: bool = False) -> None:
             print(mark(_line(observation), "green"), flush=True)
     if not quiet:
         for note in tick.notes:
-            print(mark(note, "yellow"), flush=True)
+            print(mark(_dated(note), "yellow"), flush=True)
     if tick.error is not None:
-        print(mark(str(tick.error), "red"), file=sys.stderr, flush=True)
+        print(mark(_dated(str(tick.error)), "red"), file=sys.stderr, flush=True)
+
+
+def _warn(sentence: str) -> None:
+    # a log that cannot be written must not end the ticks
+    with contextlib.suppress(OSError, ValueError):
+        print(mark(_dated(redacted(sentence)), "yellow"), file=sys.stderr, flush=True)
+
+
+def _dated(sentence: str) -> str:
+    """The sentence with the time before it, where it is for a log."""
+    return sentence if is_terminal() else f"{datetime.now(timezone.utc):%Y-%m-%dT%H:%M:%SZ} {sentence}"
 
 
 def _line(observation: "Observation") -> str:

@@ -1,0 +1,70 @@
+"""A sync of 500 agents with 10 million closed versions in DuckDB beside one with none. The bar: 1.5 times."""
+
+import os
+import sys
+import tempfile
+import time
+from datetime import datetime, timedelta, timezone
+from pathlib import Path
+
+sys.path.insert(0, str(Path(__file__).parents[2]))
+
+from tests.benchmarks import loading
+from tests.benchmarks.serving import answering
+
+VERSIONS = 10_000_000
+TICKS = 9
+BAR = 1.5
+NOW = datetime(2026, 3, 29, tzinfo=timezone.utc)
+
+CLOSED = """
+insert into contact_center.agent_history
+    (agent_key, operation, agent_id, agent_name, agent_dni, agent_status, enabled, present, row_version,
+     valid_from, valid_to)
+select
+    'demo:' || (10000 + number % 500), 'demo', (10000 + number % 500)::varchar, 'APELLIDO  NOMBRE', '1000', 'Talk',
+    true, true, md5(number::varchar),
+    timestamptz '2020-01-01' + to_minutes((number // 500) * 5), timestamptz '2020-01-01' + to_minutes((number // 500) * 5 + 5)
+from range({versions}) as numbers (number)
+"""
+
+
+def seconds_of_a_tick(url: str, versions: int) -> float:
+    """The median tick once that many closed versions are there."""
+    import duckdb
+
+    from wolkvox_source.operations import Operation
+    from wolkvox_source.sync import sync
+
+    operation = Operation(server="demo", token="benchmark", base_url=url).named("demo")
+    with tempfile.TemporaryDirectory() as folder:
+        os.chdir(folder)
+        os.environ["DLT_DATA_DIR"] = folder
+        os.environ["DESTINATION__DUCKDB__CREDENTIALS"] = str(Path(folder) / "wolkvox.duckdb")
+        taken = []
+        for number in range(TICKS + 1):
+            begun = time.perf_counter()
+            tick = sync(operations=[operation], clock=lambda n=number: NOW + timedelta(minutes=5 * n))
+            taken.append(time.perf_counter() - begun)
+            assert tick.exit_code == 0, tick
+            if number == 0 and versions:
+                with duckdb.connect("wolkvox.duckdb") as connection:
+                    connection.execute(CLOSED.format(versions=versions))
+        os.chdir("/")
+    return sorted(taken[1:])[TICKS // 2]
+
+
+def main() -> None:
+    loading.AGENTS = 500
+    os.environ["RUNTIME__DLTHUB_TELEMETRY"] = "false"
+    with answering([loading.report(edition % 4) for edition in range(10 * TICKS)]) as url:
+        few = seconds_of_a_tick(url, 0)
+        many = seconds_of_a_tick(url, VERSIONS)
+    verdict = "kept" if many <= BAR * few else "MISSED"
+    print(f"a sync of 500 agents, the readers' copy included, median of {TICKS}")
+    print(f"  no closed versions {few:7.2f} s")
+    print(f"  {VERSIONS:,} of them {many:7.2f} s   {many / few:.2f} times as long (bar: {BAR}, {verdict})")
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,147 @@
+"""60,000 agents, a fifth of them changed since the last sync, from the answer's bytes to the committed rows.
+
+Each contender runs in a process of its own: a first load, then the load that counts. The bars: at most 1/15
+of dlt's rest_api source as a user would write it, 1/2 of the same as parquet, 3 times DuckDB's own
+read_json and insert; at most 400 MiB of memory.
+"""
+
+import json
+import os
+import resource
+import subprocess
+import sys
+import tempfile
+import time
+from datetime import datetime, timedelta, timezone
+from pathlib import Path
+
+sys.path.insert(0, str(Path(__file__).parents[2]))
+
+from tests.benchmarks.serving import answering
+
+# one below the documented ceiling, at which a report is suspicious
+AGENTS = 59_999
+STATUSES = ("Ready", "Talk", "Almuerzo", "Logout")
+NOW = datetime(2026, 3, 29, tzinfo=timezone.utc)
+
+
+def report(edition: int) -> bytes:
+    """The report's bytes; between two editions every fifth agent has another status and connection."""
+    agents = []
+    for number in range(AGENTS):
+        moved = edition if number % 5 == 0 else 0
+        agents.append(
+            {
+                "agent_id": str(10_000 + number),
+                "agent_name": f"APELLIDO{number}  NOMBRE{number} DE LA CONCEPCIÓN",
+                "agent_dni": str(10**9 + number),
+                "agent_status": STATUSES[(number + moved) % 4],
+                "last_use": f"2026-03-{(number + moved) % 28 + 1:02d} {number % 24:02d}:{number % 60:02d}:00",
+                "agent_sso": f"usuario{number}@example.com",
+                "enabled": "yes",
+            }
+        )
+    envelope = {"code": "200", "error": None, "msg": f"{AGENTS} records were found", "data": agents}
+    return json.dumps(envelope, ensure_ascii=False).encode()
+
+
+def ours(url: str) -> float:
+    """This package, all tables."""
+    import dlt
+
+    from wolkvox_source import wolkvox
+
+    os.environ.update(
+        SOURCES__WOLKVOX__SERVER="demo", SOURCES__WOLKVOX__TOKEN="benchmark", SOURCES__WOLKVOX__BASE_URL=url
+    )
+    pipeline = dlt.pipeline("ours", destination="duckdb", dataset_name="contact_center")
+    pipeline.run(wolkvox(clock=lambda: NOW))
+    begun = time.perf_counter()
+    pipeline.run(wolkvox(clock=lambda: NOW + timedelta(minutes=5)))
+    return time.perf_counter() - begun
+
+
+def rest_api(url: str, **options: str) -> float:
+    """dlt's rest_api source, merged on agent_id."""
+    import dlt
+    from dlt.sources.rest_api import rest_api_source
+
+    def source() -> object:
+        return rest_api_source(
+            {
+                "client": {"base_url": f"{url}/api/v2/", "headers": {"wolkvox-token": "benchmark"}},
+                "resources": [
+                    {
+                        "name": "agents",
+                        "primary_key": "agent_id",
+                        "write_disposition": "merge",
+                        "endpoint": {
+                            "path": "information.php",
+                            "params": {"api": "agents"},
+                            "data_selector": "data",
+                            "paginator": "single_page",
+                        },
+                    }
+                ],
+            }
+        )
+
+    pipeline = dlt.pipeline("stock", destination="duckdb", dataset_name="contact_center")
+    pipeline.run(source(), **options)
+    begun = time.perf_counter()
+    pipeline.run(source(), **options)
+    return time.perf_counter() - begun
+
+
+def duckdb_alone(url: str) -> float:
+    """DuckDB's read_json and insert of the same bytes, into a table with a key."""
+    import duckdb
+    import httpx
+
+    connection = duckdb.connect("alone.duckdb")
+    query = "select unnest(data, recursive := true) from read_json('answer.json', maximum_object_size = 100000000)"
+    Path("answer.json").write_bytes(httpx.get(url).content)
+    connection.execute(f"create table agents as {query}")
+    connection.execute("create unique index one on agents (agent_id)")
+    Path("answer.json").write_bytes(httpx.get(url).content)
+    begun = time.perf_counter()
+    connection.execute(f"insert or replace into agents {query}")
+    connection.close()
+    return time.perf_counter() - begun
+
+
+CONTENDERS = {
+    "ours": ours,
+    "rest_api": rest_api,
+    "rest_api, parquet": lambda url: rest_api(url, loader_file_format="parquet"),
+    "DuckDB read_json": duckdb_alone,
+}
+BARS = {"rest_api": 1 / 15, "rest_api, parquet": 1 / 2, "DuckDB read_json": 3.0}
+
+
+def measured(name: str) -> tuple[float, float]:
+    """Seconds of the load that counts, and the peak memory of its process in MiB."""
+    with answering([report(0), report(1)]) as url, tempfile.TemporaryDirectory() as folder:
+        command = [sys.executable, str(Path(__file__).absolute()), name, url]
+        environment = {**os.environ, "DLT_DATA_DIR": folder, "RUNTIME__DLTHUB_TELEMETRY": "false"}
+        done = subprocess.run(command, cwd=folder, env=environment, capture_output=True, text=True, check=True)
+    seconds, memory = done.stdout.split()[-2:]
+    return float(seconds), float(memory)
+
+
+def main() -> None:
+    if len(sys.argv) > 1:
+        seconds = CONTENDERS[sys.argv[1]](sys.argv[2])
+        print(seconds, resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024)
+        return
+    print(f"{AGENTS:,} agents, a fifth changed, {len(report(1)) / 1e6:.1f} MB")
+    seconds, memory = min(measured("ours") for _ in range(3))
+    print(f"  ours               {seconds:7.2f} s   peak {memory:.0f} MiB (bar: 400)")
+    for name, bar in BARS.items():
+        theirs, _ = min(measured(name) for _ in range(1 if name == "rest_api" else 3))
+        verdict = "kept" if seconds <= bar * theirs else "MISSED"
+        print(f"  {name:<18} {theirs:7.2f} s   ours takes {seconds / theirs:.3f} of it (bar: {bar:.3f}, {verdict})")
+
+
+if __name__ == "__main__":
+    main()
