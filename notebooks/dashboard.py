@@ -16,10 +16,8 @@ import marimo
 app = marimo.App(width="medium", app_title="wolkvox")
 
 
-@app.cell
-def _():
+with app.setup:
     import os
-    from datetime import date
     from pathlib import Path
 
     import marimo as mo
@@ -29,18 +27,18 @@ def _():
     from wolkvox_source.board.words import Words
     from wolkvox_source.errors import WolkvoxError
 
+
+@app.cell
+def _():
     file = Path(os.environ.get("WOLKVOX_FILE", "wolkvox_read.duckdb")).absolute()
     asked = mo.query_params().to_dict()
     # what was chosen outlives a filter that is drawn again, in another language or with one more day
     chosen = {"operation": asked.get("operation"), "day": asked.get("day")}
-    return (
-        Copy, View, WolkvoxError, Words, asked, chosen, date, days, file, mo, operations, os, section, style, title,
-        trouble, utc_now, wrapped,
-    )  # fmt: skip
+    return asked, chosen, file
 
 
 @app.cell
-def _(asked, mo, os):
+def _(asked):
     languages = {"English": "en", "Español": "es"}
     _wanted = asked.get("lang", os.environ.get("WOLKVOX_LANG"))
     language = mo.ui.dropdown(languages, value="Español" if _wanted == "es" else "English")
@@ -49,13 +47,13 @@ def _(asked, mo, os):
 
 
 @app.cell
-def _(mo):
+def _():
     copy, put_copy = mo.state(None)
     return copy, put_copy
 
 
 @app.cell
-def _(Copy, WolkvoxError, copy, file, operations, put_copy, refresh):
+def _(copy, file, put_copy, refresh):
     refresh.value
     # a copy that is still the same sets nothing off, so tables stay where they were scrolled to
     try:
@@ -69,7 +67,7 @@ def _(Copy, WolkvoxError, copy, file, operations, put_copy, refresh):
 
 
 @app.cell
-def _(Words, chosen, copy, days, language, mo, operations, Copy):
+def _(chosen, copy, language):
     words = Words(language.value)
     operation = day = None
     if isinstance(copy(), Copy):
@@ -93,7 +91,7 @@ def _(Words, chosen, copy, days, language, mo, operations, Copy):
 
 
 @app.cell
-def _(day, language, mo, operation, refresh, style, title, words, wrapped):
+def _(day, language, operation, refresh, words):
     _named = [("operation", operation), ("day", day), ("language", language), ("refresh", refresh)]
     _filters = mo.hstack(
         [
@@ -111,7 +109,7 @@ def _(day, language, mo, operation, refresh, style, title, words, wrapped):
 
 
 @app.cell
-def _(Copy, View, copy, day, language, mo, operation, trouble):
+def _(copy, day, language, operation):
     if not isinstance(copy(), Copy):
         mo.stop(True, mo.Html(trouble(copy(), language.value)) if copy() else None)
     view = View(copy(), language.value, operation.value, day.value)
@@ -119,59 +117,63 @@ def _(Copy, View, copy, day, language, mo, operation, trouble):
 
 
 @app.cell
-def _(mo, refresh, utc_now, view):
+def _(refresh, view):
     refresh.value
     mo.Html(view.freshness(utc_now()))
     return
 
 
 @app.cell
-def _(mo, view):
+def _(view):
     mo.Html(view.headlines())
     return
 
 
 @app.cell
-def _(mo, words):
+def _(words):
     search = mo.ui.text(placeholder=words("search"), debounce=250, full_width=True)
     return (search,)
 
 
 @app.cell
-def _(mo, search, section, view, words):
+def _(search, view, words):
     mo.vstack(
-        [mo.Html(section("agents", words("agents_now"), "")), search, mo.Html(view.agents(search.value))],
+        [
+            mo.Html(section("agents", words("agents_now"), "")),
+            search,
+            mo.Html(view.agents(search.value) + view.agents_note()),
+        ],
         gap=0.3,
     )
     return
 
 
 @app.cell
-def _(mo, view):
+def _(view):
     mo.Html(view.the_day())
     return
 
 
 @app.cell
-def _(mo, view):
+def _(view):
     mo.Html(view.month())
     return
 
 
 @app.cell
-def _(mo, view):
+def _(view):
     mo.Html(view.coverage())
     return
 
 
 @app.cell
-def _(mo, view):
+def _(view):
     mo.Html(view.radar())
     return
 
 
 @app.cell
-def _(mo, view):
+def _(view):
     mo.Html(view.changes())
     return
 

@@ -1,12 +1,14 @@
 """`wolkvox dashboard`: the page on the readers' copy, served on this machine or written to one file."""
 
 import argparse
+import contextlib
 import errno
 import os
 import secrets
 import socket
 import sys
 import threading
+import time
 import webbrowser
 from datetime import date
 from importlib.util import find_spec
@@ -20,6 +22,7 @@ _FILE = "wolkvox_read.duckdb"
 _DEMO_FILE = "wolkvox_demo_read.duckdb"
 _HERE = "127.0.0.1"
 _OPEN_AFTER_SECONDS = 0.3
+_LOOK_FOR_A_NEW_COPY_SECONDS = 15
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -110,11 +113,24 @@ def _serve(file: Path, listening: socket.socket, args: argparse.Namespace) -> No
     os.environ["WOLKVOX_LANG"] = say("dashboard_language")
     token = None if args.host in {_HERE, "localhost", "::1"} else secrets.token_urlsafe(16)
     server = marimo.create_asgi_app(quiet=True, token=token).with_app(path="", root=str(app_file())).build()
+    threading.Thread(target=_keep_warm, args=(file,), daemon=True).start()
     address = _address(args, listening.getsockname()[1], token)
     print(say("dashboard_open", address=mark(address, "bold")), flush=True)
     if not args.no_browser:
         threading.Timer(_OPEN_AFTER_SECONDS, webbrowser.open, [address]).start()
     uvicorn.Server(uvicorn.Config(server, log_level="error", timeout_graceful_shutdown=1)).run(sockets=[listening])
+
+
+def _keep_warm(file: Path) -> None:
+    """Ask what a page opens with as soon as there is a new copy, so that nobody waits for it."""
+    from wolkvox_source.board.answers import Copy
+    from wolkvox_source.board.page import View
+
+    while True:
+        # the page itself tells its reader what is wrong
+        with contextlib.suppress(WolkvoxError):
+            View(Copy.at(file), "en").everything()
+        time.sleep(_LOOK_FOR_A_NEW_COPY_SECONDS)
 
 
 def _address(args: argparse.Namespace, port: int, token: str | None) -> str:

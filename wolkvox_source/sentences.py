@@ -695,10 +695,10 @@ SENTENCES: dict[str, tuple[str, str]] = {
         "Un tick cada {interval}, el primero ahora y luego según el reloj. Ctrl-C termina tras el tick en curso.",
     ),
     "schedule_missed": (
-        "Ticks missed and skipped: {count}, since one took too long, or this machine slept or its clock was set. It "
-        "is {now}; the next one is at {next}.",
-        "Ticks perdidos y omitidos: {count}, porque uno tardó demasiado, o el equipo durmió o se ajustó su reloj. Son "
-        "las {now}; el próximo es a las {next}.",
+        "Ticks missed and skipped: {count}, since one took too long, or this machine slept or its clock was set. The "
+        "next one is at {next}.",
+        "Ticks perdidos y omitidos: {count}, porque uno tardó demasiado, o el equipo durmió o se ajustó su reloj. El "
+        "próximo es a las {next}.",
     ),
     "schedule_clock_back": (
         "This machine's clock went back, to {now}: the next tick is at {next}.",

@@ -122,7 +122,7 @@ def run(args: argparse.Namespace, now: datetime | None = None) -> int:
         if args.json:
             print(json.dumps({"exit_code": error.exit_code, "error": str(error)}, ensure_ascii=False))
         else:
-            print(mark(redacted(str(error)), "red"), file=sys.stderr)
+            print(mark(str(error), "red"), file=sys.stderr)
         if args.verbose:
             sys.stderr.write(redacted("".join(traceback.format_exception(error))))
         return error.exit_code

@@ -126,7 +126,7 @@ def pipeline_into(
         # dlt would remember the folder of the pipeline's first run for ever, whatever folder it runs in later
         where = dlt.destinations.duckdb(str(Path(f"{pipeline_name}.duckdb").absolute()))
     try:
-        return dlt.pipeline(
+        pipeline = dlt.pipeline(
             pipeline_name,
             destination=where,
             dataset_name=dataset_name,
@@ -134,6 +134,9 @@ def pipeline_into(
         )
     except DestinationException as error:
         raise ConfigurationError("destination_unknown", name=destination) from error
+    # dlt asks the destination for a newer state before every run; we keep none, and the schema is needed only once
+    pipeline.config.restore_from_destination = not pipeline.schema_names
+    return pipeline
 
 
 @contextmanager

@@ -5,13 +5,13 @@ path for each reading and closed at once, so the sync that puts a new copy in it
 """
 
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta, timezone
-from functools import lru_cache
+from functools import lru_cache, wraps
 from pathlib import Path
-from typing import Any
+from typing import Any, ParamSpec, TypeVar
 from zoneinfo import ZoneInfo
 
 import duckdb
@@ -22,8 +22,25 @@ Row = dict[str, Any]
 DAYS = 30
 GAP_INTERVALS = 3
 
-# two readers of one process would share DuckDB's handle, and with it a file that was replaced long ago
-_one_at_a_time = threading.Lock()
+# two readers of one process would share DuckDB's handle, and with it a file that was replaced long ago; and what
+# one of them is working out, the other can wait for
+_one_at_a_time = threading.RLock()
+
+_Answer = TypeVar("_Answer")
+_Asked = ParamSpec("_Asked")
+
+
+def _remembered(question: Callable[_Asked, _Answer]) -> Callable[_Asked, _Answer]:
+    """Answered once for each copy and filter, however many readers ask at the same time."""
+    cached = lru_cache(maxsize=32)(question)
+
+    @wraps(question)
+    def answer(*args: _Asked.args, **kwargs: _Asked.kwargs) -> _Answer:
+        with _one_at_a_time:
+            return cached(*args, **kwargs)  # type: ignore[arg-type]
+
+    return answer
+
 
 _SCHEMA = """
 select table_schema from information_schema.tables where table_name in ('agents_now', 'coverage_daily', 'observations')
@@ -62,7 +79,8 @@ order by observed_at
 """
 _MOVES = """
 with versions as (
-    select agent_status, greatest(valid_from, $starts_at) as moment, least(coalesce(valid_to, $ends_at), $ends_at) as until
+    select agent_status, greatest(valid_from, $starts_at) as moment,
+        least(coalesce(valid_to, $ends_at), $ends_at) as until
     from agent_history
     where operation = $operation and present and valid_from < $ends_at and (valid_to is null or valid_to > $starts_at)
 )
@@ -145,19 +163,18 @@ class Copy:
     @contextmanager
     def reading(self) -> Iterator[duckdb.DuckDBPyConnection]:
         """An open copy; raises a ConfigurationError before anything was loaded, an UnavailableError if held."""
-        with _one_at_a_time:
-            try:
-                connection = duckdb.connect(str(self.file), read_only=True)
-            except duckdb.Error as error:
-                problem = quote(str(error).splitlines()[0])
-                raise UnavailableError("dashboard_unreadable", file=self.file.name, problem=problem) from None
-            with connection:
-                connection.execute("set TimeZone = 'UTC'")
-                schema = connection.execute(_SCHEMA).fetchone()
-                if schema is None:
-                    raise ConfigurationError("dashboard_no_data", file=self.file.name)
-                connection.execute(f"set schema = '{schema[0]}'")
-                yield connection
+        try:
+            connection = duckdb.connect(str(self.file), read_only=True)
+        except duckdb.Error as error:
+            problem = quote(str(error).splitlines()[0])
+            raise UnavailableError("dashboard_unreadable", file=self.file.name, problem=problem) from None
+        with connection:
+            connection.execute("set TimeZone = 'UTC'")
+            schema = connection.execute(_SCHEMA).fetchone()
+            if schema is None:
+                raise ConfigurationError("dashboard_no_data", file=self.file.name)
+            connection.execute(f"set schema = '{schema[0]}'")
+            yield connection
 
 
 def _rows(connection: duckdb.DuckDBPyConnection, query: str, **values: object) -> list[Row]:
@@ -167,7 +184,7 @@ def _rows(connection: duckdb.DuckDBPyConnection, query: str, **values: object) -
     return rows
 
 
-@lru_cache(maxsize=8)
+@_remembered
 def operations(copy: Copy) -> tuple[Row, ...]:
     """One row per operation: its settings, its first, latest and latest successful observation.
 
@@ -190,14 +207,14 @@ def days(copy: Copy, operation: str | None) -> list[date]:
     return [last - timedelta(days=back) for back in range((last - first).days + 1)]
 
 
-@lru_cache(maxsize=8)
+@_remembered
 def agents(copy: Copy, operation: str | None) -> tuple[Row, ...]:
     """Who is on the roster now, from the view agents_now."""
     with copy.reading() as connection:
         return tuple(_rows(connection, _AGENTS, operation=operation))
 
 
-@lru_cache(maxsize=32)
+@_remembered
 def day(copy: Copy, operation: str | None, local_day: date) -> tuple[Day, ...]:
     """The chosen day of each operation."""
     known = operations(copy)
@@ -212,7 +229,7 @@ def day(copy: Copy, operation: str | None, local_day: date) -> tuple[Day, ...]:
         )
 
 
-@lru_cache(maxsize=32)
+@_remembered
 def month(copy: Copy, operation: str | None, local_day: date) -> tuple[list[Row], list[Row]]:
     """The thirty days that end with `local_day`: connections a day, and coverage an operation and day."""
     span = {"operation": operation, "day": local_day, "first": local_day - timedelta(days=DAYS - 1)}
@@ -220,7 +237,7 @@ def month(copy: Copy, operation: str | None, local_day: date) -> tuple[list[Row]
         return _rows(connection, _BY_DAY, **span), _rows(connection, _COVERAGE, **span)
 
 
-@lru_cache(maxsize=32)
+@_remembered
 def changes(copy: Copy, operation: str | None, local_day: date) -> tuple[Row, ...]:
     """What changed on the roster in the thirty days that end with `local_day`, the latest first."""
     first = local_day - timedelta(days=DAYS - 1)

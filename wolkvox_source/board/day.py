@@ -99,7 +99,7 @@ def _layer(
 ) -> list[tuple[float, float, float]]:
     """One category's (place, lower, upper) on top of the categories before it."""
     under = LAYERS[: LAYERS.index(layer)]
-    points = []
+    points: list[tuple[float, float, float]] = []
     for moment, count in stretch:
         lower = sum(count.get(other, 0) for other in under)
         points.append((place(moment), lower, lower + count.get(layer, 0)))

@@ -4,9 +4,11 @@ Every place is in per cent of the figure, so one figure fits any width, and colo
 variables, so it fits any light. What a figure says on hover or touch is in `data-tip`.
 """
 
+import re
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from html import escape
+from itertools import pairwise
 
 Span = tuple[float, float]
 
@@ -103,7 +105,7 @@ def _steps(stretch: Sequence[tuple[float, float, float]], highest: float) -> str
         return ""
     there: list[str] = []
     back: list[str] = []
-    for (start, lower, upper), (end, _, _) in zip(stretch, stretch[1:], strict=False):
+    for (start, lower, upper), (end, _, _) in pairwise(stretch):
         high, low = 100 - 100 * upper / highest, 100 - 100 * lower / highest
         there += [f"{start:.3f} {high:.2f}", f"{end:.3f} {high:.2f}"]
         back += [f"{start:.3f} {low:.2f}", f"{end:.3f} {low:.2f}"]
@@ -124,11 +126,8 @@ def round_top(value: float) -> float:
     if value <= 4:
         return 4
     size = 10 ** (len(str(int(value))) - 1)
-    return next(
-        top
-        for step in (1, 1.2, 1.6, 2, 2.4, 3, 4, 5, 6, 8, 10)
-        if (top := round(step * size)) >= value and top % 2 == 0
-    )
+    tops: list[int] = [round(step * size) for step in (1, 1.2, 1.6, 2, 2.4, 3, 4, 5, 6, 8, 10)]
+    return next(top for top in tops if top >= value and top % 2 == 0)
 
 
 def table(headings: Sequence[tuple[str, str]], rows: Iterable[Sequence[str]], name: str = "") -> str:
@@ -152,3 +151,8 @@ def badge(text: str) -> str:
 def kind(category: str) -> str:
     """The css class of a status category."""
     return category.replace(" ", "-")
+
+
+def coded(text: str) -> str:
+    """The text escaped, what stands in backticks set as code."""
+    return re.sub(r"`([^`]+)`", r"<code>\1</code>", escape(text))

@@ -5,7 +5,7 @@ from datetime import date, timedelta
 from html import escape
 
 from wolkvox_source.board.answers import DAYS, Day, Row
-from wolkvox_source.board.figures import Bar, bars, share_bar, table
+from wolkvox_source.board.figures import Bar, bars, coded, share_bar, table
 from wolkvox_source.board.words import Words
 
 OUTCOMES = ("changed", "unchanged", "suspicious", "empty", "refused", "unavailable", "unreadable")
@@ -46,12 +46,8 @@ def _day_bar(words: Words, day: date, row: Row | None, seen: bool) -> Bar:
 def _coverage_bar(words: Words, day: date, row: Row | None) -> Bar:
     if row is None or not row["successful_observations"]:
         return Bar("", 0, f"{words.date(day)}\n{words('not_looked')}", hatched=True)
-    done = words(
-        "looks_of",
-        done=words.number(row["successful_observations"]),
-        expected=words.number(row["expected_observations"]),
-    )
-    tip = f"{words.date(day)}\n{words.percent(row['coverage_percent'])} {words('covered')}\n{words('looks')}: {done}"
+    tip = f"{words.date(day)}\n{words.percent(row['coverage_percent'])} {words('covered')}"
+    tip += f"\n{words('looks')}: {_looks(words, row)}"
     tip += f"\n{words('longest_gap')}: {words.duration(row['longest_gap_seconds'])}"
     return Bar("", row["coverage_percent"] or 0, tip)
 
@@ -66,11 +62,6 @@ def coverage(words: Words, days: Sequence[Day]) -> str:
             rows.append([name, "–", "–", "–", escape(words("not_looked"))])
             continue
         row = day.coverage
-        done = words(
-            "looks_of",
-            done=words.number(row["successful_observations"]),
-            expected=words.number(row["expected_observations"]),
-        )
         outcomes = [
             (outcome, row[f"{outcome}_percent"] or 0, f"{words(outcome)}: {words.percent(row[f'{outcome}_percent'])}")
             for outcome in OUTCOMES
@@ -80,19 +71,26 @@ def coverage(words: Words, days: Sequence[Day]) -> str:
             [
                 name,
                 f'<b data-number="covered {name}">{words.percent(row["coverage_percent"])}</b>',
-                escape(done),
+                escape(_looks(words, row)),
                 escape(words.duration(row["longest_gap_seconds"])),
                 share_bar(outcomes) + f"<small>{escape(named)}</small>",
             ]
         )
-        failures += [
-            f"<li><b>{failed['observed_at'].astimezone(day.zone):%H:%M}</b> {name}: {escape(words(failed['outcome']))}. "
-            f"{escape(failed['message'] or '')}</li>"
-            for failed in day.failures
-        ]
+        failures += [f"<li>{_failure(words, failed, day)}</li>" for failed in day.failures]
     headings = [("", words("operation")), ("number", words("coverage")), ("wide", words("looks"))]
     headings += [("number wide", words("longest_gap")), ("outcomes", words("outcomes"))]
     said = f'<h4>{escape(words("failures"))}</h4><ul class="failures">{"".join(failures)}</ul>'
     if not failures:
         said = f'<p class="note">{escape(words("no_failures"))}</p>' if any(day.coverage for day in days) else ""
     return table(headings, rows, "coverage") + said
+
+
+def _looks(words: Words, row: Row) -> str:
+    done, expected = row["successful_observations"], row["expected_observations"]
+    return words("looks_of", done=words.number(done), expected=words.number(expected))
+
+
+def _failure(words: Words, failed: Row, day: Day) -> str:
+    at = failed["observed_at"].astimezone(day.zone)
+    name = escape(failed["operation"])
+    return f"<b>{at:%H:%M}</b> {name}: {escape(words(failed['outcome']))}. {coded(failed['message'] or '')}"

@@ -12,7 +12,7 @@ from html import escape
 from zoneinfo import ZoneInfo
 
 from wolkvox_source.board.answers import GAP_INTERVALS, Day, Row
-from wolkvox_source.board.figures import badge, kind, share_bar, table
+from wolkvox_source.board.figures import badge, coded, kind, share_bar, table
 from wolkvox_source.board.words import CATEGORIES, Words, key
 
 CONNECTED = ("talking", "ringing", "after-call work", "ready", "auxiliary")
@@ -52,7 +52,7 @@ def _fresh(words: Words, row: Row, now: datetime) -> str:
         more.append(f"{failed}. {row['message'] or ''}".strip())
     return (
         f'<div class="fresh {"late" if late else "good"}" data-operation="{escape(row["operation"])}"><i></i>'
-        f"<p><b>{escape(row['operation'])}</b> {escape(said)}<small>{escape(' · '.join(more))}</small></p></div>"
+        f"<p><b>{escape(row['operation'])}</b> {escape(said)}<small>{coded(' · '.join(more))}</small></p></div>"
     )
 
 
@@ -108,42 +108,49 @@ def folded(text: str) -> str:
 
 
 def agent_table(words: Words, agents: Sequence[Row], zones: dict[str, ZoneInfo], search: str = "") -> str:
-    """Who is in what status and for how long, those whose words all match `search`; the busiest first."""
+    """Who is in what status and for how long, those whom all words of `search` fit; the busiest first."""
     wanted = folded(search).split()
-    lines = [(row, *_agent_words(words, row)) for row in agents]
-    found = [line for line in lines if all(word in folded(" ".join(line[1:])) for word in wanted)]
-    found.sort(key=lambda line: (CATEGORIES.index(line[0]["status_category"]), -(line[0]["status_seconds"] or 0)))
+    found = [row for row in agents if all(word in folded(_searched(words, row)) for word in wanted)]
+    found.sort(
+        key=lambda row: (CATEGORIES.index(row["status_category"]), -(row["status_seconds"] or 0), row["agent_id"])
+    )
     if not found:
         return f'<p class="none">{escape(words("nobody_found", search=search))}</p>'
-    several = len(zones) > 1
     headings = [
         ("", words("agent")),
         ("number wide", words("id")),
         ("", words("status")),
-        ("number", words("for_how_long")),
+        ("number wide", words("for_how_long")),
+        ("wide", words("last_connection")),
     ]
-    headings.append(("wide", words("last_connection")))
-    rows = [
-        [
-            f"{escape(name)}{badge(words('disabled')) if row['free_to_reuse'] else ''}"
-            f'<small class="narrow">{escape(row["agent_id"])}</small>',
-            escape(row["agent_id"]) + (f"<small>{escape(row['operation'])}</small>" if several else ""),
-            f'<i class="dot {kind(row["status_category"])}"></i>{escape(status)}',
-            escape(_lasted(words, row)),
-            _last_connection(words, row, zones[row["operation"]]),
-        ]
-        for row, name, _, status, *_ in found[:_ROWS_AT_MOST]
-    ]
-    key = "shortened" if len(found) > _ROWS_AT_MOST else "found"
-    shown = words(
-        key, shown=words.number(len(rows)), all=words.number(len(found) if key == "shortened" else len(agents))
-    )
+    rows = [_agent(words, row, zones) for row in found[:_ROWS_AT_MOST]]
+    if len(found) > _ROWS_AT_MOST:
+        shown = words("shortened", shown=words.number(len(rows)), all=words.number(len(found)))
+    else:
+        shown = words("found", shown=words.number(len(found)), all=words.number(len(agents)))
     return f'<p class="note count" data-shown="{len(found)}">{escape(shown)}</p>{table(headings, rows, "agents")}'
 
 
-def _agent_words(words: Words, row: Row) -> tuple[str, ...]:
-    status = row["agent_status"] or words("no_status")
-    return row["agent_name"] or "–", row["agent_id"], status, words(row["status_category"]), row["operation"]
+def _searched(words: Words, row: Row) -> str:
+    found = (row["agent_name"], row["agent_id"], row["agent_status"], words(row["status_category"]), row["operation"])
+    return " ".join(filter(None, found))
+
+
+def _agent(words: Words, row: Row, zones: dict[str, ZoneInfo]) -> list[str]:
+    """One line of the table; on a phone the id and the duration stand under what they belong to."""
+    identity = escape(row["agent_id"])
+    if len(zones) > 1:
+        identity += f" · {escape(row['operation'])}"
+    lasted = escape(_lasted(words, row))
+    name = escape(row["agent_name"] or "–") + (badge(words("disabled")) if row["free_to_reuse"] else "")
+    status = escape(row["agent_status"] or words("no_status"))
+    return [
+        f'{name}<small class="narrow">{identity}</small>',
+        identity,
+        f'<i class="dot {kind(row["status_category"])}"></i>{status}<small class="narrow">{lasted}</small>',
+        lasted,
+        _last_connection(words, row, zones[row["operation"]]),
+    ]
 
 
 def _lasted(words: Words, row: Row) -> str:

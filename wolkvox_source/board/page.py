@@ -12,6 +12,7 @@ from zoneinfo import ZoneInfo
 from wolkvox_source.board import answers
 from wolkvox_source.board.answers import Copy, Row
 from wolkvox_source.board.day import day_figures
+from wolkvox_source.board.figures import coded
 from wolkvox_source.board.hours import by_hour
 from wolkvox_source.board.month import coverage, thirty_days
 from wolkvox_source.board.now import agent_table, freshness, headlines, statuses
@@ -52,7 +53,7 @@ class View:
         return section("now", self.words("now"), body)
 
     def agents(self, search: str = "") -> str:
-        return agent_table(self.words, answers.agents(self.copy, self.operation), self.zones, search)
+        return wrapped(agent_table(self.words, answers.agents(self.copy, self.operation), self.zones, search))
 
     def the_day(self) -> str:
         days = answers.day(self.copy, self.operation, self.day)
@@ -75,6 +76,18 @@ class View:
     def changes(self) -> str:
         found = answers.changes(self.copy, self.operation, self.day)
         return section("changes", self.words("changes"), roster_changes(self.words, found, self.zones, self.day))
+
+    def everything(self) -> list[str]:
+        """All sections in their order, the table of agents with a field for the search."""
+        hint = escape(self.words("search"))
+        field = f'<input type="search" placeholder="{hint}" aria-label="{hint}">'
+        agents = section("agents", self.words("agents_now"), field + self.agents() + self.agents_note())
+        return [
+            self.headlines(), agents, self.the_day(), self.month(), self.coverage(), self.radar(), self.changes(),
+        ]  # fmt: skip
+
+    def agents_note(self) -> str:
+        return wrapped(f'<p class="note">{escape(self.words("duration_note"))}</p>')
 
 
 @cache
@@ -100,30 +113,14 @@ def section(name: str, title: str, body: str) -> str:
 
 def trouble(error: WolkvoxError, language: Language) -> str:
     """Why there is nothing to show and what to run, in the reader's language."""
-    sentence = escape(Words(language).sentence(error.key, **error.facts))
+    sentence = coded(Words(language).sentence(error.key, **error.facts))
     return wrapped(f'<div class="fresh late trouble" role="alert"><i></i><p>{sentence}</p></div>')
 
 
 def whole_page(view: View, now: datetime) -> str:
     """All of it in one HTML file: no script but the search, nothing fetched from anywhere."""
     words = view.words
-    body = "".join(
-        [
-            view.freshness(now, made=now),
-            view.headlines(),
-            section(
-                "agents",
-                words("agents_now"),
-                f'<input type="search" placeholder="{escape(words("search"))}" aria-label="{escape(words("search"))}">'
-                f'{view.agents()}<p class="note">{escape(words("duration_note"))}</p>',
-            ),
-            view.the_day(),
-            view.month(),
-            view.coverage(),
-            view.radar(),
-            view.changes(),
-        ]
-    )
+    body = view.freshness(now, made=now) + "".join(view.everything())
     name = view.operation or ", ".join(row["operation"] for row in view.operations)
     return (
         f'<!doctype html><html lang="{words.language}"><head><meta charset="utf-8">'

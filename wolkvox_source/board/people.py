@@ -30,6 +30,7 @@ def _licences(words: Words, operations: Sequence[Row], agents: Sequence[Row]) ->
             parts.append(f'<h4>{name}</h4><p class="note">{escape(words("no_licences"))}</p>')
             continue
         free = slots - len(mine)
+        number = f"free_slots {escape(operation['operation'])}"
         said = words("free_slots" if free >= 0 else "over_slots", count=words.number(abs(free)))
         bar = share_bar(
             [
@@ -42,7 +43,7 @@ def _licences(words: Words, operations: Sequence[Row], agents: Sequence[Row]) ->
         of = words("licences_of", licences=words.number(operation["licences"]))
         parts.append(
             f'<h4>{name}</h4><p class="{"over" if free < 0 else ""}"><b>{escape(taken)}</b>, '
-            f'<span data-number="free_slots {escape(operation["operation"])}">{escape(said)}</span> · {escape(of)}</p>{bar}'
+            f'<span data-number="{number}">{escape(said)}</span> · {escape(of)}</p>{bar}'
         )
     facts = "".join(
         f'<li><b data-number="{name}">{words.number(sum(row[column] for row in agents))}</b> {escape(words(key))}</li>'
@@ -80,7 +81,7 @@ def _purge(words: Words, agents: Sequence[Row], zones: dict[str, ZoneInfo]) -> s
         [
             f"{escape(row['agent_name'] or '–')}<small>{escape(row['agent_id'])}</small>",
             escape(words.short_date(local)) + f" {local.year}",
-            f'<b class="{"overdue" if row["days_until_purge"] < 0 else ""}">{words.number(row["days_until_purge"])}</b>',
+            _days_left(words, row["days_until_purge"]),
         ]
         for row in soon[:_ROWS_AT_MOST]
         for local in [row["last_connection_at"].astimezone(zones[row["operation"]]).date()]
@@ -98,14 +99,16 @@ def roster_changes(words: Words, changes: Sequence[Row], zones: dict[str, ZoneIn
         f'<li>{escape(what)} <b data-number="change {escape(what)}">{words.number(number)}</b></li>'
         for what, number in count.most_common()
     )
-    headings = [("", words("when")), ("", words("agent")), ("", words("what"))]
+    headings = [("wide", words("when")), ("", words("agent")), ("", words("what"))]
     rows = [
         [
-            f"<span class='nowrap'>{escape(words.moment(row['changed_at'], zones[row['operation']]))}</span>",
-            f"{escape(row['agent_name'] or row['agent_name_before'] or '–')}<small>{escape(row['agent_id'])}</small>",
+            f'<span class="nowrap">{at}</span>',
+            f'{name}<small>{escape(row["agent_id"])}</small><small class="narrow">{at}</small>',
             f"{escape(_what(words, row['what']))}{_from_to(row)}",
         ]
         for row in changes[:_ROWS_AT_MOST]
+        for at in [escape(words.moment(row["changed_at"], zones[row["operation"]]))]
+        for name in [escape(row["agent_name"] or row["agent_name_before"] or "–")]
     ]
     rest = len(changes) - len(rows)
     more = f'<p class="note">{escape(words("more", count=words.number(rest)))}</p>' if rest else ""
@@ -122,3 +125,7 @@ def _from_to(row: Row) -> str:
     if row["what"] in ("enabled", "disabled") or row["value_from"] is row["value_to"] is None:
         return ""
     return f"<small>{escape(row['value_from'] or '–')} → {escape(row['value_to'] or '–')}</small>"
+
+
+def _days_left(words: Words, days: int) -> str:
+    return f'<b class="{"overdue" if days < 0 else ""}">{words.number(days)}</b>'

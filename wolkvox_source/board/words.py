@@ -1,6 +1,7 @@
 """The page's words, numbers, dates and durations, in English and in Spanish."""
 
-from datetime import date, datetime
+import datetime as dt
+from datetime import datetime
 from html import escape
 from zoneinfo import ZoneInfo
 
@@ -64,17 +65,15 @@ WORDS: dict[str, tuple[str, str]] = {
     "no_status": ("no status", "sin estado"),
     "disabled": ("disabled", "deshabilitado"),
     "duration_note": (
-        "Durations are observed: a change lies between two looks, so they have a lower and an upper bound; "
-        "≥ where looking began later than the status.",
-        "Las duraciones son observadas: un cambio cae entre dos observaciones, por eso tienen un mínimo y un "
-        "máximo; ≥ donde se empezó a observar después de iniciado el estado.",
+        "A change lies between two looks, so a duration has two bounds; ≥ where looking began after the status did.",
+        "Un cambio cae entre dos observaciones, así que una duración tiene dos límites; ≥ si ya estaba al observar.",
     ),
     # the day
     "the_day": ("The day", "El día"),
     "areas": ("Connected agents by status", "Agentes conectados por estado"),
     "areas_note": (
-        "Logged-out agents are not drawn. Where nobody looked, nothing is known and nothing is drawn.",
-        "Los agentes desconectados no se dibujan. Donde nadie observó, nada se sabe y nada se dibuja.",
+        "Hours are observed, all agents together. Logged-out agents are not drawn; where nobody looked, nothing is.",
+        "Las horas son las observadas, sumados los agentes. No se dibuja a los desconectados, ni donde nadie observó.",
     ),
     "not_looked": ("nobody looked", "nadie observó"),
     "no_day": ("{operation} was not looked at on this day.", "Ese día no se observó {operation}."),
@@ -83,7 +82,7 @@ WORDS: dict[str, tuple[str, str]] = {
     "observed": ("Observed", "Observado"),
     "by_hour": ("Connections by hour", "Conexiones por hora"),
     "by_hour_note": (
-        "wolkvox reports the last connection only, so these are the fewest there can have been. Hatched: nobody looked.",
+        "wolkvox reports only the last connection, so these are the fewest there can be. Hatched: nobody looked.",
         "wolkvox informa solo la última conexión, así que es el mínimo posible. Rayado: nadie observó.",
     ),
     "connections": ("connections", "conexiones"),
@@ -196,15 +195,15 @@ class Words:
             return "–"
         return f"{self.number(value)} %" if value in (0, 100) else f"{self.number(min(value, 99.9), 1)} %"
 
-    def date(self, day: date) -> str:
+    def date(self, day: dt.date) -> str:
         """Fri 20 Nov 2026."""
         return f"{self.weekday(day)} {self.short_date(day)} {day.year}"
 
-    def short_date(self, day: date) -> str:
+    def short_date(self, day: dt.date) -> str:
         """20 Nov."""
         return f"{day.day} {_MONTHS[self.language][day.month - 1]}"
 
-    def weekday(self, day: date) -> str:
+    def weekday(self, day: dt.date) -> str:
         """Fri."""
         return _WEEKDAYS[self.language][day.weekday()]
 
