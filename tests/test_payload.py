@@ -125,7 +125,10 @@ def test_data_comes_in_many_shapes(data: str, records: list[Any]) -> None:
 
 
 def test_a_bare_list_is_its_own_records() -> None:
-    assert facts(read_payload(200, json.dumps([INES, LUIS]).encode())) == (200, "", "", None, [INES, LUIS])
+    answer = json.dumps([INES, LUIS], ensure_ascii=False)
+
+    for encoding in ("utf-8", "utf-8-sig", "cp1252"):
+        assert facts(read_payload(200, answer.encode(encoding))) == (200, "", "", None, [INES, LUIS])
 
 
 @pytest.mark.parametrize(
@@ -239,7 +242,7 @@ TROUBLE = [
     pytest.param(200, '{"code": "²", "data": []}'.encode(), UnreadableError, "unreadable", id="a code in superscript"),
     pytest.param(200, b'{"code": "%s", "data": []}' % (b"9" * 5000), UnreadableError, "unreadable", id="a huge code"),
     pytest.param(200, b"[" * 100_000, UnreadableError, "unreadable", id="nested without end"),
-    pytest.param(200, b"x" + b'{"a":' * 10_000, UnreadableError, "unreadable", id="nested without end, later"),
+    pytest.param(200, b"x" + b'{"data":' * 10_000, UnreadableError, "unreadable", id="nested without end, later"),
     pytest.param(200, body(INES) + body(LUIS), UnreadableError, "unreadable", id="two answers in one"),
     pytest.param(200, body(INES) + WARNING.encode(), UnreadableError, "unreadable", id="a warning after it"),
     pytest.param(

@@ -46,7 +46,8 @@ TABLES = {
     "rejected_records": "operation text, observed_at timestamptz, reason text, record text",
     "status_categories": "agent_status text, operation text, category text, productive boolean, paid boolean",
     "provisioned_agents": (
-        "operation text, agent_dni text, agent_id text, requested_at timestamptz, outcome text, message text"
+        "request_id text, operation text, agent_dni text, agent_id text, requested_at timestamptz, outcome text,"
+        " message text"
     ),
 }
 
@@ -840,15 +841,19 @@ def test_a_provisioned_agent_is_found_by_id_or_else_by_document(warehouse: Wareh
     ventas.look("2025-03-10 12:05", {"12001": ana, "12002": luis})
     ventas.load(warehouse)
     at, later = utc("2025-03-10 11:00"), utc("2025-03-10 11:30")
-    for dni, agent_id, requested_at, outcome in [
+    asked = [
+        (None, None, at, "refused"),
+        (None, None, later, "refused"),
         ("1001", None, at, "unconfirmed"),
         ("1001", "12001", later, "created"),
         ("1002", None, at, "unconfirmed"),
         ("1003", "12003", at, "created"),
         ("1004", None, at, "refused"),
         ("1005", "12009", at, "exists"),
-    ]:
-        row = {"operation": "ventas", "agent_dni": dni, "agent_id": agent_id, "requested_at": requested_at}
+    ]
+    for number, (dni, agent_id, requested_at, outcome) in enumerate(asked):
+        row = {"request_id": str(number), "operation": "ventas", "agent_dni": dni, "agent_id": agent_id}
+        row["requested_at"] = requested_at
         warehouse.insert("provisioned_agents", {**row, "outcome": outcome, "message": None})
     assert warehouse.rows(
         "select agent_dni, agent_id, agent_key, agent_name, requested_at, outcome, created, seen_in_report, on_roster,"
@@ -865,6 +870,8 @@ def test_a_provisioned_agent_is_found_by_id_or_else_by_document(warehouse: Wareh
         ("1003", "12003", "ventas:12003", None, "2025-03-10 11:00", "created", True, False, False, False, None),
         ("1004", None, None, None, "2025-03-10 11:00", "refused", False, False, False, False, None),
         ("1005", "12009", "ventas:12009", "DÍAZ L", "2025-03-10 11:00", "exists", False, True, False, False, None),
+        (None, None, None, None, "2025-03-10 11:00", "refused", False, False, False, False, None),
+        (None, None, None, None, "2025-03-10 11:30", "refused", False, False, False, False, None),
     ]
 
 

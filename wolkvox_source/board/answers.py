@@ -9,9 +9,9 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta, timezone
-from functools import lru_cache, wraps
+from functools import wraps
 from pathlib import Path
-from typing import Any, ParamSpec, TypeVar
+from typing import Any, ParamSpec, TypeVar, cast
 from zoneinfo import ZoneInfo
 
 import duckdb
@@ -22,22 +22,31 @@ Row = dict[str, Any]
 DAYS = 30
 GAP_INTERVALS = 3
 
-# two readers of one process would share DuckDB's handle, and with it a file that was replaced long ago; and what
-# one of them is working out, the other can wait for
+_ANSWERS_AT_MOST = 32
+
+# two readers of one process would share DuckDB's handle, and with it a file that was replaced long ago
 _one_at_a_time = threading.RLock()
+_answers: dict[tuple[object, ...], Any] = {}
 
 _Answer = TypeVar("_Answer")
 _Asked = ParamSpec("_Asked")
 
 
 def _remembered(question: Callable[_Asked, _Answer]) -> Callable[_Asked, _Answer]:
-    """Answered once for each copy and filter, however many readers ask at the same time."""
-    cached = lru_cache(maxsize=32)(question)
+    """Answered once for each copy and filter, however many readers ask; what is known waits for nobody."""
 
     @wraps(question)
     def answer(*args: _Asked.args, **kwargs: _Asked.kwargs) -> _Answer:
+        asked = (question.__name__, *args, *kwargs.items())
+        known = _answers.get(asked)
+        if known is not None:
+            return cast("_Answer", known)
         with _one_at_a_time:
-            return cached(*args, **kwargs)  # type: ignore[arg-type]
+            if asked not in _answers:
+                _answers[asked] = question(*args, **kwargs)
+                while len(_answers) > _ANSWERS_AT_MOST:
+                    del _answers[next(iter(_answers))]
+            return cast("_Answer", _answers[asked])
 
     return answer
 
@@ -218,10 +227,9 @@ def agents(copy: Copy, operation: str | None) -> tuple[Row, ...]:
 def day(copy: Copy, operation: str | None, local_day: date) -> tuple[Day, ...]:
     """The chosen day of each operation."""
     known = operations(copy)
+    coverage = {row["operation"]: row for row in covered(copy, operation, local_day) if row["local_day"] == local_day}
     with copy.reading() as connection:
         statuses = _rows(connection, _STATUSES, operation=operation, day=local_day)
-        covered = _rows(connection, _COVERAGE, operation=operation, day=local_day, first=local_day)
-        coverage = {row["operation"]: row for row in covered}
         return tuple(
             _day(connection, row, local_day, coverage.get(row["operation"]), statuses)
             for row in known
@@ -230,19 +238,28 @@ def day(copy: Copy, operation: str | None, local_day: date) -> tuple[Day, ...]:
 
 
 @_remembered
-def month(copy: Copy, operation: str | None, local_day: date) -> tuple[list[Row], list[Row]]:
-    """The thirty days that end with `local_day`: connections a day, and coverage an operation and day."""
-    span = {"operation": operation, "day": local_day, "first": local_day - timedelta(days=DAYS - 1)}
+def covered(copy: Copy, operation: str | None, local_day: date) -> list[Row]:
+    """The coverage of each operation on the thirty days that end with `local_day`."""
     with copy.reading() as connection:
-        return _rows(connection, _BY_DAY, **span), _rows(connection, _COVERAGE, **span)
+        return _rows(connection, _COVERAGE, operation=operation, day=local_day, first=_first(local_day))
+
+
+@_remembered
+def connections(copy: Copy, operation: str | None, local_day: date) -> list[Row]:
+    """The connections on each of the thirty days that end with `local_day`."""
+    with copy.reading() as connection:
+        return _rows(connection, _BY_DAY, operation=operation, day=local_day, first=_first(local_day))
 
 
 @_remembered
 def changes(copy: Copy, operation: str | None, local_day: date) -> tuple[Row, ...]:
     """What changed on the roster in the thirty days that end with `local_day`, the latest first."""
-    first = local_day - timedelta(days=DAYS - 1)
     with copy.reading() as connection:
-        return tuple(_rows(connection, _CHANGES, operation=operation, day=local_day, first=first))
+        return tuple(_rows(connection, _CHANGES, operation=operation, day=local_day, first=_first(local_day)))
+
+
+def _first(local_day: date) -> date:
+    return local_day - timedelta(days=DAYS - 1)
 
 
 def _day(

@@ -61,7 +61,8 @@ class View:
         return section("day", title, day_figures(self.words, days) + by_hour(self.words, days))
 
     def month(self) -> str:
-        by_day, covered = answers.month(self.copy, self.operation, self.day)
+        by_day = answers.connections(self.copy, self.operation, self.day)
+        covered = answers.covered(self.copy, self.operation, self.day)
         title = self.words("month", day=self.words.date(self.day))
         return section("month", title, thirty_days(self.words, by_day, covered, self.day))
 

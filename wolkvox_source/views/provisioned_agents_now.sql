@@ -1,5 +1,6 @@
 -- One row per operation and document for which an agent was asked (operation, agent_dni).
 --
+-- Where the privacy setting drops documents, requests cannot be told to be for one person, and each has a row.
 -- The latest request for each document, beside what the latest accepted report says of that agent: found by
 -- agent_id where wolkvox gave one, or else by document, which takes documents kept as they are and not hashed.
 --
@@ -24,7 +25,9 @@ with requests as (
         requested_at,
         outcome,
         message,
-        row_number() over (partition by operation, agent_dni order by requested_at desc, agent_id) as recency
+        row_number() over (
+            partition by operation, coalesce(agent_dni, request_id) order by requested_at desc, agent_id
+        ) as recency
     from provisioned_agents
 ),
 

@@ -1,0 +1,115 @@
+"""The README is true: its commands run, and every command, option, setting, table and view is in it."""
+
+import argparse
+import re
+from dataclasses import fields
+from pathlib import Path
+
+import pytest
+
+from wolkvox_source import cli, record
+from wolkvox_source.observation import SCHEMAS
+from wolkvox_source.operations import Operation, _Connector
+
+ROOT = Path(__file__).parents[1]
+README = (ROOT / "README.md").read_text(encoding="utf-8")
+VIEWS = sorted(file.stem for file in (ROOT / "wolkvox_source" / "views").glob("*.sql"))
+MODULES = sorted(file.name for file in (ROOT / "wolkvox_source").glob("*.py"))
+
+
+def section(heading: str) -> str:
+    """The text under a heading, up to the next one of its level or above."""
+    level = len(heading) - len(heading.lstrip("#"))
+    begin = README.index(f"\n{heading}\n")
+    end = re.compile(rf"^#{{1,{level}}} ", re.MULTILINE).search(README, begin + len(heading) + 2)
+    return README[begin : end.start() if end else None]
+
+
+def parsers() -> dict[str, argparse.ArgumentParser]:
+    found = {}
+    for name in cli.COMMANDS:
+        for action in cli._parser(name)._actions:
+            if isinstance(action, argparse._SubParsersAction):
+                found[name] = action.choices[name]
+    return found
+
+
+@pytest.mark.parametrize("command", list(cli.COMMANDS))
+def test_every_option_of_a_command_is_in_its_line(command: str) -> None:
+    line = next(line for line in section("## Commands").splitlines() if line.startswith(f"| `wolkvox {command}"))
+    options = {
+        option
+        for action in parsers()[command]._actions
+        for option in action.option_strings
+        if option.startswith("--") and option not in {"--help", "--lang"}
+    }
+
+    assert options == set(re.findall(r"--[a-z][a-z-]*", line)), command
+
+
+def test_every_setting_is_in_the_table_with_its_default() -> None:
+    table = section("## Settings")
+    for setting in (*fields(Operation), *fields(_Connector)):
+        if setting.name.startswith("_"):
+            continue
+        assert f"`{setting.name}`" in table, setting.name
+        if isinstance(setting.default, (int, float)) and setting.default is not None:
+            assert f"`{setting.default:g}`" in table, setting.name
+
+
+COLUMNS = {**{name: schema.names for name, schema in SCHEMAS.items()}, "provisioned_agents": record.SCHEMA.names}
+
+
+@pytest.mark.parametrize("table", list(COLUMNS))
+def test_every_column_of_a_table_is_in_its_line(table: str) -> None:
+    line = next(line for line in section("## Tables").splitlines() if line.startswith(f"- `{table}`:"))
+    columns = set(COLUMNS[table]) | ({"valid_from", "valid_to"} if table == "agent_history" else set())
+
+    assert set(re.findall(r"`(\w+)`", line.partition(":")[2])) == columns
+
+
+@pytest.mark.parametrize("view", VIEWS)
+def test_every_view_is_in_the_table_of_views(view: str) -> None:
+    assert f"| `{view}` |" in section("## Views")
+
+
+@pytest.mark.parametrize("module", [module for module in MODULES if module != "__init__.py"])
+def test_every_module_is_on_the_map_of_the_house(module: str) -> None:
+    assert re.search(rf"^  {re.escape(module)} ", section("## The house"), re.MULTILINE)
+
+
+def test_every_exit_code_is_explained() -> None:
+    from wolkvox_source.sync import _WORSE
+
+    table = section("## Commands")
+    assert all(f"| {code} |" in table for code in (*_WORSE, 64))
+
+
+def test_every_link_inside_the_page_leads_somewhere() -> None:
+    headings = {
+        re.sub(r"[^\w\- ]", "", heading.lower()).replace(" ", "-")
+        for heading in re.findall(r"^#+ (.+)$", README, re.MULTILINE)
+    }
+
+    assert set(re.findall(r"\]\(#([^)]+)\)", README)) <= headings
+
+
+def test_the_two_quick_starts_stand_on_the_first_screen() -> None:
+    first_screen = "\n".join(README.splitlines()[:30])
+
+    assert ".venv/bin/pip install -q . && .venv/bin/wolkvox demo\n" in first_screen
+    assert '.venv/bin/pip install -q -e ".[test]" && .venv/bin/pytest\n' in first_screen
+
+
+def test_the_top_level_is_exactly_the_house() -> None:
+    shown = {path.name for path in ROOT.iterdir() if not path.name.startswith(".") and path.name != "__pycache__"}
+    built = {"build", "dist"}
+
+    assert {name for name in shown - built if not name.endswith(".egg-info")} == {
+        "README.md",
+        "pyproject.toml",
+        "wolkvox_source",
+        "pipelines",
+        "notebooks",
+        "tests",
+    }
