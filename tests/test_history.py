@@ -24,7 +24,7 @@ EVENT = st.one_of(
     st.tuples(st.sampled_from(["Ready", "Talk", "Almuerzo", ""]), WHO),
 )
 FAULT = st.sampled_from([None] * 6 + ["500", "cut", "refused token", "truncated", "garbage", "maintenance"])
-TICKS = st.lists(st.tuples(st.lists(EVENT, max_size=5), FAULT), min_size=3, max_size=14 if LONG else 8)
+TICKS = st.lists(st.tuples(st.lists(EVENT, max_size=5), FAULT), min_size=3, max_size=12 if LONG else 8)
 
 Slow = tuple[Any, ...]
 
@@ -181,7 +181,7 @@ def held(warehouse: Warehouse) -> Model:
 
 @given(ticks=TICKS)
 @settings(
-    max_examples=40 if LONG else 5,
+    max_examples=15 if LONG else 4,
     deadline=None,
     derandomize=not LONG,
     # shrinking takes minutes of real ticks; a failure's own example is short enough to read

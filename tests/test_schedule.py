@@ -291,7 +291,9 @@ def test_a_token_that_is_refused_ends_the_ticks(
     assert process.returncode == 77
     assert out == ""
     assert "wolkvox did not accept the token" in err
-    assert err.endswith("The ticks end here (exit code 77), since going on would not help until a setting is changed.\n")
+    assert err.endswith(
+        "The ticks end here (exit code 77), since going on would not help until a setting is changed.\n"
+    )
     assert "no-longer-good" not in err
 
 

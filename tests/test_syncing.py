@@ -40,6 +40,18 @@ def on_a_terminal(*options: str) -> str:
     return seen.decode()
 
 
+def said(capfd: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch, words: Sequence[str]) -> tuple[int, str]:
+    """The exit code of a command that must say one line to stderr, without its time, and nothing to stdout."""
+    monkeypatch.setenv("RUNTIME__LOG_LEVEL", "CRITICAL")
+    capfd.readouterr()
+    code = cli.main(words)
+    out, err = capfd.readouterr()
+    assert out == ""
+    assert err.count("\n") == 1, err
+    assert TOKEN not in err
+    return code, re.sub(rf"^{TIME} ", "", err.strip())
+
+
 def test_a_log_gets_one_plain_line_an_operation_with_its_time(
     centre: ContactCentre, simulator: Simulator, duckdb_warehouse: Warehouse
 ) -> None:
@@ -52,28 +64,38 @@ def test_a_log_gets_one_plain_line_an_operation_with_its_time(
 
 
 def test_quiet_says_nothing_where_all_is_well_and_what_is_wrong_all_the_same(
-    centre: ContactCentre, simulator: Simulator, duckdb_warehouse: Warehouse
+    centre: ContactCentre,
+    simulator: Simulator,
+    duckdb_warehouse: Warehouse,
+    capfd: pytest.CaptureFixture[str],
+    monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     centre.hire("PÉREZ  ANA", "1001")
     well = synced("--quiet")
     simulator.maintenance()
-    ill = synced("--quiet")
+    code, ill = said(capfd, monkeypatch, ["sync", "--quiet"])
 
     assert (well.returncode, well.stdout, well.stderr) == (0, "", "")
-    assert (ill.returncode, ill.stdout) == (75, "")
-    assert re.match(rf"{TIME} demo unavailable \d+\.\ds  wolkvox is closed for maintenance", ill.stderr)
-    assert ill.stderr.count("\n") == 1
+    assert code == 75
+    assert re.match(r"demo unavailable \d+\.\ds  wolkvox is closed for maintenance", ill)
 
 
 def test_json_is_one_object_a_tick(
-    centre: ContactCentre, simulator: Simulator, duckdb_warehouse: Warehouse, tmp_path: Path
+    centre: ContactCentre,
+    simulator: Simulator,
+    duckdb_warehouse: Warehouse,
+    tmp_path: Path,
+    capfd: pytest.CaptureFixture[str],
+    monkeypatch: pytest.MonkeyPatch,
 ) -> None:
+    monkeypatch.setenv("RUNTIME__LOG_LEVEL", "CRITICAL")
     centre.hire("PÉREZ  ANA", "1001")
-    done = synced("--json")
-    tick = json.loads(done.stdout)
+    assert cli.main(["sync", "--json"]) == 0
+    out, err = capfd.readouterr()
+    tick = json.loads(out)
     observation = tick["observations"][0]
 
-    assert done.stderr == ""
+    assert err == ""
     assert (tick["exit_code"], tick["notes"], tick["error"]) == (0, [], None)
     assert tick["copy"] == str(tmp_path / "wolkvox_read.duckdb")
     assert (observation["operation"], observation["outcome"], observation["received_records"]) == ("demo", "changed", 1)
@@ -104,18 +126,6 @@ def test_verbose_prints_a_traceback_in_which_no_secret_is(
     assert re.search(rf"^{TIME} The destination cannot be read or written now", done.stderr, re.MULTILINE)
     for secret in (TOKEN, "t0p-s3cret", "a-key-of-some-length"):
         assert secret not in done.stdout + done.stderr
-
-
-def said(capfd: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch, words: Sequence[str]) -> tuple[int, str]:
-    """The exit code of a command that must say one line to stderr, without its time, and nothing to stdout."""
-    monkeypatch.setenv("RUNTIME__LOG_LEVEL", "CRITICAL")
-    capfd.readouterr()
-    code = cli.main(words)
-    out, err = capfd.readouterr()
-    assert out == ""
-    assert err.count("\n") == 1, err
-    assert TOKEN not in err
-    return code, re.sub(rf"^{TIME} ", "", err.strip())
 
 
 @pytest.mark.parametrize(
@@ -169,6 +179,7 @@ def test_what_is_wrong_is_one_sentence_and_a_code(
     sentence: str,
     simulator: Simulator,
     duckdb_warehouse: Warehouse,
+    tmp_path: Path,
     capfd: pytest.CaptureFixture[str],
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
@@ -177,6 +188,8 @@ def test_what_is_wrong_is_one_sentence_and_a_code(
     found, told = said(capfd, monkeypatch, ["sync"])
 
     assert found == code
+    # a wrong setting is found before anything is opened; what wolkvox says goes into the ledger
+    assert (tmp_path / "wolkvox.duckdb").exists() == (code != 78)
     assert re.sub(r"\d\.\ds", "0.0s", told).startswith(sentence)
 
 
