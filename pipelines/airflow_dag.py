@@ -1,4 +1,4 @@
-"""Observe wolkvox every five minutes, as a DAG of Airflow 3.
+"""Observe wolkvox every five minutes, as a DAG of Airflow 3 (3.2 or later).
 
 Put this file into your DAGs folder, and `dlt-source-wolkvox` where tasks run. Then, once:
 

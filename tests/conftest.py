@@ -34,6 +34,8 @@ def world_outside(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     monkeypatch.setenv("DLT_DATA_DIR", str(tmp_path / "dlt"))
     monkeypatch.setenv("RUNTIME__DLTHUB_TELEMETRY", "false")
     monkeypatch.setenv("LC_ALL", "C.UTF-8")
+    # processes that a test starts find the package where it is, installed or not
+    monkeypatch.setenv("PYTHONPATH", str(Path(__file__).parents[1]))
     sentences.speak("en")
 
 

@@ -60,23 +60,24 @@ def test_there_are_sentences_to_check() -> None:
     assert len(list(tellings())) > 20
 
 
-@pytest.mark.parametrize("key", SENTENCES)
-def test_a_sentence_exists_in_english_and_in_spanish(key: str) -> None:
-    english, spanish = SENTENCES[key]
-
-    assert english.strip() and spanish.strip()
+def test_every_sentence_exists_in_english_and_in_spanish() -> None:
     # a single word may be the same in both
-    assert english != spanish or " " not in english
+    untold = [
+        key
+        for key, (english, spanish) in SENTENCES.items()
+        if not english.strip() or not spanish.strip() or (english == spanish and " " in english)
+    ]
+
+    assert untold == []
 
 
-@pytest.mark.parametrize("key", SENTENCES)
-def test_both_languages_name_the_same_facts_the_same_way(key: str) -> None:
-    english, spanish = (
-        sorted((fact, form, conversion) for _, fact, form, conversion in Formatter().parse(sentence) if fact)
-        for sentence in SENTENCES[key]
-    )
+def test_both_languages_name_the_same_facts_the_same_way() -> None:
+    def facts(sentence: str) -> list[tuple[str, str | None, str | None]]:
+        return sorted((fact, form, conversion) for _, fact, form, conversion in Formatter().parse(sentence) if fact)
 
-    assert english == spanish
+    unlike = [key for key, (english, spanish) in SENTENCES.items() if facts(english) != facts(spanish)]
+
+    assert unlike == []
 
 
 def test_a_fact_is_a_name_and_never_a_place() -> None:
@@ -88,7 +89,8 @@ def test_a_fact_is_a_name_and_never_a_place() -> None:
 def test_no_two_sentences_are_alike() -> None:
     for place, language in enumerate(LANGUAGES):
         texts = [pair[place] for pair in SENTENCES.values()]
-        assert [text for text in texts if texts.count(text) > 1] == [], language
+        # a single word, such as the heading of a column, may serve twice
+        assert [text for text in texts if texts.count(text) > 1 and " " in text] == [], language
 
 
 def test_no_key_is_written_twice() -> None:

@@ -1,28 +1,25 @@
 """`wolkvox dashboard`: the page on the readers' copy, served on this machine or written to one file."""
 
 import argparse
-import contextlib
 import errno
 import os
 import secrets
 import socket
 import sys
 import threading
-import time
 import webbrowser
 from datetime import date
 from importlib.util import find_spec
 from pathlib import Path
 
 from wolkvox_source.errors import WolkvoxError
-from wolkvox_source.sentences import say
+from wolkvox_source.sentences import Language, say
 from wolkvox_source.terminal import mark
 
 _FILE = "wolkvox_read.duckdb"
 _DEMO_FILE = "wolkvox_demo_read.duckdb"
 _HERE = "127.0.0.1"
 _OPEN_AFTER_SECONDS = 0.3
-_LOOK_FOR_A_NEW_COPY_SECONDS = 15
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -64,7 +61,7 @@ def _export(file: Path, args: argparse.Namespace) -> int:
 
     fresh = args.export.with_name(f".{args.export.name}.new")
     try:
-        view = View(Copy.at(file), "es" if say("dashboard_language") == "es" else "en", args.operation, args.day)
+        view = View(Copy.at(file), _language(), args.operation, args.day)
         fresh.write_text(whole_page(view, utc_now()), encoding="utf-8")
         fresh.replace(args.export)
     except WolkvoxError as error:
@@ -87,6 +84,10 @@ def _warn_where_empty(file: Path) -> None:
         print(mark(str(error), "yellow"), file=sys.stderr)
 
 
+def _language() -> Language:
+    return "es" if say("dashboard_language") == "es" else "en"
+
+
 def app_file() -> Path:
     """The marimo app: beside this module where it is installed, in `notebooks` of a checkout."""
     installed = Path(__file__).with_name("dashboard_app.py")
@@ -105,32 +106,21 @@ def _listen(host: str, port: int) -> socket.socket:
 
 
 def _serve(file: Path, listening: socket.socket, args: argparse.Namespace) -> None:
-    import marimo
     import uvicorn
+
+    from wolkvox_source.board.serving import application, keep_warm
 
     # the app reads where to look from the environment, as it does when marimo runs it by hand
     os.environ["WOLKVOX_FILE"] = str(file)
-    os.environ["WOLKVOX_LANG"] = say("dashboard_language")
+    os.environ["WOLKVOX_LANG"] = _language()
     token = None if args.host in {_HERE, "localhost", "::1"} else secrets.token_urlsafe(16)
-    server = marimo.create_asgi_app(quiet=True, token=token).with_app(path="", root=str(app_file())).build()
-    threading.Thread(target=_keep_warm, args=(file,), daemon=True).start()
+    server = application(app_file(), file, _language(), token)
+    keep_warm(file)
     address = _address(args, listening.getsockname()[1], token)
     print(say("dashboard_open", address=mark(address, "bold")), flush=True)
     if not args.no_browser:
         threading.Timer(_OPEN_AFTER_SECONDS, webbrowser.open, [address]).start()
     uvicorn.Server(uvicorn.Config(server, log_level="error", timeout_graceful_shutdown=1)).run(sockets=[listening])
-
-
-def _keep_warm(file: Path) -> None:
-    """Ask what a page opens with as soon as there is a new copy, so that nobody waits for it."""
-    from wolkvox_source.board.answers import Copy
-    from wolkvox_source.board.page import View
-
-    while True:
-        # the page itself tells its reader what is wrong
-        with contextlib.suppress(WolkvoxError):
-            View(Copy.at(file), "en").everything()
-        time.sleep(_LOOK_FOR_A_NEW_COPY_SECONDS)
 
 
 def _address(args: argparse.Namespace, port: int, token: str | None) -> str:

@@ -41,7 +41,8 @@ def in_words(error: BaseException) -> WolkvoxError:
     for cause in causes:
         if isinstance(cause, WolkvoxError):
             return cause
-    for cause in causes:
+    # dlt's own errors quote the one below them, after words of their own
+    for cause in reversed(causes):
         text = str(cause)
         held = _HOLDER.search(text)
         if held:

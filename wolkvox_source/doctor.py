@@ -122,10 +122,12 @@ class Examination:
         pipeline_name: str = "wolkvox",
         dataset_name: str = "contact_center",
         now: datetime | None = None,
+        wait_seconds: float = _HELD_SECONDS,
     ) -> None:
         self.destination, self.only = destination, only
         self.pipeline_name, self.dataset_name = pipeline_name, dataset_name
         self.now = now or datetime.now(timezone.utc)
+        self.wait_seconds = wait_seconds
         self.requests = 0
         self.failure: Exception | None = None
 
@@ -198,7 +200,7 @@ class Examination:
                 self.destination, self.pipeline_name, self.dataset_name, None if has_run else elsewhere
             )
             file = duckdb_file(pipeline)
-            yield _file_found(pipeline, file) if file else _place_found(pipeline, self.destination)
+            yield _file_found(pipeline, file, self.wait_seconds) if file else _place_found(pipeline, self.destination)
             packages = [*pipeline.list_extracted_load_packages(), *pipeline.list_normalized_load_packages()]
             if packages:
                 yield Finding("note", say("doctor_pending", packages=", ".join(packages)))
@@ -407,7 +409,7 @@ def _report(operation: "Operation", payload: "Payload", now: datetime) -> Iterat
     yield Finding("ok", say("doctor_times", operation=name, **facts))
 
 
-def _file_found(pipeline: "dlt.Pipeline", file: Path) -> Finding:
+def _file_found(pipeline: "dlt.Pipeline", file: Path, wait_seconds: float) -> Finding:
     """That DuckDB's file and folder can be written, that nobody holds it, and that the disk has room."""
     try:
         # it has no name, so nothing of it stays
@@ -423,15 +425,15 @@ def _file_found(pipeline: "dlt.Pipeline", file: Path) -> Finding:
         raise UnavailableError("doctor_little_room", **facts)
     if not file.exists():
         return Finding("ok", say("doctor_new_file", **facts))
-    _await_file(pipeline)
+    _await_file(pipeline, wait_seconds)
     return Finding("ok", say("doctor_file", **facts))
 
 
-def _await_file(pipeline: "dlt.Pipeline") -> None:
+def _await_file(pipeline: "dlt.Pipeline", wait_seconds: float) -> None:
     """Write to the file and take it back; a sync that holds it is waited for a little."""
     from wolkvox_source.destination import in_words
 
-    deadline = time.monotonic() + _HELD_SECONDS
+    deadline = time.monotonic() + wait_seconds
     while True:
         try:
             _write_and_take_back(pipeline)

@@ -164,7 +164,11 @@ def _look(
         tables["observations"] = _ledger(observation)
         tables.update(_settings(operation, held))
     if listener:
-        listener(observation)
+        try:
+            listener(observation)
+        except Exception:
+            # what was observed is loaded, whether or not anybody could be told
+            log.exception("operation %s: the listener failed", operation.name)
     return tables
 
 

@@ -125,6 +125,10 @@ def status_categories(file: str | None = None) -> list[tuple[str, str, str, bool
     shipped = files("wolkvox_source").joinpath("views").joinpath("status_categories.csv")
     try:
         text = Path(file).read_text(encoding="utf-8-sig") if file else shipped.read_text(encoding="utf-8")
+        rows = csv.DictReader(text.splitlines())
+        for column in CATEGORY_COLUMNS:
+            if column not in (rows.fieldnames or ()):
+                raise ValueError(f"no column {column}")
         return [
             (
                 unicodedata.normalize("NFC", row["agent_status"].strip()),
@@ -133,11 +137,12 @@ def status_categories(file: str | None = None) -> list[tuple[str, str, str, bool
                 _yes(row["productive"]),
                 _yes(row["paid"]),
             )
-            for row in csv.DictReader(text.splitlines())
+            for row in rows
         ]
-    except KeyError as missing:
-        raise ConfigurationError("bad_categories", path=file, problem=quote(f"no column {missing}")) from None
-    except (OSError, ValueError, AttributeError) as error:
+    except AttributeError:
+        problem = f"line {rows.line_num} is too short"
+        raise ConfigurationError("bad_categories", path=file, problem=quote(problem)) from None
+    except (OSError, ValueError, csv.Error) as error:
         raise ConfigurationError("bad_categories", path=file, problem=quote(str(error))) from None
 
 
@@ -157,6 +162,8 @@ def _replace_categories(client: SqlClientBase[Any], rows: list[tuple[str, str, s
         "category varchar(200), productive boolean, paid boolean)"
     )
     client.execute_sql(f"DELETE FROM {table} WHERE 1 = 1")  # noqa: S608 - the name is dlt's own
+    if not rows:
+        return
     places = ", ".join(["(%s, %s, %s, %s, %s)"] * len(rows))
     values = [value for row in rows for value in row]
     client.execute_sql(f"INSERT INTO {table} VALUES {places}", *values)  # noqa: S608
@@ -181,7 +188,8 @@ def publish_copy(writer: Path) -> Path:
         for _ in range(_COPIES_AT_MOST):
             if writer.with_name(f"{writer.name}.wal").exists():
                 # what a killed process left in the log belongs to the file
-                duckdb.connect(str(writer)).close()
+                with duckdb.connect(str(writer)) as connection:
+                    connection.execute("checkpoint")
             before = _stamp(writer)
             _copy(writer, fresh)
             if _stamp(writer) == before:
@@ -207,4 +215,5 @@ def _copy(source: Path, target: Path) -> None:
         return
     done = subprocess.run([cp, "--", str(source), str(target)], capture_output=True, text=True, check=False)  # noqa: S603
     if done.returncode:
-        raise OSError(done.stderr.strip().splitlines()[-1] if done.stderr.strip() else "cp failed")
+        # cp names both files before it says why, and the reason is what a person needs
+        raise OSError(done.stderr.strip().rpartition("': ")[2] or "cp failed")

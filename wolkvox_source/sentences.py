@@ -446,7 +446,10 @@ SENTENCES: dict[str, tuple[str, str]] = {
         "The outcomes are not in the warehouse yet; the next run loads them. {problem}",
         "Los resultados aún no están en la bodega de datos; la próxima ejecución los carga. {problem}",
     ),
-    "bad_number": ("{option} must be a number of at least {least}.", "{option} debe ser un número de al menos {least}."),
+    "bad_number": (
+        "{option} must be a number of at least {least}.",
+        "{option} debe ser un número de al menos {least}.",
+    ),
     # the guard (guard.py)
     "guard_announced": (
         "The report announced {announced} records and brought {received}: nothing was loaded for this "
@@ -569,6 +572,18 @@ SENTENCES: dict[str, tuple[str, str]] = {
         "this run sends again whatever it held that is still true.",
         "Una ejecución anterior dejó el paquete de carga {package}, que no se puede cargar ({problem}): se "
         "descartó, y esta ejecución envía de nuevo lo que siga siendo cierto.",
+    ),
+    "working_folder": (
+        "The working folder {folder} could not be read ({problem}), as after a power cut: it was made anew. What had "
+        "been loaded is in the warehouse.",
+        "No se pudo leer la carpeta de trabajo {folder} ({problem}), como tras un corte de luz: se creó de nuevo. Lo "
+        "que ya se había cargado está en el almacén de datos.",
+    ),
+    "load_failed": (
+        "wolkvox was asked, but what differs could not be loaded now ({problem}): it is kept, and the next run "
+        "loads it first.",
+        "Se consultó a wolkvox, pero ahora no se pudo cargar lo que cambió ({problem}): queda guardado, y la próxima "
+        "ejecución lo carga primero.",
     ),
     "pending_foreign": (
         "An earlier run left load package {package} for another destination: it was set aside.",

@@ -2,6 +2,7 @@
 
 import logging
 import os
+import shutil
 import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
@@ -13,8 +14,10 @@ from typing import Any
 import dlt
 import duckdb
 import filelock
+from dlt.common.configuration.exceptions import ConfigurationException
 from dlt.common.configuration.utils import get_resolved_traces
 from dlt.common.destination.exceptions import DestinationException
+from dlt.common.pipeline import get_dlt_pipelines_dir
 
 from wolkvox_source.destination import check_reachable, duckdb_file, in_words
 from wolkvox_source.errors import ConfigurationError, UnavailableError, WolkvoxError, quote
@@ -32,6 +35,8 @@ WAIT_SECONDS = 30.0
 # worst last, by who must act: nobody, nobody yet, whoever reads the report, whoever holds the settings
 _WORSE = (0, 75, 65, 70, 77, 78)
 _DESTINATION = "wolkvox_destination"
+# with these the place is at fault, not the package, which waits until the place is right again
+_NOT_THE_PACKAGE = frozenset({"destination_held", "disk_full", "destination_unwritable"})
 
 log = logging.getLogger(__name__)
 
@@ -94,15 +99,23 @@ def sync(
 
     try:
         source = wolkvox(only=only, accept_loss=accept_loss, operations=operations, clock=clock, listener=heard)
-        pipeline = pipeline_into(destination, pipeline_name, dataset_name, pipelines_dir)
-        with _alone(pipeline):
+        folder = Path(pipelines_dir or dlt.config.get("pipelines_dir", str) or get_dlt_pipelines_dir())
+        with _alone(folder, pipeline_name):
+            pipeline = _opened(destination, pipeline_name, dataset_name, folder, notes)
             _await_destination(pipeline, wait_seconds)
             file = duckdb_file(pipeline)
             _heal(pipeline, _place(pipeline, file), notes)
             pipeline.run(source)
-            copy = _publish(pipeline, file)
+            _tidy(pipeline)
+            # the rows are safe by now, so a failure from here on is only said
+            try:
+                _renew_views(pipeline)
+            finally:
+                copy = _copied(file) if file else None
     except Exception as failure:  # noqa: BLE001 - whatever it is, a tick ends in a sentence and a code
         error = in_words(failure)
+        if error.key == "destination_unreachable" and observations:
+            error = UnavailableError("load_failed", problem=error.facts["problem"])
         if error is not failure:
             error.__cause__ = failure
     finally:
@@ -140,12 +153,11 @@ def pipeline_into(
 
 
 @contextmanager
-def _alone(pipeline: dlt.Pipeline) -> Iterator[None]:
+def _alone(folder: Path, pipeline_name: str) -> Iterator[None]:
     """Hold the pipeline's lock; raises an UnavailableError that names the process which holds it."""
-    folder = Path(pipeline.pipelines_dir)
     folder.mkdir(parents=True, exist_ok=True)
-    holder = folder / f"{pipeline.pipeline_name}.sync-holder"
-    lock = filelock.FileLock(folder / f"{pipeline.pipeline_name}.sync.lock", blocking=False)
+    holder = folder / f"{pipeline_name}.sync-holder"
+    lock = filelock.FileLock(folder / f"{pipeline_name}.sync.lock", blocking=False)
     try:
         lock.acquire()
     except filelock.Timeout:
@@ -156,6 +168,29 @@ def _alone(pipeline: dlt.Pipeline) -> Iterator[None]:
         yield
     finally:
         lock.release()
+
+
+def _opened(destination: Any, pipeline_name: str, dataset_name: str, folder: Path, notes: list[str]) -> dlt.Pipeline:
+    """The pipeline, with a new working folder where a power cut left one that cannot be read.
+
+    The warehouse is the memory, so all that goes with the folder is a package that was pending in it.
+    """
+    try:
+        pipeline = pipeline_into(destination, pipeline_name, dataset_name, str(folder))
+        # dlt reads the rest of the folder when it is asked what is pending
+        pipeline.list_extracted_load_packages()
+        pipeline.list_normalized_load_packages()
+        return pipeline
+    except (WolkvoxError, ConfigurationException, OSError):
+        raise
+    except Exception as failure:
+        working = folder / pipeline_name
+        if not working.exists():
+            raise
+        log.info("working folder %s: %r", working, failure)
+        shutil.rmtree(working)
+        notes.append(say("working_folder", folder=working, problem=quote(str(failure))))
+        return pipeline_into(destination, pipeline_name, dataset_name, str(folder))
 
 
 def _await_destination(pipeline: dlt.Pipeline, wait_seconds: float) -> None:
@@ -182,7 +217,7 @@ def _heal(pipeline: dlt.Pipeline, place: str, notes: list[str]) -> None:
         packages = [*pipeline.list_extracted_load_packages(), *pipeline.list_normalized_load_packages()]
         named = ", ".join(packages) or "?"
         if _remembered(pipeline) not in {None, place}:
-            pipeline.drop_pending_packages()
+            _set_aside(pipeline)
             notes.append(say("pending_foreign", package=named))
         else:
             notes.append(_finished(pipeline, named))
@@ -196,19 +231,42 @@ def _finished(pipeline: dlt.Pipeline, named: str) -> str:
             pipeline.normalize()
             pipeline.load()
             return say("pending_finished", package=named)
-        except Exception as failure:  # noqa: BLE001 - dlt, the destination or the disk, as it likes
+        except Exception as failure:
             check_reachable(pipeline)
-            problem = quote(str(in_words(failure)))
+            error = in_words(failure)
+            if error.key in _NOT_THE_PACKAGE:
+                raise
+            problem = quote(str(error.facts.get("problem", error)).strip("“”"))
             log.info("load package %s failed, attempt %s: %s", named, attempt, problem)
-    pipeline.drop_pending_packages()
+    _set_aside(pipeline)
     return say("pending_aborted", package=named, problem=problem)
 
 
+def _set_aside(pipeline: dlt.Pipeline) -> None:
+    """Give up what is pending, and the whole working folder where not even that can be done with it."""
+    try:
+        pipeline.abort_packages()
+    except Exception as failure:  # noqa: BLE001 - a package that is broken breaks dlt where it likes
+        log.info("pending packages could not be aborted: %r", failure)
+        pipeline.drop()
+        pipeline.config.restore_from_destination = True
+
+
+def _tidy(pipeline: dlt.Pipeline) -> None:
+    """Forget the packages that are loaded: a year of ticks is a million files, with people's names in them."""
+    for load_id in pipeline.list_completed_load_packages():
+        package = Path(pipeline.working_dir) / "load" / "loaded" / load_id
+        # a package that was set aside stays, for whoever wants to know why
+        if not any((package / "failed_jobs").glob("*")):
+            shutil.rmtree(package, ignore_errors=True)
+
+
 def _place(pipeline: dlt.Pipeline, file: Path | None) -> str:
-    """The destination without its secrets: its file, or dlt's hash of its host."""
+    """The destination without its secrets: its file, or its database and dlt's hash of its host."""
     if file is None:
-        with pipeline.destination_client() as client:
-            return f"{client.config.fingerprint()} {pipeline.dataset_name}"
+        config = pipeline.destination_client().config
+        database = getattr(getattr(config, "credentials", None), "database", None)
+        return f"{config.fingerprint()} {database} {pipeline.dataset_name}"
     return f"{file} {pipeline.dataset_name}"
 
 
@@ -219,17 +277,13 @@ def _remembered(pipeline: dlt.Pipeline) -> str | None:
         return None
 
 
-def _publish(pipeline: dlt.Pipeline, file: Path | None) -> Path | None:
-    """Renew what readers see; the rows are safe by now, so a failure here is only said."""
+def _renew_views(pipeline: dlt.Pipeline) -> None:
     try:
         refresh_views(pipeline, categories_file())
     except ConfigurationError:
         raise
     except Exception as failure:
         raise UnavailableError("views_failed", problem=quote(str(in_words(failure)))) from failure
-    finally:
-        copy = _copied(file) if file else None
-    return copy
 
 
 def _copied(file: Path) -> Path:

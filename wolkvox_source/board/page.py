@@ -118,16 +118,21 @@ def trouble(error: WolkvoxError, language: Language) -> str:
     return wrapped(f'<div class="fresh late trouble" role="alert"><i></i><p>{sentence}</p></div>')
 
 
+def page_body(view: View, now: datetime, made: datetime | None = None) -> str:
+    """Heading, freshness and every section; `made` is the moment at which a file was written."""
+    name = ", ".join(row["operation"] for row in view.operations)
+    return title(view.words, name) + view.freshness(now, made) + "".join(view.everything())
+
+
 def whole_page(view: View, now: datetime) -> str:
     """All of it in one HTML file: no script but the search, nothing fetched from anywhere."""
     words = view.words
-    body = view.freshness(now, made=now) + "".join(view.everything())
-    name = view.operation or ", ".join(row["operation"] for row in view.operations)
+    name = ", ".join(row["operation"] for row in view.operations)
     return (
         f'<!doctype html><html lang="{words.language}"><head><meta charset="utf-8">'
         '<meta name="viewport" content="width=device-width, initial-scale=1">'
         '<meta name="color-scheme" content="light dark"><link rel="icon" href="data:,">'
         f"<title>{escape(words('title'))} · {escape(name)}</title>{style()}</head>"
-        f'<body class="wv-page"><main>{title(words, name)}{body}</main>'
+        f'<body class="wv-page"><main>{page_body(view, now, made=now)}</main>'
         f"<script>{_SEARCH}</script></body></html>"
     )
