@@ -171,7 +171,7 @@ def test_a_library_that_does_not_work_here_is_named_before_anything_is_loaded(tm
         ({"duckdb": "1.5.5", "sqlglot": "30.21.0", "dlt": "1.31.0"}, {}),
         ({"sqlglot": "30.22.0"}, {"sqlglot 30.22.0": "'sqlglot>=26.32,<30.22'"}),
         ({"dlt": "1.32.0a1"}, {}),
-        ({"adbc-driver-postgresql": None}, {"adbc-driver-postgresql ?": "'adbc-driver-postgresql'"}),
+        ({"httpx": None}, {"httpx ?": "'httpx>=0.27,<1'"}),
     ],
     ids=["good", "too new", "pre-release", "missing"],
 )
@@ -435,6 +435,18 @@ def test_a_package_that_an_earlier_run_left_is_told_and_left_alone(
         f"An earlier run left load packages: {package}. The next sync finishes them, or sets them aside and says so."
     )
     assert pipeline_into("duckdb").list_extracted_load_packages() == [package]
+
+
+def test_a_working_folder_that_is_broken_is_told_and_left_alone(
+    staffed: ContactCentre, simulator: Simulator, duckdb_warehouse: Warehouse, clock: Clock, tmp_path: Path
+) -> None:
+    sync("duckdb", clock=clock)
+    state = tmp_path / "dlt" / "pipelines" / "wolkvox" / "state.json"
+    state.write_text("{half a stat")
+    notes = [finding.sentence for finding in examined() if finding.state == "note"]
+
+    assert notes[0].startswith(f"The working folder {state.parent} cannot be read")
+    assert state.read_text() == "{half a stat"
 
 
 def test_it_speaks_spanish(staffed: ContactCentre, simulator: Simulator, duckdb_warehouse: Warehouse) -> None:

@@ -115,6 +115,5 @@ def _show(copy: Path) -> None:
         soft_wrap=True,
     )
     print(mark(say("demo_next", file=copy.name), "bold"))
-    print(
-        f"""  python -c "import duckdb; print(duckdb.connect('{copy.name}').sql('from contact_center.agents_now'))\""""
-    )
+    query = "select agent_name, agent_status, status_since, last_connection_at from contact_center.agents_now"
+    print(f"  python -c \"import duckdb; duckdb.connect('{copy.name}').sql('{query}').show()\"")

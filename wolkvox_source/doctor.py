@@ -45,8 +45,8 @@ WORKING: dict[str, str] = {
     "filelock": ">=3.16",
     "tenacity": ">=8.3",
 }
-# what else a destination needs, beyond what dlt itself asks for
-NEEDED = {"postgres": ("psycopg2-binary", "adbc-driver-manager", "adbc-driver-postgresql")}
+# what a destination can do without, but only as SQL text, which takes longer
+QUICKER = {"postgres": ("adbc-driver-manager", "adbc-driver-postgresql")}
 
 REQUESTS_AT_MOST = 2
 _CONNECT_SECONDS = 10.0
@@ -134,7 +134,7 @@ class Examination:
     def findings(self) -> Iterator[Finding]:
         """Each finding as soon as it is made; the last one is a `fail` where something explains the rest."""
         try:
-            yield _versions(self.destination)
+            yield from _versions(self.destination)
             yield _files()
             operations = yield from _settings(self.only)
             well = 0
@@ -189,24 +189,35 @@ class Examination:
 
     def _destination(self, operations: "Sequence[Operation]") -> Iterator[Finding]:
         """From the place itself up to the latest observation in it."""
-        from dlt.common.pipeline import get_dlt_pipelines_dir
-
         from wolkvox_source.destination import duckdb_file
         from wolkvox_source.sync import pipeline_into
 
         with tempfile.TemporaryDirectory(prefix="wolkvox-") as elsewhere:
-            has_run = (Path(get_dlt_pipelines_dir()) / self.pipeline_name).exists()
-            pipeline = pipeline_into(
-                self.destination, self.pipeline_name, self.dataset_name, None if has_run else elsewhere
-            )
+            pipeline = pipeline_into(self.destination, self.pipeline_name, self.dataset_name, elsewhere)
             file = duckdb_file(pipeline)
             yield _file_found(pipeline, file, self.wait_seconds) if file else _place_found(pipeline, self.destination)
-            packages = [*pipeline.list_extracted_load_packages(), *pipeline.list_normalized_load_packages()]
-            if packages:
-                yield Finding("note", say("doctor_pending", packages=", ".join(packages)))
-            else:
-                yield Finding("ok", say("doctor_no_pending"))
+        yield self._pending()
         yield from self._latest(operations)
+
+    def _pending(self) -> Finding:
+        """What an earlier run left in the pipeline's working folder, which is only looked at."""
+        import dlt
+        from dlt.common.pipeline import get_dlt_pipelines_dir
+
+        from wolkvox_source.sync import pipeline_into
+
+        folder = Path(dlt.config.get("pipelines_dir", str) or get_dlt_pipelines_dir())
+        if not (folder / self.pipeline_name).exists():
+            return Finding("ok", say("doctor_no_pending"))
+        try:
+            pipeline = pipeline_into(self.destination, self.pipeline_name, self.dataset_name, str(folder))
+            packages = [*pipeline.list_extracted_load_packages(), *pipeline.list_normalized_load_packages()]
+        except Exception as failure:  # noqa: BLE001 - a folder that is broken breaks dlt where it likes
+            problem = quote(f"{type(failure).__name__}: {failure}")
+            return Finding("note", say("doctor_folder", folder=folder / self.pipeline_name, problem=problem))
+        if packages:
+            return Finding("note", say("doctor_pending", packages=", ".join(packages)))
+        return Finding("ok", say("doctor_no_pending"))
 
     def _latest(self, operations: "Sequence[Operation]") -> Iterator[Finding]:
         from wolkvox_source.status import freshness, sentences, span, warehouse
@@ -224,23 +235,26 @@ class Examination:
             yield Finding("note", str(error))
 
 
-def _versions(destination: str) -> Finding:
+def _versions(destination: str) -> Iterator[Finding]:
     """The versions that are installed; raises a ConfigurationError for one that does not work."""
-    installed = {name: _version(name) for name in (*WORKING, *NEEDED.get(destination, ()))}
+    installed = {name: _version(name) for name in WORKING}
     wrong = unsuitable(installed)
     if wrong:
         raise ConfigurationError("doctor_version", found=", ".join(wrong), wanted=" ".join(wrong.values()))
-    named = ", ".join(f"{name} {version}" for name, version in installed.items())
-    ours = _version(PACKAGE) or "(not installed)"
-    return Finding("ok", f"Python {platform.python_version()}, {PACKAGE} {ours}, {named}")
+    quicker = QUICKER.get(destination, ())
+    there = {name: version for name in (PACKAGE, *WORKING, *quicker) if (version := _version(name))}
+    named = ", ".join(f"{name} {version}" for name, version in there.items())
+    yield Finding("ok", f"Python {platform.python_version()}, {named}")
+    missing = [name for name in quicker if name not in there]
+    if missing:
+        yield Finding("note", say("doctor_slow", destination=destination, missing=", ".join(missing)))
 
 
 def _version(package: str) -> str | None:
     try:
         return metadata.version(package)
     except metadata.PackageNotFoundError:
-        # psycopg2 built from source has everything that the binary one has
-        return _version("psycopg2") if package == "psycopg2-binary" else None
+        return None
 
 
 def unsuitable(installed: dict[str, str | None]) -> dict[str, str]:

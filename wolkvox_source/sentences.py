@@ -746,6 +746,18 @@ SENTENCES: dict[str, tuple[str, str]] = {
         "This does not work here: {found}. Run: pip install {wanted}",
         "Esto no funciona aquí: {found}. Ejecute: pip install {wanted}",
     ),
+    "doctor_slow": (
+        "Without {missing}, {destination} is loaded as SQL text, which takes longer: pip install "
+        "'dlt-source-wolkvox[{destination}]'",
+        "Sin {missing}, {destination} se carga como texto SQL, que tarda más: pip install "
+        "'dlt-source-wolkvox[{destination}]'",
+    ),
+    "doctor_folder": (
+        "The working folder {folder} cannot be read ({problem}): the next sync makes a new one; nothing that is "
+        "already in the destination is lost.",
+        "La carpeta de trabajo {folder} no se puede leer ({problem}): la próxima sincronización crea una nueva; no se "
+        "pierde nada de lo que ya está en el destino.",
+    ),
     "doctor_files": (
         "Settings come from the environment and from these files, seen from the folder {folder}.",
         "Los ajustes vienen del entorno y de estos archivos, vistos desde la carpeta {folder}.",
