@@ -491,3 +491,15 @@ def test_no_error_shows_a_token(environment: Callable[..., None], given: dict[st
         configured_operations()
 
     assert "s3cr3t" not in str(raised.value) + repr(raised.value) + repr(vars(raised.value))
+
+
+@pytest.mark.parametrize("variable", ["TOKEN", "SOURCES__TOKEN"])
+def test_the_token_of_another_service_is_never_taken_for_ours(variable: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("SOURCES__WOLKVOX__SERVER", "0010")
+    monkeypatch.setenv(variable, "a-secret-of-somebody-else")
+
+    with pytest.raises(ConfigurationError) as refused:
+        configured_operations()
+
+    assert "SOURCES__WOLKVOX__TOKEN" in str(refused.value)
+    assert "somebody" not in str(refused.value)

@@ -534,3 +534,16 @@ def test_no_error_of_a_creation_shows_a_password(
     error = raised.value
     spoken = "".join(traceback.format_exception(error)) + str(error) + repr(error) + repr(vars(error))
     assert password[:8].lower() not in spoken.lower()
+
+
+@pytest.mark.parametrize(
+    ("error", "message", "key"),
+    [("FORBIDDEN", "PLEASE VALIDATE TOKEN", "bad_token"), ("OOPS", "TRY AGAIN", "server_error")],
+)
+def test_an_error_that_is_only_in_the_words_is_not_an_empty_report(error: str, message: str, key: str) -> None:
+    body = json.dumps({"code": "", "error": error, "msg": message, "data": None}).encode()
+
+    with pytest.raises(WolkvoxError) as refused:
+        read_payload(200, body)
+
+    assert refused.value.key == key

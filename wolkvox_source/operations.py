@@ -10,6 +10,7 @@ from typing import Literal, Optional, TypeVar, get_args, get_origin
 from urllib.parse import urlsplit
 from zoneinfo import ZoneInfo
 
+import dlt
 from dlt.common.configuration import configspec, resolve_configuration
 from dlt.common.configuration.exceptions import ConfigFieldMissingException, ConfigValueCannotBeCoercedException
 from dlt.common.configuration.specs import BaseConfiguration
@@ -180,7 +181,10 @@ def _check_known(only: Sequence[str], names: Sequence[str]) -> None:
 def _resolved(section: tuple[str, ...], wanted: _Configuration) -> _Configuration:
     path = ".".join((*SECTION, *section))
     try:
-        return resolve_configuration(wanted, sections=(*SECTION, *section))
+        resolved = resolve_configuration(wanted, sections=(*SECTION, *section))
+        if isinstance(resolved, Operation):
+            _check_token_is_ours(resolved, path)
+        return resolved
     except ConfigFieldMissingException as missing:
         raise missing_setting(f"{path}.{next(iter(missing.fields))}") from missing
     except ConfigValueCannotBeCoercedException as wrong:
@@ -191,6 +195,17 @@ def _resolved(section: tuple[str, ...], wanted: _Configuration) -> _Configuratio
             value="unreadable" if wrong.field_name in {"token", "privacy_key"} else wrong.field_value,
             wanted=_readable(wrong.hint),
         ) from None
+
+
+def _check_token_is_ours(operation: Operation, path: str) -> None:
+    """Refuse a token that was found outside `sources.wolkvox`.
+
+    dlt goes on looking up to a bare `TOKEN`, which on many machines is the secret of another service.
+    """
+    ours = (f"{path}.token", f"{'.'.join(SECTION)}.token")
+    outside = ("token", f"{SECTION[0]}.token")
+    if all(dlt.secrets.get(each) is None for each in ours) and operation.token in map(dlt.secrets.get, outside):
+        raise missing_setting(f"{path}.token")
 
 
 def _readable(hint: object) -> str:

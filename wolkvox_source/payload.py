@@ -25,6 +25,7 @@ from wolkvox_source.errors import (
 # a success spells its code in any of these ways, as int or text (https://wolkvox.com/en/api-response-codes)
 SUCCESS_CODES = frozenset({"", "0", "200", "201", "202"})
 NOT_FOUND = 404
+_STATUS_OF_ERROR = {"BAD REQUEST": 400, "UNAUTHORIZED": 401, "FORBIDDEN": 403}
 
 _ANNOUNCED = re.compile(r"\b([0-9]{1,9})\s+(?:records?|registros?)\b", re.IGNORECASE)
 _STATUS = re.compile(r"[1-5][0-9]{2}")
@@ -186,8 +187,13 @@ def _from_envelope(status: int, body: bytes) -> Payload:
         raise _NotAReportError(f"its code is {code[:20]!r}")
     if "data" not in envelope:
         raise _NotAReportError("it has no data")
+    records = _records(envelope["data"])
+    error = _word(envelope.get("error")).upper()
+    if not records and error:
+        # an error that is only in the words: nothing says that the report is empty
+        raise _refusal(_STATUS_OF_ERROR.get(error, 500), envelope, body)
     announced = _ANNOUNCED.search(message)
-    return Payload(status, code, message, _records(envelope["data"]), int(announced[1]) if announced else None, size)
+    return Payload(status, code, message, records, int(announced[1]) if announced else None, size)
 
 
 def _records(data: Any) -> list[Any]:

@@ -178,9 +178,7 @@ def _opened(destination: Any, pipeline_name: str, dataset_name: str, folder: Pat
     try:
         pipeline = pipeline_into(destination, pipeline_name, dataset_name, str(folder))
         # dlt reads the rest of the folder when it is asked what is pending
-        pipeline.list_extracted_load_packages()
-        pipeline.list_normalized_load_packages()
-        return pipeline
+        pending = pipeline.has_pending_data
     except (WolkvoxError, ConfigurationException, OSError):
         raise
     except Exception as failure:
@@ -191,6 +189,8 @@ def _opened(destination: Any, pipeline_name: str, dataset_name: str, folder: Pat
         shutil.rmtree(working)
         notes.append(say("working_folder", folder=working, problem=quote(str(failure))))
         return pipeline_into(destination, pipeline_name, dataset_name, str(folder))
+    log.debug("working folder %s, packages pending: %s", pipeline.working_dir, pending)
+    return pipeline
 
 
 def _await_destination(pipeline: dlt.Pipeline, wait_seconds: float) -> None:
@@ -214,8 +214,11 @@ def _heal(pipeline: dlt.Pipeline, place: str, notes: list[str]) -> None:
     destination: a package made for another one must not be loaded into this.
     """
     if pipeline.has_pending_data:
-        packages = [*pipeline.list_extracted_load_packages(), *pipeline.list_normalized_load_packages()]
-        named = ", ".join(packages) or "?"
+        extracted, normalized = pipeline.list_extracted_load_packages(), pipeline.list_normalized_load_packages()
+        for package in set(extracted).intersection(normalized):
+            # killed between the two, dlt would make again of the one what it has in the other, and fail
+            shutil.rmtree(Path(pipeline.working_dir) / "normalize" / "extracted" / package)
+        named = ", ".join(sorted({*extracted, *normalized})) or "?"
         if _remembered(pipeline) not in {None, place}:
             _set_aside(pipeline)
             notes.append(say("pending_foreign", package=named))
@@ -259,6 +262,10 @@ def _tidy(pipeline: dlt.Pipeline) -> None:
         # a package that was set aside stays, for whoever wants to know why
         if not any((package / "failed_jobs").glob("*")):
             shutil.rmtree(package, ignore_errors=True)
+    for unfinished in (Path(pipeline.working_dir) / "normalize").iterdir():
+        # what was killed while it was extracted is in a folder with a name of its own
+        if unfinished.is_dir() and unfinished.name != "extracted":
+            shutil.rmtree(unfinished, ignore_errors=True)
 
 
 def _place(pipeline: dlt.Pipeline, file: Path | None) -> str:
