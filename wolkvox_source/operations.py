@@ -182,9 +182,6 @@ def _resolved(section: tuple[str, ...], wanted: _Configuration) -> _Configuratio
     path = ".".join((*SECTION, *section))
     try:
         resolved = resolve_configuration(wanted, sections=(*SECTION, *section))
-        if isinstance(resolved, Operation):
-            _check_token_is_ours(resolved, path)
-        return resolved
     except ConfigFieldMissingException as missing:
         raise missing_setting(f"{path}.{next(iter(missing.fields))}") from missing
     except ConfigValueCannotBeCoercedException as wrong:
@@ -195,6 +192,9 @@ def _resolved(section: tuple[str, ...], wanted: _Configuration) -> _Configuratio
             value="unreadable" if wrong.field_name in {"token", "privacy_key"} else wrong.field_value,
             wanted=_readable(wrong.hint),
         ) from None
+    if isinstance(resolved, Operation):
+        _check_token_is_ours(resolved, path)
+    return resolved
 
 
 def _check_token_is_ours(operation: Operation, path: str) -> None:
@@ -204,7 +204,9 @@ def _check_token_is_ours(operation: Operation, path: str) -> None:
     """
     ours = (f"{path}.token", f"{'.'.join(SECTION)}.token")
     outside = ("token", f"{SECTION[0]}.token")
-    if all(dlt.secrets.get(each) is None for each in ours) and operation.token in map(dlt.secrets.get, outside):
+    if all(dlt.secrets.get(each) is None for each in ours) and operation.token in [
+        dlt.secrets.get(each) for each in outside
+    ]:
         raise missing_setting(f"{path}.token")
 
 

@@ -24,7 +24,8 @@ insert into contact_center.agent_history
 select
     'demo:' || (10000 + number % 500), 'demo', (10000 + number % 500)::varchar, 'APELLIDO  NOMBRE', '1000', 'Talk',
     true, true, md5(number::varchar),
-    timestamptz '2020-01-01' + to_minutes((number // 500) * 5), timestamptz '2020-01-01' + to_minutes((number // 500) * 5 + 5)
+    timestamptz '2020-01-01' + to_minutes((number // 500) * 5),
+    timestamptz '2020-01-01' + to_minutes((number // 500) * 5 + 5)
 from range({versions}) as numbers (number)
 """
 
