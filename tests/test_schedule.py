@@ -209,7 +209,11 @@ except KeyboardInterrupt:
 def resident(*words: str) -> "subprocess.Popen[str]":
     """A process of its own that ticks, once it has begun to."""
     process = subprocess.Popen(
-        [sys.executable, "-c", RESIDENT, *words], stdout=subprocess.PIPE, text=True, env=environment()
+        [sys.executable, "-c", RESIDENT, *words],
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        text=True,
+        env=environment(),
     )
     assert process.stdout is not None
     assert process.stdout.readline() == "begin\n"
@@ -241,16 +245,28 @@ def test_during_a_tick_a_signal_lets_it_finish(number: int) -> None:
     said, _ = process.communicate(timeout=10)
 
     assert process.returncode == 0
-    assert said == "Stopping after the tick under way; once more to stop at once.\nend\n"
+    assert said == "Stopping after the tick under way; Ctrl-C again to stop at once.\nend\n"
 
 
 def test_a_second_ctrl_c_does_not_wait_for_the_tick() -> None:
     process = resident("60", "300")
     process.send_signal(signal.SIGINT)
     assert process.stdout is not None and process.stdout.readline().startswith("Stopping")
+    time.sleep(1.1)
     process.send_signal(signal.SIGINT)
 
     assert process.wait(10) == 130
+
+
+def test_the_same_signal_twice_at_once_or_another_beside_it_is_one() -> None:
+    """A wrapper passes on what the terminal has already told everybody."""
+    process = resident("1", "1")
+    for number in (signal.SIGINT, signal.SIGTERM, signal.SIGINT, signal.SIGTERM):
+        process.send_signal(number)
+    said, _ = process.communicate(timeout=10)
+
+    assert process.returncode == 0
+    assert said == "Stopping after the tick under way; Ctrl-C again to stop at once.\nend\n"
 
 
 def sync_every(interval: str, folder: Path) -> "subprocess.Popen[str]":
@@ -275,7 +291,7 @@ def test_a_sync_that_is_told_to_stop_loads_what_it_has_asked_for(
     assert out.split()[1:4] == ["demo", "changed", "records=1"]
     assert [line.split(" ", 1)[1] for line in err.splitlines()] == [
         "A tick every 1h, the first one now, then on the clock. Ctrl-C ends it after the tick under way.",
-        "Stopping after the tick under way; once more to stop at once.",
+        "Stopping after the tick under way; Ctrl-C again to stop at once.",
     ]
     assert duckdb_warehouse.rows("select agent_name, present from agents") == [("PÉREZ  ANA", True)]
     assert (tmp_path / "wolkvox_read.duckdb").exists()

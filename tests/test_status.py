@@ -9,9 +9,10 @@ from pathlib import Path
 import pytest
 
 from wolkvox_source import sentences, status
+from wolkvox_source.freshness import Freshness, Unmapped, freshness, span, unmapped_statuses
+from wolkvox_source.freshness import warehouse as opened
 from wolkvox_source.operations import Operation
 from wolkvox_source.simulator import ContactCentre, Simulator
-from wolkvox_source.status import Freshness, Unmapped, freshness, span, unmapped_statuses
 from wolkvox_source.sync import sync
 
 from .conftest import MONDAY, TOKEN, Clock, Warehouse
@@ -80,7 +81,7 @@ def test_an_operation_is_as_fresh_as_its_last_success(
     observe(warehouse, clock)
     now = at(12, 26)
 
-    with status.warehouse(warehouse.destination, "wolkvox", warehouse.dataset) as query:
+    with opened(warehouse.destination, "wolkvox", warehouse.dataset) as query:
         found, unmapped = freshness(query, now, 900), unmapped_statuses(query)
     message = found[0].message or ""
     assert found == [
@@ -140,7 +141,7 @@ def test_today_begins_at_the_operations_own_midnight(
     for _ in range(4):
         observe(duckdb_warehouse, clock)
 
-    with status.warehouse("duckdb", "wolkvox", "contact_center") as query:
+    with opened("duckdb", "wolkvox", "contact_center") as query:
         (found,) = freshness(query, at(5, 6), 900)
     assert (found.expected_ticks, found.successful_ticks, found.coverage_percent) == (2, 2, 100.0)
 

@@ -77,7 +77,7 @@ class WolkvoxClient:
             headers={b"wolkvox-token": token.encode()},
             # a redirect could carry the token to another host
             follow_redirects=False,
-            verify=_tls(),
+            verify=tls(),
         )
 
     def __repr__(self) -> str:
@@ -246,7 +246,7 @@ def _seconds(retry_after: str | None) -> float | None:
 
 
 @functools.cache
-def _tls() -> ssl.SSLContext:
+def tls() -> ssl.SSLContext:
     """One context for every client: making one reads a hundred certificates."""
     return httpx.create_ssl_context()
 

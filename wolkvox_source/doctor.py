@@ -2,24 +2,19 @@
 
 import argparse
 import contextlib
-import ipaddress
 import json
 import platform
 import shutil
-import socket
-import ssl
 import sys
 import tempfile
 import time
 import traceback
-import urllib.request
 from collections.abc import Generator, Iterator, Sequence
 from dataclasses import asdict, dataclass
 from datetime import datetime, timedelta, timezone
 from importlib import metadata
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
-from urllib.parse import urlsplit
 from zoneinfo import ZoneInfo
 
 from wolkvox_source.errors import ConfigurationError, UnavailableError, UnreadableError, WolkvoxError, quote
@@ -49,7 +44,6 @@ WORKING: dict[str, str] = {
 QUICKER = {"postgres": ("adbc-driver-manager", "adbc-driver-postgresql")}
 
 REQUESTS_AT_MOST = 2
-_CONNECT_SECONDS = 10.0
 _HELD_SECONDS = 10.0
 # clocks differ by seconds, time zones by a quarter of an hour and up to a day
 _AHEAD_AT_LEAST, _AHEAD_AT_MOST = timedelta(minutes=5), timedelta(hours=26)
@@ -220,7 +214,7 @@ class Examination:
         return Finding("ok", say("doctor_no_pending"))
 
     def _latest(self, operations: "Sequence[Operation]") -> Iterator[Finding]:
-        from wolkvox_source.status import freshness, sentences, span, warehouse
+        from wolkvox_source.freshness import freshness, sentences, span, warehouse
 
         try:
             with warehouse(self.destination, self.pipeline_name, self.dataset_name) as query:
@@ -325,60 +319,12 @@ def _origin(trace: Any) -> str:
 
 
 def _reached(operation: "Operation") -> Finding:
-    """That the operation's host has an address and its port opens; raises an UnavailableError where not."""
-    url = urlsplit(operation.address)
-    host, port, through = url.hostname or "", url.port or (443 if url.scheme == "https" else 80), ""
-    proxy = urllib.request.getproxies().get(url.scheme)
-    if proxy and not urllib.request.proxy_bypass(host):
-        behind = urlsplit(proxy if "//" in proxy else f"//{proxy}")
-        host, port, through = behind.hostname or "", behind.port or 80, say("doctor_proxy", host=host)
-    started = time.monotonic()
-    address = _looked_up(host, port)
-    try:
-        with socket.create_connection((host, port), timeout=_CONNECT_SECONDS) as connection:
-            if url.scheme == "https" and not through:
-                _trusted(connection, host)
-    except ssl.SSLError as error:
-        raise UnavailableError("doctor_certificate", host=host, problem=quote(str(error))) from error
-    except OSError as error:
-        own = _own_address(address, port)
-        raise UnavailableError("doctor_port", host=host, port=port, problem=quote(str(error)), address=own) from error
-    took = f"{(time.monotonic() - started) * 1000:.0f} ms"
-    return Finding(
-        "ok",
-        say("doctor_reached", operation=operation.name, host=host, port=port, address=address, took=took) + through,
-    )
+    from wolkvox_source.reachability import reach
 
-
-def _looked_up(host: str, port: int) -> str:
-    try:
-        return str(socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)[0][4][0])
-    except OSError as error:
-        temporary = isinstance(error, socket.gaierror) and error.errno == socket.EAI_AGAIN
-        raise UnavailableError("doctor_no_names" if temporary else "no_such_host", host=host) from error
-
-
-def _trusted(connection: socket.socket, host: str) -> None:
-    """Shake hands; raises an ssl.SSLError where the certificate is not one that the client will accept."""
-    import httpx
-
-    with httpx.create_ssl_context().wrap_socket(connection, server_hostname=host):
-        pass
-
-
-def _own_address(address: str, port: int) -> str:
-    """The address that this machine uses towards `address`; nothing is sent for it."""
-    family = socket.AF_INET6 if ":" in address else socket.AF_INET
-    try:
-        with socket.socket(family, socket.SOCK_DGRAM) as sender:
-            sender.connect((address, port))
-            own = str(sender.getsockname()[0])
-    except OSError:
-        return "?"
-    with contextlib.suppress(ValueError):
-        if ipaddress.ip_address(own.partition("%")[0]).is_private:
-            return say("doctor_private_address", address=own)
-    return own
+    found = reach(operation.address)
+    facts = {"host": found.host, "port": found.port, "address": found.address}
+    sentence = say("doctor_reached", operation=operation.name, took=f"{found.seconds * 1000:.0f} ms", **facts)
+    return Finding("ok", sentence + (say("doctor_proxy", host=found.behind) if found.behind else ""))
 
 
 def _number(records: Sequence[Any], name: str) -> int | None:

@@ -4,6 +4,8 @@ Ticks stand on the wall clock like cron's: at the multiples of the interval sinc
 first one at once, so that a wrong setting is told now and not in five minutes.
 """
 
+import itertools
+import math
 import re
 import signal
 import threading
@@ -22,6 +24,8 @@ _UNITS = {"s": 1, "m": 60, "h": 3600, "d": DAY}
 _LATE_SECONDS = 5.0
 # a clock that somebody sets is noticed within this time
 _LOOK_SECONDS = 1.0
+# a terminal tells the whole group of processes, and a wrapper may pass the same signal on
+_ECHO_SECONDS = 1.0
 # wolkvox or the configuration says no, and will say so until a person changes a setting
 _HOPELESS = frozenset({77, 78})
 _BROKEN = 70
@@ -46,9 +50,9 @@ def every(
     """Call `tick` every `interval` seconds, a day at most, until it returns 77 or 78, which is returned.
 
     SIGTERM and Ctrl-C end it too, with 0: at once between two ticks, else after the tick under way; a second
-    one stops at once. Whatever else a tick returns or raises, the next one follows. `tell` hears a sentence
-    about what was unusual, `clock` is the time in Unix seconds, and `wait` waits so many seconds and returns
-    whether to stop.
+    Ctrl-C, a second later, raises KeyboardInterrupt. Whatever else a tick returns or raises, the next one
+    follows. `tell` hears a sentence about what was unusual, `clock` is the time in Unix seconds, and `wait`
+    waits so many seconds and returns whether to stop.
     """
     if not 0 < interval <= DAY:
         raise ValueError(interval)
@@ -148,25 +152,25 @@ def _time(moment: float) -> str:
 
 @contextmanager
 def _stopped_by_signals(loop: _Loop) -> Iterator[None]:
-    """While inside, the first SIGTERM or Ctrl-C asks the loop to stop, and the next one is as before."""
+    """While inside, SIGTERM and Ctrl-C ask the loop to stop; a Ctrl-C after that is a KeyboardInterrupt."""
     if threading.current_thread() is not threading.main_thread():
         yield
         return
-    before = {number: signal.getsignal(number) for number in (signal.SIGINT, signal.SIGTERM)}
+    # two signals may interrupt one another between any two steps but not within one
+    turn, asked_at = itertools.count(), [math.inf]
 
-    def restore() -> None:
-        for number, handler in before.items():
-            signal.signal(number, handler)
+    def heard(number: int, _frame: object) -> None:
+        if next(turn) == 0:
+            asked_at[0] = time.monotonic()
+            loop.stop.set()
+            if loop.busy:
+                loop.tell(say("schedule_stopping"))
+        elif number == signal.SIGINT and time.monotonic() - asked_at[0] > _ECHO_SECONDS:
+            raise KeyboardInterrupt
 
-    def heard(*_: object) -> None:
-        restore()
-        if loop.busy:
-            loop.tell(say("schedule_stopping"))
-        loop.stop.set()
-
-    for number in before:
-        signal.signal(number, heard)
+    before = {number: signal.signal(number, heard) for number in (signal.SIGINT, signal.SIGTERM)}
     try:
         yield
     finally:
-        restore()
+        for number, handler in before.items():
+            signal.signal(number, handler)

@@ -655,7 +655,7 @@ SENTENCES: dict[str, tuple[str, str]] = {
         "Something unexpected happened ({problem}): run again with --verbose and report what it prints.",
         "Ocurrió algo inesperado ({problem}): ejecute de nuevo con --verbose y reporte lo que imprime.",
     ),
-    # doctor, status, schedule (doctor.py, status.py, schedule.py)
+    # doctor, status, schedule (doctor.py, reachability.py, freshness.py, schedule.py)
     "status_nothing": (
         "Nothing has been observed yet: run wolkvox sync.",
         "Todavía no se ha observado nada: ejecute wolkvox sync.",
@@ -724,8 +724,8 @@ SENTENCES: dict[str, tuple[str, str]] = {
         "Los ticks terminan aquí (código de salida {code}), pues continuar no sirve hasta que se cambie un ajuste.",
     ),
     "schedule_stopping": (
-        "Stopping after the tick under way; once more to stop at once.",
-        "Se detiene tras el tick en curso; otra vez para detener de inmediato.",
+        "Stopping after the tick under way; Ctrl-C again to stop at once.",
+        "Se detiene tras el tick en curso; Ctrl-C otra vez para detener de inmediato.",
     ),
     "doctor_begins": (
         "This asks wolkvox at most {requests} times per operation, out of its daily budget, and changes nothing.",
@@ -889,6 +889,10 @@ SENTENCES: dict[str, tuple[str, str]] = {
     "dashboard_unreadable": (
         "{file} cannot be read ({problem}): name the readers' copy, wolkvox_read.duckdb, with --file.",
         "No se puede leer {file} ({problem}): indique la copia para lectores, wolkvox_read.duckdb, con --file.",
+    ),
+    "dashboard_no_operation": (
+        "The copy holds no operation {name!r}: it holds {known}.",
+        "La copia no tiene una operación {name!r}: tiene {known}.",
     ),
     "dashboard_no_marimo": (
         "The dashboard needs the Python package marimo: pip install 'dlt-source-wolkvox[dashboard]'",

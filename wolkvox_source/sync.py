@@ -2,6 +2,7 @@
 
 import logging
 import os
+import re
 import shutil
 import time
 from collections.abc import Callable, Iterator, Sequence
@@ -37,6 +38,7 @@ _WORSE = (0, 75, 65, 70, 77, 78)
 _DESTINATION = "wolkvox_destination"
 # with these the place is at fault, not the package, which waits until the place is right again
 _NOT_THE_PACKAGE = frozenset({"destination_held", "disk_full", "destination_unwritable"})
+_PASSING = re.compile("[0-9a-f]{16}")
 
 log = logging.getLogger(__name__)
 
@@ -257,15 +259,16 @@ def _set_aside(pipeline: dlt.Pipeline) -> None:
 
 def _tidy(pipeline: dlt.Pipeline) -> None:
     """Forget the packages that are loaded: a year of ticks is a million files, with people's names in them."""
+    working = Path(pipeline.working_dir)
     for load_id in pipeline.list_completed_load_packages():
-        package = Path(pipeline.working_dir) / "load" / "loaded" / load_id
+        package = working / "load" / "loaded" / load_id
         # a package that was set aside stays, for whoever wants to know why
         if not any((package / "failed_jobs").glob("*")):
             shutil.rmtree(package, ignore_errors=True)
-    for unfinished in (Path(pipeline.working_dir) / "normalize").iterdir():
-        # what was killed while it was extracted is in a folder with a name of its own
-        if unfinished.is_dir() and unfinished.name != "extracted":
-            shutil.rmtree(unfinished, ignore_errors=True)
+    for unfinished in [*working.rglob("*")]:
+        # dlt writes under such a name until what it writes is whole
+        if _PASSING.fullmatch(unfinished.name):
+            shutil.rmtree(unfinished) if unfinished.is_dir() else unfinished.unlink(missing_ok=True)
 
 
 def _place(pipeline: dlt.Pipeline, file: Path | None) -> str:

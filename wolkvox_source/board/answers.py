@@ -171,19 +171,19 @@ class Copy:
 
     @contextmanager
     def reading(self) -> Iterator[duckdb.DuckDBPyConnection]:
-        """An open copy; raises a ConfigurationError before anything was loaded, an UnavailableError if held."""
+        """The open copy; raises a ConfigurationError where it holds no data, an UnavailableError while it is held."""
         try:
-            connection = duckdb.connect(str(self.file), read_only=True)
+            with duckdb.connect(str(self.file), read_only=True) as connection:
+                connection.execute("set TimeZone = 'UTC'")
+                schema = connection.execute(_SCHEMA).fetchone()
+                if schema is None:
+                    raise ConfigurationError("dashboard_no_data", file=self.file.name)
+                connection.execute(f"set schema = '{schema[0]}'")
+                yield connection
         except duckdb.Error as error:
+            kind = UnavailableError if "lock" in str(error) else ConfigurationError
             problem = quote(str(error).splitlines()[0])
-            raise UnavailableError("dashboard_unreadable", file=self.file.name, problem=problem) from None
-        with connection:
-            connection.execute("set TimeZone = 'UTC'")
-            schema = connection.execute(_SCHEMA).fetchone()
-            if schema is None:
-                raise ConfigurationError("dashboard_no_data", file=self.file.name)
-            connection.execute(f"set schema = '{schema[0]}'")
-            yield connection
+            raise kind("dashboard_unreadable", file=self.file.name, problem=problem) from None
 
 
 def _rows(connection: duckdb.DuckDBPyConnection, query: str, **values: object) -> list[Row]:

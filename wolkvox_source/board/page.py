@@ -3,6 +3,7 @@
 The app shows the sections one by one as their answers arrive; a file has them all.
 """
 
+from collections.abc import Iterator
 from datetime import date, datetime
 from functools import cache
 from html import escape
@@ -18,10 +19,10 @@ from wolkvox_source.board.month import coverage, thirty_days
 from wolkvox_source.board.now import agent_table, freshness, headlines, statuses
 from wolkvox_source.board.people import radar, roster_changes
 from wolkvox_source.board.words import Words
-from wolkvox_source.errors import WolkvoxError
+from wolkvox_source.errors import ConfigurationError, WolkvoxError
 from wolkvox_source.sentences import Language
 
-_SEARCH = """
+SEARCH = """
 const fold = text => text.normalize('NFD').replace(/[\\u0300-\\u036f]/g, '').toLowerCase();
 const rows = [...document.querySelectorAll('table.agents tbody tr')].map(row => [row, fold(row.textContent)]);
 document.querySelector('input[type=search]')?.addEventListener('input', event => {
@@ -32,13 +33,19 @@ document.querySelector('input[type=search]')?.addEventListener('input', event =>
 
 
 class View:
-    """What one reader looks at: a copy, an operation or all of them, a day, a language."""
+    """What one reader looks at: a copy, an operation or all of them, a day, a language.
+
+    Raises a ConfigurationError for an operation that the copy does not hold.
+    """
 
     def __init__(self, copy: Copy, language: Language, operation: str | None = None, day: date | None = None) -> None:
         self.copy = copy
         self.words = Words(language)
         known = answers.operations(copy)
-        self.operation = operation if operation in {row["operation"] for row in known} else None
+        names = [row["operation"] for row in known]
+        if operation is not None and operation not in names:
+            raise ConfigurationError("dashboard_no_operation", name=operation, known=", ".join(names))
+        self.operation = operation
         self.operations: list[Row] = [row for row in known if self.operation in (None, row["operation"])]
         self.day = day or answers.days(copy, self.operation)[0]
         self.zones = {row["operation"]: ZoneInfo(row["timezone"]) for row in known}
@@ -78,14 +85,20 @@ class View:
         found = answers.changes(self.copy, self.operation, self.day)
         return section("changes", self.words("changes"), roster_changes(self.words, found, self.zones, self.day))
 
-    def everything(self) -> list[str]:
+    def title(self) -> str:
+        return title(self.words, ", ".join(row["operation"] for row in self.operations))
+
+    def everything(self) -> Iterator[str]:
         """All sections in their order, the table of agents with a field for the search."""
+        yield self.headlines()
         hint = escape(self.words("search"))
         field = f'<input type="search" placeholder="{hint}" aria-label="{hint}">'
-        agents = section("agents", self.words("agents_now"), field + self.agents() + self.agents_note())
-        return [
-            self.headlines(), agents, self.the_day(), self.month(), self.coverage(), self.radar(), self.changes(),
-        ]  # fmt: skip
+        yield section("agents", self.words("agents_now"), field + self.agents() + self.agents_note())
+        yield self.the_day()
+        yield self.month()
+        yield self.coverage()
+        yield self.radar()
+        yield self.changes()
 
     def agents_note(self) -> str:
         return wrapped(f'<p class="note">{escape(self.words("duration_note"))}</p>')
@@ -118,21 +131,15 @@ def trouble(error: WolkvoxError, language: Language) -> str:
     return wrapped(f'<div class="fresh late trouble" role="alert"><i></i><p>{sentence}</p></div>')
 
 
-def page_body(view: View, now: datetime, made: datetime | None = None) -> str:
-    """Heading, freshness and every section; `made` is the moment at which a file was written."""
-    name = ", ".join(row["operation"] for row in view.operations)
-    return title(view.words, name) + view.freshness(now, made) + "".join(view.everything())
-
-
 def whole_page(view: View, now: datetime) -> str:
     """All of it in one HTML file: no script but the search, nothing fetched from anywhere."""
     words = view.words
     name = ", ".join(row["operation"] for row in view.operations)
+    body = view.title() + view.freshness(now, made=now) + "".join(view.everything())
     return (
         f'<!doctype html><html lang="{words.language}"><head><meta charset="utf-8">'
         '<meta name="viewport" content="width=device-width, initial-scale=1">'
         '<meta name="color-scheme" content="light dark"><link rel="icon" href="data:,">'
         f"<title>{escape(words('title'))} · {escape(name)}</title>{style()}</head>"
-        f'<body class="wv-page"><main>{page_body(view, now, made=now)}</main>'
-        f"<script>{_SEARCH}</script></body></html>"
+        f'<body class="wv-page"><main>{body}</main><script>{SEARCH}</script></body></html>'
     )

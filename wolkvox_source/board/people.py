@@ -7,7 +7,7 @@ from html import escape
 from zoneinfo import ZoneInfo
 
 from wolkvox_source.board.answers import Row
-from wolkvox_source.board.figures import share_bar, table
+from wolkvox_source.board.figures import coded, share_bar, table
 from wolkvox_source.board.words import Words
 
 _ROWS_AT_MOST = 100
@@ -27,7 +27,7 @@ def _licences(words: Words, operations: Sequence[Row], agents: Sequence[Row]) ->
         slots = operation["slots"]
         disabled = sum(row["free_to_reuse"] for row in mine)
         if slots is None:
-            parts.append(f'<h4>{name}</h4><p class="note">{escape(words("no_licences"))}</p>')
+            parts.append(f'<h4>{name}</h4><p class="note">{coded(words("no_licences"))}</p>')
             continue
         free = slots - len(mine)
         number = f"free_slots {escape(operation['operation'])}"
@@ -79,7 +79,7 @@ def _purge(words: Words, agents: Sequence[Row], zones: dict[str, ZoneInfo]) -> s
     )
     rows = [
         [
-            f"{escape(row['agent_name'] or '–')}<small>{escape(row['agent_id'])}</small>",
+            f"{escape(row['agent_name'] or '–')}<small>{_identity(row, zones)}</small>",
             escape(words.short_date(local)) + f" {local.year}",
             _days_left(words, row["days_until_purge"]),
         ]
@@ -103,7 +103,7 @@ def roster_changes(words: Words, changes: Sequence[Row], zones: dict[str, ZoneIn
     rows = [
         [
             f'<span class="nowrap">{at}</span>',
-            f'{name}<small>{escape(row["agent_id"])}</small><small class="narrow">{at}</small>',
+            f'{name}<small>{_identity(row, zones)}</small><small class="narrow">{at}</small>',
             f"{escape(_what(words, row['what']))}{_from_to(row)}",
         ]
         for row in changes[:_ROWS_AT_MOST]
@@ -129,3 +129,8 @@ def _from_to(row: Row) -> str:
 
 def _days_left(words: Words, days: int) -> str:
     return f'<b class="{"overdue" if days < 0 else ""}">{words.number(days)}</b>'
+
+
+def _identity(row: Row, zones: dict[str, ZoneInfo]) -> str:
+    """The id, and whose it is where there are several operations."""
+    return escape(f"{row['agent_id']} · {row['operation']}" if len(zones) > 1 else row["agent_id"])

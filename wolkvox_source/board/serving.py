@@ -7,7 +7,7 @@ import asyncio
 import contextlib
 import threading
 import time
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator, Mapping
 from datetime import date
 from pathlib import Path
 
@@ -17,26 +17,30 @@ from starlette.middleware import Middleware
 from starlette.middleware.base import BaseHTTPMiddleware
 from starlette.middleware.trustedhost import TrustedHostMiddleware
 from starlette.requests import Request
-from starlette.responses import Response
+from starlette.responses import Response, StreamingResponse
 from starlette.routing import Mount
 
 from wolkvox_source.board.answers import Copy, utc_now
-from wolkvox_source.board.page import View, page_body, style
+from wolkvox_source.board.page import SEARCH, View, style
 from wolkvox_source.errors import WolkvoxError
 from wolkvox_source.sentences import Language
 
 _LOOK_FOR_A_NEW_COPY_SECONDS = 15
-_WAIT_FOR_THE_FIRST_PAGE_SECONDS = 0.7
+# marimo begins when its page has ended, so that is not put off for ever
+_FIRST_PAGE_SECONDS = 4
+_OPENING = """
+<style>.wv-first { position: fixed; inset: 0; overflow: auto; z-index: 10; }</style>
+<div class="wv-page wv-first"><main>
+"""
 # the page lies over marimo's until marimo has drawn its last section; should it never, the page is there to read
-_FIRST_PAGE = """<body>
-<style>.wv-first {{ position: fixed; inset: 0; overflow: auto; z-index: 10; }}</style>
-{style}<div class="wv-page wv-first"><main>{body}</main></div>
+_CLOSING = """
+</main></div>
 <script>
-new MutationObserver((_, seen) => {{
+new MutationObserver((_, seen) => {
   if (!document.querySelector('#root #changes')) return;
   seen.disconnect();
   document.querySelector('.wv-first').remove();
-}}).observe(document.body, {{childList: true, subtree: true}});
+}).observe(document.body, {childList: true, subtree: true});
 </script>
 """
 
@@ -60,20 +64,33 @@ def _with_first_page(
             return response
         # what starlette hands a middleware is a stream, whatever its type says
         html = b"".join([chunk async for chunk in response.body_iterator]).decode()  # type: ignore[attr-defined]
-        with contextlib.suppress(WolkvoxError, ValueError, asyncio.TimeoutError):
-            body = await asyncio.wait_for(
-                asyncio.to_thread(_body, file, language, request.query_params), _WAIT_FOR_THE_FIRST_PAGE_SECONDS
-            )
-            html = html.replace("<body>", _FIRST_PAGE.format(style=style(), body=body), 1)
-        return Response(html, media_type="text/html", headers={"Cache-Control": "no-store"})
+        page = _streamed(html, _parts(file, language, request.query_params))
+        return StreamingResponse(page, media_type="text/html", headers={"Cache-Control": "no-store"})
 
     return with_first_page
 
 
-def _body(file: Path, language: Language, asked: Mapping[str, str]) -> str:
-    spoken: Language = "es" if asked.get("lang", language) == "es" else "en"
-    day = date.fromisoformat(asked["day"]) if "day" in asked else None
-    return page_body(View(Copy.at(file), spoken, asked.get("operation"), day), utc_now())
+async def _streamed(html: str, parts: Iterator[str]) -> AsyncIterator[str]:
+    """marimo's page with ours at the top of its body, part by part as each is answered."""
+    head, body, rest = html.partition("<body>")
+    yield head + body
+    until = time.monotonic() + _FIRST_PAGE_SECONDS
+    opened = False
+    with contextlib.suppress(asyncio.TimeoutError):
+        while part := await asyncio.wait_for(asyncio.to_thread(next, parts, ""), until - time.monotonic()):
+            yield part if opened else _OPENING + part
+            opened = True
+    yield (f"{_CLOSING}<script>{SEARCH}</script>" if opened else "") + rest
+
+
+def _parts(file: Path, language: Language, asked: Mapping[str, str]) -> Iterator[str]:
+    # the app itself says what is wrong
+    with contextlib.suppress(WolkvoxError, ValueError):
+        day = date.fromisoformat(asked["day"]) if "day" in asked else None
+        spoken: Language = "es" if asked.get("lang", language) == "es" else "en"
+        view = View(Copy.at(file), spoken, asked.get("operation"), day)
+        yield style() + view.title() + view.freshness(utc_now())
+        yield from view.everything()
 
 
 def keep_warm(file: Path) -> None:
@@ -82,7 +99,7 @@ def keep_warm(file: Path) -> None:
     def warm() -> None:
         while True:
             with contextlib.suppress(WolkvoxError):
-                View(Copy.at(file), "en").everything()
+                list(View(Copy.at(file), "en").everything())
             time.sleep(_LOOK_FOR_A_NEW_COPY_SECONDS)
 
     threading.Thread(target=warm, daemon=True).start()

@@ -27,7 +27,7 @@ WORDS: dict[str, tuple[str, str]] = {
     "all_operations": ("All operations", "Todas las operaciones"),
     "latest_day": ("Latest", "Último"),
     # how fresh it is
-    "as_of": ("Data as of {time}, {age} ago", "Datos de las {time}, hace {age}"),
+    "as_of": ("Data as of {time}, {age} ago", "Datos del {time}, hace {age}"),
     "exported": (
         "This file was made on {time} ({zone}) and does not renew itself.",
         "Este archivo se hizo el {time} ({zone}) y no se actualiza solo.",
@@ -40,7 +40,6 @@ WORDS: dict[str, tuple[str, str]] = {
     "never_looked": ("No successful look yet", "Aún no hay una observación exitosa"),
     "latest_failed": ("The latest attempt, {time}: {outcome}", "El último intento, {time}: {outcome}"),
     "local_times": ("Times are local: {zones}", "Las horas son locales: {zones}"),
-    "zone_each": ("{zone} ({operation})", "{zone} ({operation})"),
     # now
     "now": ("Now", "Ahora"),
     "roster": ("on the roster", "en la nómina"),
@@ -79,7 +78,6 @@ WORDS: dict[str, tuple[str, str]] = {
     "no_day": ("{operation} was not looked at on this day.", "Ese día no se observó {operation}."),
     "as_table": ("As a table", "Como tabla"),
     "time": ("Time", "Hora"),
-    "observed": ("Observed", "Observado"),
     "by_hour": ("Connections by hour", "Conexiones por hora"),
     "by_hour_note": (
         "wolkvox reports only the last connection, so these are the fewest there can be. Hatched: nobody looked.",

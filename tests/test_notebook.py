@@ -1,0 +1,47 @@
+"""The notebook runs from top to bottom over a demo's data, and is committed as it is before it ran."""
+
+import json
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+NOTEBOOK = Path(__file__).parents[1] / "notebooks" / "explore.ipynb"
+
+
+def test_it_is_valid_and_carries_no_output() -> None:
+    nbformat = pytest.importorskip("nbformat")
+    notebook = nbformat.read(NOTEBOOK, as_version=4)
+    nbformat.validate(notebook)
+    code = [cell for cell in notebook.cells if cell.cell_type == "code"]
+    assert [cell.outputs for cell in code] == [[]] * len(code)
+    assert [cell.execution_count for cell in code] == [None] * len(code)
+
+
+def test_it_asks_five_questions() -> None:
+    cells = json.loads(NOTEBOOK.read_text(encoding="utf-8"))["cells"]
+    titles = ["".join(cell["source"]).splitlines()[0] for cell in cells if cell["cell_type"] == "markdown"]
+    assert [title[:5] for title in titles[1:]] == ["## 1.", "## 2.", "## 3.", "## 4.", "## 5."]
+
+
+def test_it_runs_from_top_to_bottom(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    nbclient = pytest.importorskip("nbclient")
+    nbformat = pytest.importorskip("nbformat")
+    for needed in ("ipykernel", "matplotlib", "pandas"):
+        pytest.importorskip(needed)
+    environment = {**os.environ, "WOLKVOX_FILE": str(tmp_path / "wolkvox_demo_read.duckdb")}
+    subprocess.run(
+        [sys.executable, "-m", "wolkvox_source.cli", "demo"], env=environment, check=True, capture_output=True
+    )
+    monkeypatch.setenv("WOLKVOX_FILE", environment["WOLKVOX_FILE"])
+    notebook = nbformat.read(NOTEBOOK, as_version=4)
+    nbclient.NotebookClient(notebook, timeout=120, resources={"metadata": {"path": str(tmp_path)}}).execute()
+    shown = [output for cell in notebook.cells if cell.cell_type == "code" for output in cell.outputs]
+    assert [output for output in shown if output.output_type == "error"] == []
+    assert len([output for output in shown if "image/png" in output.get("data", {})]) == 2
+    (outcomes,) = [
+        text for output in shown if "agents_changed" in (text := output.get("data", {}).get("text/plain", ""))
+    ]
+    assert outcomes.splitlines()[1].split()[:4] == ["0", "demo", "changed", "25"]

@@ -1,0 +1,199 @@
+"""Many operations in one tick: side by side, in one package, and none in another's way."""
+
+import json
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from typing import Any
+
+from tests.conftest import MONDAY, Clock, Warehouse
+from tests.test_source import everything, minutes, tick
+from wolkvox_source.operations import Operation
+from wolkvox_source.simulator import ContactCentre, Simulator
+
+DEEP = "[" * 1010 + "]" * 1010
+
+
+def centre_of(name: str, agents: int = 3, **options: Any) -> ContactCentre:
+    """A quiet contact centre with a token of its own."""
+    centre = ContactCentre(agents=0, licences=100, token=f"token-{name}", now=MONDAY, lively=False, **options)
+    for _ in range(agents):
+        centre.connect(centre.hire())
+    return centre
+
+
+def operation(name: str, simulator: Simulator, token: str = "") -> Operation:
+    return Operation(
+        server=name, token=token or f"token-{name}", base_url=simulator.url, requests_at_most=1, timezone="UTC"
+    ).named(name)
+
+
+@contextmanager
+def company(*names: str, agents: int = 3) -> Iterator[tuple[dict[str, ContactCentre], Simulator, list[Operation]]]:
+    """A contact centre for each name on one server."""
+    centres = {name: centre_of(name, agents) for name in names}
+    with Simulator(centres.values()) as simulator:
+        yield centres, simulator, [operation(name, simulator) for name in names]
+
+
+def outcomes(warehouse: Warehouse) -> dict[str, str]:
+    """What the ledger says of each operation's latest look."""
+    return dict(warehouse.rows("select operation, outcome from observations order by observed_at"))
+
+
+def rows_of(warehouse: Warehouse, name: str) -> list[Any]:
+    return [[row for row in rows if name in row] for rows in everything(warehouse).values()]
+
+
+def test_thirty_operations_are_asked_side_by_side_and_loaded_in_one_package(warehouse: Warehouse, clock: Clock) -> None:
+    names = [f"op{number:02d}" for number in range(30)]
+    with company(*names) as (_, simulator, operations):
+        # one after another they would take a minute and a half
+        simulator.delay(3, times=None)
+        whole = tick(warehouse, clock, operations=operations)
+        asked = [request.seconds for request in simulator.requests]
+
+    assert whole.exit_code == 0
+    assert len(asked) == 30
+    assert max(asked) - min(asked) < 45
+    assert warehouse.rows("select operation, count(*) from agents group by operation order by 1") == [
+        (name, 3) for name in names
+    ]
+    assert warehouse.rows("select count(*), min(observed_at), max(observed_at) from observations") == [
+        (30, minutes(5), minutes(5))
+    ]
+    assert warehouse.rows("select count(*) from _dlt_loads") == [(1,)]
+
+
+def test_two_operations_that_share_a_token_are_never_asked_at_once(duckdb_warehouse: Warehouse, clock: Clock) -> None:
+    # this server lets one request of a token in at a time
+    strict = centre_of("shared", simultaneous=1)
+    with Simulator(strict) as simulator:
+        simulator.delay(0.5, times=None)
+        operations = [operation(name, simulator, "token-shared") for name in ("norte", "sur", "centro")]
+
+        assert tick(duckdb_warehouse, clock, operations=operations).exit_code == 0
+
+        asked = [request.seconds for request in simulator.requests]
+        assert [request.status for request in simulator.requests] == [200, 200, 200]
+    assert all(later - earlier >= 0.5 for earlier, later in zip(asked, asked[1:], strict=False))
+
+
+def test_what_fails_in_one_operation_stays_in_it(warehouse: Warehouse, clock: Clock) -> None:
+    failures: dict[str, tuple[str, Callable[[Simulator, str], None]]] = {
+        "sin500": ("unavailable", lambda sim, token: sim.answer(500, "no", token=token)),
+        "cortada": ("unavailable", lambda sim, token: sim.cut(after_bytes=40, token=token)),
+        "muda": ("unavailable", lambda sim, token: sim.refuse_connection(token=token)),
+        "basura": ("unreadable", lambda sim, token: sim.answer(200, "<html>", token=token)),
+        "vacia": ("empty", lambda sim, token: sim.answer(404, {"code": 404, "data": []}, token=token)),
+        "corta": ("suspicious", lambda sim, token: sim.truncate_list(1, token=token)),
+        "negada": (
+            "refused",
+            lambda sim, token: sim.answer(403, {"code": 403, "msg": "PLEASE VALIDATE TOKEN"}, token=token),
+        ),
+        # a record so deep that it cannot be written as text again
+        "honda": (
+            "unreadable",
+            lambda sim, token: sim.answer(
+                200,
+                json.dumps({"msg": "1 records were found", "data": [{"agent_id": "1", "x": "@"}]}).replace('"@"', DEEP),
+                token=token,
+            ),
+        ),
+    }
+    with company("buena", *failures, "otra") as (centres, simulator, operations):
+        tick(warehouse, clock, operations=operations)
+        before = {name: rows_of(warehouse, name) for name in failures}
+        for name in ("buena", "otra"):
+            centres[name].set_status(min(centres[name].agents), "Talk")
+        for name, (_, happens) in failures.items():
+            happens(simulator, f"token-{name}")
+
+        late = tick(warehouse, clock, operations=operations)
+
+        assert late.error is None
+        # the worst of them: a setting is wrong
+        assert late.exit_code == 77
+        expected = {name: outcome for name, (outcome, _) in failures.items()}
+        assert outcomes(warehouse) == {**expected, "buena": "changed", "otra": "changed"}
+        assert {name: rows_of(warehouse, name) for name in failures} == before
+        talking = "select operation from agents where agent_status = 'Talk' order by 1"
+        assert warehouse.rows(talking) == [("buena",), ("otra",)]
+
+        # and none of it lasts
+        simulator.clear()
+        assert tick(warehouse, clock, operations=operations).exit_code == 0
+        assert set(outcomes(warehouse).values()) == {"unchanged"}
+
+
+def test_who_leaves_is_gone_only_from_the_operation_that_was_observed(
+    duckdb_warehouse: Warehouse, clock: Clock, monkeypatch: Any
+) -> None:
+    with company("norte", "sur") as (centres, simulator, operations):
+        for each in operations:
+            for setting in ("server", "token", "base_url", "requests_at_most"):
+                monkeypatch.setenv(f"SOURCES__WOLKVOX__{each.name.upper()}__{setting.upper()}", str(each[setting]))
+        monkeypatch.setenv("SOURCES__WOLKVOX__OPERATIONS", '["norte", "sur"]')
+        tick(duckdb_warehouse, clock)
+        sur = rows_of(duckdb_warehouse, "sur")
+        # the two rosters number their agents alike
+        agent_id = min(centres["norte"].agents)
+        assert agent_id in centres["sur"].agents
+        for centre in centres.values():
+            centre.leave(agent_id)
+
+        limited = tick(duckdb_warehouse, clock, only=["norte"])
+
+        assert [observation.operation for observation in limited.observations] == ["norte"]
+        assert duckdb_warehouse.rows("select agent_key from agents where not present") == [(f"norte:{agent_id}",)]
+        assert rows_of(duckdb_warehouse, "sur") == sur
+
+        # an operation that is not configured any more keeps its rows
+        monkeypatch.setenv("SOURCES__WOLKVOX__OPERATIONS", '["norte"]')
+        assert tick(duckdb_warehouse, clock).exit_code == 0
+        assert rows_of(duckdb_warehouse, "sur") == sur
+        assert len(simulator.requests) == 4
+
+        # and goes on where it was when it comes back
+        monkeypatch.setenv("SOURCES__WOLKVOX__OPERATIONS", '["norte", "sur"]')
+        assert tick(duckdb_warehouse, clock).exit_code == 0
+        gone = "select operation, valid_from from agent_history where not present order by 1"
+        assert duckdb_warehouse.rows(gone) == [("norte", minutes(10)), ("sur", minutes(20))]
+
+
+def test_an_operation_that_is_not_configured_is_asked_for_in_vain(
+    duckdb_warehouse: Warehouse, clock: Clock, simulator: Simulator
+) -> None:
+    refused = tick(duckdb_warehouse, clock, only=["lejos"])
+
+    assert refused.exit_code == 78
+    assert "lejos" in str(refused.error)
+    assert simulator.requests == []
+
+
+def test_every_listener_hears_every_operation_once(duckdb_warehouse: Warehouse, clock: Clock) -> None:
+    heard: list[str] = []
+    with company("norte", "sur") as (_, simulator, operations):
+        simulator.answer(500, "no", token="token-sur")
+        tick(duckdb_warehouse, clock, operations=operations, listener=lambda each: heard.append(each.operation))
+
+    assert sorted(heard) == ["norte", "sur"]
+
+
+def test_a_destination_that_fails_is_no_fault_of_the_operations(
+    duckdb_warehouse: Warehouse, clock: Clock, centre: ContactCentre, simulator: Simulator
+) -> None:
+    """The observations are told although they could not be loaded, and the tick says why."""
+    agent_id = centre.hire()
+    tick(duckdb_warehouse, clock)
+    centre.set_status(agent_id, "Talk")
+    import duckdb
+
+    with duckdb.connect("wolkvox.duckdb") as connection:
+        connection.execute("alter table contact_center.agents drop column agent_status")
+        connection.execute("alter table contact_center.agents add column agent_status integer")
+
+    late = tick(duckdb_warehouse, clock)
+
+    assert late.exit_code == 75
+    assert [observation.exit_code for observation in late.observations] == [0]
+    assert "wolkvox was asked, but what differs could not be loaded now" in str(late.error)
