@@ -11,6 +11,7 @@ import pytest
 
 from wolkvox_source import cli
 from wolkvox_source.simulator import ContactCentre, Simulator
+from wolkvox_source.sync import sync
 
 from .conftest import TOKEN, Warehouse
 from .test_schedule import environment
@@ -226,3 +227,17 @@ def test_settings_that_are_not_toml_are_78(simulator: Simulator, tmp_path: Path)
 
     assert (done.returncode, done.stdout) == (78, "")
     assert re.fullmatch(rf"{TIME} The file of settings config.toml cannot be read \(.*\): correct it.\n", done.stderr)
+
+
+def test_one_refused_operation_does_not_end_the_loop_for_the_others(
+    simulator: Simulator, duckdb_warehouse: Warehouse, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("SOURCES__WOLKVOX__OPERATIONS", '["ventas", "soporte"]')
+    monkeypatch.setenv("SOURCES__WOLKVOX__VENTAS__TOKEN", "no-longer-good")
+
+    some = sync()
+    monkeypatch.setenv("SOURCES__WOLKVOX__SOPORTE__TOKEN", "not-good-either")
+    every = sync()
+
+    assert (some.exit_code, some.hopeless) == (77, False)
+    assert (every.exit_code, every.hopeless) == (77, True)

@@ -21,7 +21,7 @@ from dlt.common.destination.exceptions import DestinationException
 from dlt.common.pipeline import get_dlt_pipelines_dir
 
 from wolkvox_source.destination import check_reachable, duckdb_file, in_words
-from wolkvox_source.errors import ConfigurationError, UnavailableError, WolkvoxError, quote
+from wolkvox_source.errors import ConfigurationError, RefusedError, UnavailableError, WolkvoxError, quote
 from wolkvox_source.observation import Observation
 from wolkvox_source.operations import Operation, categories_file
 from wolkvox_source.publish import publish_copy, refresh_views
@@ -66,6 +66,13 @@ class Tick:
         """The worst of the operations and of the tick itself, in sysexits' words."""
         codes = [observation.exit_code for observation in self.observations]
         return max([0, *codes, self.error.exit_code if self.error else 0], key=_WORSE.index)
+
+    @property
+    def hopeless(self) -> bool:
+        """Whether every next tick will end like this one until somebody changes a setting."""
+        if self.error is not None:
+            return isinstance(self.error, RefusedError)
+        return bool(self.observations) and all(isinstance(each.error, RefusedError) for each in self.observations)
 
 
 def sync(

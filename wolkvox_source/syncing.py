@@ -44,7 +44,7 @@ def run(args: argparse.Namespace) -> int:
     from wolkvox_source.schedule import DAY, every, seconds
 
     if args.every is None:
-        return one_tick(args)
+        return one_tick(args).exit_code
     try:
         interval = seconds(args.every)
     except ValueError:
@@ -55,10 +55,15 @@ def run(args: argparse.Namespace) -> int:
         return 64
     if not args.quiet:
         _warn(say("schedule_begins", interval=args.every))
-    return every(interval, lambda: one_tick(args), tell=_warn)
+    return every(interval, lambda: _code_for_the_loop(one_tick(args)), tell=_warn)
 
 
-def one_tick(args: argparse.Namespace) -> int:
+def _code_for_the_loop(tick: "Tick") -> int:
+    """77 and 78 end the loop, so one refused operation among others that load must not say so."""
+    return tick.exit_code if tick.hopeless or tick.exit_code not in {77, 78} else 65
+
+
+def one_tick(args: argparse.Namespace) -> "Tick":
     """Observe, load and tell what came of it."""
     from wolkvox_source.sync import sync
 
@@ -77,7 +82,7 @@ def one_tick(args: argparse.Namespace) -> int:
         tell(tick, quiet=args.quiet)
     if args.verbose and tick.error is not None:
         sys.stderr.write(redacted("".join(traceback.format_exception(tick.error))))
-    return tick.exit_code
+    return tick
 
 
 def tell(tick: "Tick", *, quiet: bool = False) -> None:
