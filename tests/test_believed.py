@@ -1,5 +1,6 @@
 """The guard at the tables: a report that is not believed, or never came, changes nothing but the ledger."""
 
+import os
 from collections.abc import Callable
 from typing import Any
 
@@ -8,6 +9,8 @@ import pytest
 from tests.conftest import Clock, Warehouse
 from tests.test_source import everything, minutes, tick
 from wolkvox_source.simulator import ContactCentre, Simulator
+
+LONG = bool(os.environ.get("WOLKVOX_LONG"))
 
 Fault = Callable[[Simulator, list[dict[str, Any]]], None]
 
@@ -93,7 +96,9 @@ def test_no_fault_touches_a_row_and_each_is_in_the_ledger(
     before = everything(warehouse)
     records = office.report()
 
-    for name, (happens, outcome, code, words) in FAULTS.items():
+    # what never comes to be judged is the same for every destination
+    faults = FAULTS if LONG or warehouse.destination == "duckdb" else dict([*FAULTS.items()][::5])
+    for name, (happens, outcome, code, words) in faults.items():
         happens(simulator, records)
         late = tick(warehouse, clock)
         simulator.clear()
@@ -104,7 +109,7 @@ def test_no_fault_touches_a_row_and_each_is_in_the_ledger(
         assert words in message and message == late.observations[0].message, name
         assert everything(warehouse) == before, name
 
-    assert len(warehouse.rows("select * from observations")) == len(FAULTS) + 1
+    assert len(warehouse.rows("select * from observations")) == len(faults) + 1
     assert tick(warehouse, clock).observations[0].outcome == "unchanged"
 
 
@@ -156,7 +161,9 @@ def test_a_suspicious_operation_says_so_every_tick_until_its_loss_is_accepted_on
     accepted = tick(warehouse, clock, accept_loss=["demo"])
 
     assert (accepted.exit_code, accepted.observations[0].vanished) == (0, 10)
-    assert warehouse.rows("select agent_id from agents where not present order by agent_id") == [(id,) for id in gone]
+    assert warehouse.rows("select agent_id from agents where not present order by agent_id") == [
+        (each,) for each in gone
+    ]
     assert warehouse.rows("select outcome from observations order by observed_at") == [
         ("changed",),
         ("suspicious",),

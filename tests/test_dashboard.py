@@ -26,6 +26,7 @@ from wolkvox_source.board.page import View, whole_page
 from wolkvox_source.board.words import WORDS, Words
 from wolkvox_source.errors import ConfigurationError
 
+PACKAGE = str(Path(dashboard.__file__).parents[1])
 CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
 FLAGS = [
     "--no-sandbox",
@@ -68,7 +69,7 @@ update agents set agent_name = '<img src=x onerror=alert(1)> & Ana'
 def file(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """The readers' copy of a demo, with a second operation put in."""
     folder = tmp_path_factory.mktemp("demo")
-    environment = {**os.environ, "DLT_DATA_DIR": str(folder / "dlt")}
+    environment = {**os.environ, "PYTHONPATH": PACKAGE, "DLT_DATA_DIR": str(folder / "dlt")}
     subprocess.run(
         [sys.executable, "-m", "wolkvox_source.cli", "demo"],
         cwd=folder,
@@ -122,7 +123,9 @@ def served(file: Path) -> Iterator[str]:
     """`wolkvox dashboard` in a process of its own, and where it is."""
     pytest.importorskip("marimo")
     command = [sys.executable, "-u", "-m", "wolkvox_source.cli", "dashboard", "--file", str(file)]
-    with subprocess.Popen([*command, "--port", "0", "--no-browser"], stdout=subprocess.PIPE, text=True) as running:
+    command += ["--port", "0", "--no-browser"]
+    environment = {**os.environ, "PYTHONPATH": PACKAGE}
+    with subprocess.Popen(command, env=environment, stdout=subprocess.PIPE, text=True) as running:
         assert running.stdout is not None
         said = running.stdout.readline()
         yield re.findall(r"http://\S+", said)[0]

@@ -31,11 +31,12 @@ def test_it_runs_from_top_to_bottom(tmp_path: Path, monkeypatch: pytest.MonkeyPa
     nbformat = pytest.importorskip("nbformat")
     for needed in ("ipykernel", "matplotlib", "pandas"):
         pytest.importorskip(needed)
-    environment = {**os.environ, "WOLKVOX_FILE": str(tmp_path / "wolkvox_demo_read.duckdb")}
+    file = str(tmp_path / "wolkvox_demo_read.duckdb")
+    environment = {**os.environ, "PYTHONPATH": str(NOTEBOOK.parents[1])}
     subprocess.run(
         [sys.executable, "-m", "wolkvox_source.cli", "demo"], env=environment, check=True, capture_output=True
     )
-    monkeypatch.setenv("WOLKVOX_FILE", environment["WOLKVOX_FILE"])
+    monkeypatch.setenv("WOLKVOX_FILE", file)
     notebook = nbformat.read(NOTEBOOK, as_version=4)
     nbclient.NotebookClient(notebook, timeout=120, resources={"metadata": {"path": str(tmp_path)}}).execute()
     shown = [output for cell in notebook.cells if cell.cell_type == "code" for output in cell.outputs]

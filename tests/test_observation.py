@@ -3,6 +3,7 @@
 import json
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from itertools import pairwise
 from typing import Any
 
 from tests.conftest import MONDAY, Clock, Warehouse
@@ -75,7 +76,7 @@ def test_two_operations_that_share_a_token_are_never_asked_at_once(duckdb_wareho
 
         asked = [request.seconds for request in simulator.requests]
         assert [request.status for request in simulator.requests] == [200, 200, 200]
-    assert all(later - earlier >= 0.5 for earlier, later in zip(asked, asked[1:], strict=False))
+    assert all(later - earlier >= 0.5 for earlier, later in pairwise(asked))
 
 
 def test_what_fails_in_one_operation_stays_in_it(warehouse: Warehouse, clock: Clock) -> None:

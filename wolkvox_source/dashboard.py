@@ -113,7 +113,7 @@ def _serve(file: Path, listening: socket.socket, args: argparse.Namespace) -> No
     # the app reads where to look from the environment, as it does when marimo runs it by hand
     os.environ["WOLKVOX_FILE"] = str(file)
     os.environ["WOLKVOX_LANG"] = _language()
-    token = None if args.host in {_HERE, "localhost", "::1"} else secrets.token_urlsafe(16)
+    token = None if args.host in {_HERE, "localhost"} else secrets.token_urlsafe(16)
     server = application(app_file(), file, _language(), token)
     keep_warm(file)
     address = _address(args, listening.getsockname()[1], token)

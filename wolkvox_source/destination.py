@@ -13,6 +13,7 @@ from dlt.destinations.exceptions import DatabaseException
 from wolkvox_source.errors import ConfigurationError, UnavailableError, WolkvoxError, quote
 
 _HOLDER = re.compile(r"Conflicting lock is held in (\S+) \(PID (\d+)\)(?: by user (\w+))?")
+_CONNECTING = re.compile(r"^connection to server .* failed:(?: FATAL:)?\s*")
 _UNWRITABLE = ("Permission denied", "Read-only file system", "No such file or directory", "Is a directory")
 
 
@@ -23,7 +24,8 @@ def duckdb_file(pipeline: dlt.Pipeline) -> Path | None:
         return None
     # not entered, which would open the file and make it where there is none
     database = getattr(pipeline.destination_client().config.credentials, "database", None)
-    return Path(database) if isinstance(database, str) and database != ":memory:" else None
+    # dlt's name for a connection that was handed to it is ":external:"
+    return Path(database) if isinstance(database, str) and not database.startswith(":") else None
 
 
 def check_reachable(pipeline: dlt.Pipeline) -> None:
@@ -88,7 +90,8 @@ def _causes(error: BaseException) -> Iterator[BaseException]:
 
 def _first_line(error: BaseException) -> str:
     lines = [line for line in str(error).splitlines() if line.strip()]
-    return lines[0] if lines else type(error).__name__
+    # PostgreSQL says where it was asked before it says why it said no
+    return _CONNECTING.sub("", lines[0]) if lines else type(error).__name__
 
 
 def is_alive(pid: int) -> bool:

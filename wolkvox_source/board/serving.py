@@ -49,7 +49,7 @@ def application(app: Path, file: Path, language: Language, token: str | None) ->
     """What uvicorn serves: with a token to whoever has it, without one to this machine only."""
     served = marimo.create_asgi_app(quiet=True, token=token).with_app(path="", root=str(app)).build()
     # a page of another name that resolves to this machine has no business here
-    here = Middleware(TrustedHostMiddleware, allowed_hosts=["127.0.0.1", "localhost", "[::1]"])
+    here = Middleware(TrustedHostMiddleware, allowed_hosts=["127.0.0.1", "localhost"])
     first = Middleware(BaseHTTPMiddleware, dispatch=_with_first_page(file, language))
     return Starlette(routes=[Mount("/", served)], middleware=[first] if token else [here, first])
 
