@@ -241,6 +241,8 @@ def _finished(pipeline: dlt.Pipeline, named: str) -> str:
     for attempt in (1, 2):
         try:
             pipeline.normalize()
+            for package in pipeline.list_normalized_load_packages():
+                _begin_again(Path(pipeline.working_dir) / "load" / "normalized" / package)
             pipeline.load()
             return say("pending_finished", package=named)
         except Exception as failure:
@@ -252,6 +254,29 @@ def _finished(pipeline: dlt.Pipeline, named: str) -> str:
             log.info("load package %s failed, attempt %s: %s", named, attempt, problem)
     _set_aside(pipeline)
     return say("pending_aborted", package=named, problem=problem)
+
+
+def _begin_again(package: Path) -> None:
+    """Make all of a load package's own jobs new, as they were when it was normalised.
+
+    dlt would go on where it was killed, and where that was between a commit and dlt's note of it, it puts the
+    same rows into its staging table twice, and from there into ours. From the beginning it empties the staging
+    tables first, and our tables take the same rows as often as they come.
+    """
+    for job in [
+        *package.glob("started_jobs/*.*"),
+        *package.glob("completed_jobs/*.*"),
+        *package.glob("new_jobs/*.sql"),
+    ]:
+        if job.suffix in {".sql", ".exception"}:
+            job.unlink()
+        elif not job.name.startswith("_dlt"):
+            job.rename(package / "new_jobs" / job.name)
+    shutil.rmtree(package / ".pending_transitions", ignore_errors=True)
+    (package / "applied_schema_updates.json").unlink(missing_ok=True)
+    updates = package / "schema_updates.json"
+    if not updates.exists():
+        updates.write_text("{}", encoding="utf-8")
 
 
 def _set_aside(pipeline: dlt.Pipeline) -> None:
