@@ -340,7 +340,7 @@ def test_a_tick_that_is_killed_anywhere_invents_nothing_and_loses_nothing_of_the
     assert events > 30
 
     killed = []
-    moments = 24 if LONG else 6
+    moments = 24 if LONG else 5
     for moment in range(moments):
         live_through(f"killed {moment}")
         assert ticker.tick(clock, dies_at=2 + (events - 2) * moment // moments) == -signal.SIGKILL
@@ -370,6 +370,26 @@ def test_a_tick_that_is_killed_anywhere_invents_nothing_and_loses_nothing_of_the
     assert everything(warehouse) == twins
     assert ledger(warehouse) == twins_ledger
     assert warehouse.rows("select count(*) from _dlt_loads") == twins_loads == [(len(seen),)]
+
+
+@pytest.mark.parametrize("table", ["observations", "agent_history"])
+def test_a_tick_that_is_killed_before_dlt_notes_a_commit_loads_nothing_twice(
+    table: str, centre: ContactCentre, simulator: Simulator, warehouse: Warehouse, clock: Clock, ticker: Ticker
+) -> None:
+    """dlt would put the same rows into its staging table again, and merge both."""
+    agent_id = centre.hire()
+    assert ticker.tick(clock) == 0
+    centre.set_status(agent_id, "Talk")
+    assert ticker.tick(clock, dies_before=f"/.pending_transitions/{table}.") == -signal.SIGKILL
+
+    assert ticker.tick(clock) == 0
+
+    assert [note[:8] for note in ticker.told()["notes"]] == ["Finished"]
+    assert ledger(warehouse) == [(minutes(5), "changed"), (minutes(10), "changed"), (minutes(15), "unchanged")]
+    assert warehouse.rows("select agent_status, valid_from, valid_to from agent_history order by valid_from") == [
+        ("Logout", minutes(5), minutes(10)),
+        ("Talk", minutes(10), None),
+    ]
 
 
 def test_a_package_of_which_dlt_was_killed_while_tidying_up_is_finished(

@@ -48,9 +48,8 @@ def changes(seen: pa.Table, held: pa.Table) -> Changes:
     `held` has the columns of `agents` and besides `open_version` (row_version of the history's open
     version, NULL without one) and `connection_held` (whether its last_use stands in agent_connections).
     """
-    now = _with_version(seen, present=True)
-    place = pc.index_in(now["agent_key"], value_set=held["agent_key"])
-    before = held.take(place)
+    before = held.take(pc.index_in(seen["agent_key"], value_set=held["agent_key"]))
+    now = _with_version(seen, before, present=True)
     was_present = _true(before["present"])
     differs = _differs(now, before)
     connected_anew = pc.and_(pc.is_valid(now["last_use"]), _distinct(now["last_use"], before["last_use"]))
@@ -59,7 +58,7 @@ def changes(seen: pa.Table, held: pa.Table) -> Changes:
     still_there = pc.is_in(held["agent_key"], value_set=now["agent_key"])
     gone = held.filter(pc.invert(still_there))
     left = _true(gone["present"])
-    away = _with_version(gone.drop_columns([*_ONLY_HELD, "present", "row_version"]), present=False)
+    away = _with_version(gone.drop_columns([*_ONLY_HELD, "present", "row_version"]), gone, present=False)
 
     agents = [now.filter(differs), away.filter(_differs(away, gone))]
     versions = [
@@ -79,9 +78,13 @@ def changes(seen: pa.Table, held: pa.Table) -> Changes:
     )
 
 
-def _with_version(rows: pa.Table, *, present: bool) -> pa.Table:
+def _with_version(rows: pa.Table, before: pa.Table, *, present: bool) -> pa.Table:
+    """The rows with their presence and version; a row that is as `before` has kept its version."""
     rows = rows.append_column("present", pa.array([present] * len(rows), pa.bool_()))
-    return rows.append_column("row_version", _row_version(rows))
+    moved = pc.or_(_differs(rows, before, _NOT_SLOW - {"present"}), pc.is_null(before["row_version"]))
+    kept = before["row_version"].combine_chunks()
+    version = pc.replace_with_mask(kept, moved.combine_chunks(), _row_version(rows.filter(moved)))
+    return rows.append_column("row_version", version)
 
 
 def _row_version(rows: pa.Table) -> pa.Array:
@@ -100,16 +103,18 @@ def _row_version(rows: pa.Table) -> pa.Array:
     return pa.array(hashes, pa.string())
 
 
-def _differs(rows: pa.Table, before: pa.Table) -> pa.ChunkedArray:
+def _differs(rows: pa.Table, before: pa.Table, apart_from: frozenset[str] = frozenset()) -> pa.ChunkedArray:
     """Which of `rows` are not, in every column, the row of `before` beside them."""
     differs = pa.chunked_array([pa.array([False] * len(rows), pa.bool_())])
-    for name in rows.column_names:
-        if name in before.column_names:
-            differs = pc.or_(differs, _distinct(rows[name], before[name]))
-        else:
+    for name in dict.fromkeys([*rows.column_names, *before.column_names]):
+        if name in apart_from or name in _ONLY_HELD:
+            continue
+        if name not in before.column_names:
             differs = pc.or_(differs, pc.is_valid(rows[name]))
-    for name in set(before.column_names) - set(rows.column_names) - set(_ONLY_HELD):
-        differs = pc.or_(differs, pc.is_valid(before[name]))
+        elif name not in rows.column_names:
+            differs = pc.or_(differs, pc.is_valid(before[name]))
+        else:
+            differs = pc.or_(differs, _distinct(rows[name], before[name]))
     return differs
 
 

@@ -163,8 +163,9 @@ def _clean(values: list[Any]) -> pa.Array:
         texts = [as_text(value).encode("utf-8", "replace").decode() for value in values]
         column = pa.array(texts, pa.string())
     # no warehouse stores a NUL in text, and PostgreSQL fails the whole load for one
-    column = pc.replace_substring(column, "\0", "\N{REPLACEMENT CHARACTER}")
-    column = pc.utf8_normalize(pc.utf8_trim_whitespace(column), form="NFC")
+    column = pc.utf8_trim_whitespace(pc.replace_substring(column, "\0", "\N{REPLACEMENT CHARACTER}"))
+    if not pc.all(pc.string_is_ascii(column)).as_py():
+        column = pc.utf8_normalize(column, form="NFC")
     return pc.if_else(pc.is_in(column, NOTHING), pa.scalar(None, pa.string()), column)
 
 
@@ -178,8 +179,10 @@ def utc_times(local: pa.Array, timezone: str) -> tuple[pa.Array, int]:
     text = pc.replace_substring_regex(local, r"^(\d{4}-\d{2}-\d{2})[T ](\d{2}:\d{2}:\d{2})(?:\.0+)?$", r"\1 \2")
     text = pc.if_else(day_only, pc.binary_join_element_wise(local, "00:00:00", " "), text)
     naive = pc.strptime(text, format="%Y-%m-%d %H:%M:%S", unit="s", error_is_null=True)
-    # strptime makes 2 March of 30 February
-    naive = pc.if_else(pc.equal(pc.strftime(naive, format="%Y-%m-%d %H:%M:%S"), text), naive, None)
+    # strptime makes 2 March of 30 February, and reads what is not padded
+    padded = pc.match_substring_regex(text, r"^\d{4}-\d{2}-\d{2} \d{2}:\d{2}:\d{2}$")
+    day = pc.cast(pc.if_else(padded, pc.utf8_slice_codeunits(text, 8, 10), None), pa.int64())
+    naive = pc.if_else(pc.and_(padded, pc.equal(pc.day(naive), day)), naive, None)
     earliest = pc.assume_timezone(naive, timezone, ambiguous="earliest", nonexistent="earliest")
     latest = pc.assume_timezone(naive, timezone, ambiguous="latest", nonexistent="latest")
     one_moment = pc.if_else(pc.equal(earliest, latest), earliest, None)
