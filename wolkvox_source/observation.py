@@ -1,9 +1,11 @@
 """One look at one operation -> what is now known of it: its line in the ledger and the rows to load."""
 
+import gc
 import logging
 import time
-from collections.abc import Callable, Collection, Sequence
+from collections.abc import Callable, Collection, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
 from dataclasses import dataclass, field, fields
 from datetime import datetime
 
@@ -132,7 +134,7 @@ def observe(
     def in_turn(sharers: list[Operation]) -> list[Tables]:
         return [_look(operation, held, observed_at, operation.name in accept_loss, listener) for operation in sharers]
 
-    with ThreadPoolExecutor(SIDE_BY_SIDE, thread_name_prefix="wolkvox") as pool:
+    with _collecting_later(), ThreadPoolExecutor(SIDE_BY_SIDE, thread_name_prefix="wolkvox") as pool:
         looks = [tables for group in pool.map(in_turn, by_token.values()) for tables in group]
     looks.append({name: schema.empty_table() for name, schema in SCHEMAS.items() if name in held.missing})
     return {
@@ -140,6 +142,18 @@ def observe(
         for name in SCHEMAS
         if any(name in tables for tables in looks)
     }
+
+
+@contextmanager
+def _collecting_later() -> Iterator[None]:
+    """Leave garbage for afterwards: a report is many small objects in no cycle, beside all of dlt's."""
+    enabled = gc.isenabled()
+    gc.disable()
+    try:
+        yield
+    finally:
+        if enabled:
+            gc.enable()
 
 
 def _look(
