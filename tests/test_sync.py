@@ -411,7 +411,9 @@ def test_a_package_of_which_dlt_was_killed_while_tidying_up_is_finished(
     assert len(ledger(duckdb_warehouse)) == 3
 
 
-@pytest.mark.parametrize("damaged", ["new_jobs/agents.*.parquet", "schema.json"])
+@pytest.mark.parametrize(
+    "damaged", ["new_jobs/agents.*.parquet", "schema.json"] if LONG else ["new_jobs/agents.*.parquet"]
+)
 def test_a_poison_package_is_set_aside_and_named_and_this_ticks_rows_are_loaded(
     damaged: str, centre: ContactCentre, simulator: Simulator, duckdb_warehouse: Warehouse, clock: Clock
 ) -> None:
@@ -557,7 +559,8 @@ def test_a_full_disk_ends_in_a_sentence_and_with_room_again_nothing_is_lost(
 
     assert full.exit_code == 75
     assert str(full.error).startswith("The disk is full (“")
-    assert str(small_disk)[:30] in str(full.error)
+    # the reason, and not dlt's wrapping of it
+    assert "Failed to commit" in str(full.error)
 
     # and still full: what is pending is not to blame
     asked = len(simulator.requests)
