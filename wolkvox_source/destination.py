@@ -1,6 +1,5 @@
 """The warehouse as a place: its file, who holds it, and what its errors mean in words."""
 
-import os
 import re
 from collections.abc import Iterator
 from pathlib import Path
@@ -14,6 +13,8 @@ from wolkvox_source.errors import ConfigurationError, UnavailableError, WolkvoxE
 
 _HOLDER = re.compile(r"Conflicting lock is held in (\S+) \(PID (\d+)\)(?: by user (\w+))?")
 _CONNECTING = re.compile(r"^connection to server .* failed:(?: FATAL:)?\s*")
+# enough for the path of a file, which is what somebody has to see
+_PATHS = 300
 _UNWRITABLE = ("Permission denied", "Read-only file system", "No such file or directory", "Is a directory")
 
 
@@ -54,13 +55,13 @@ def in_words(error: BaseException) -> WolkvoxError:
         if "Could not set lock on file" in text:
             return UnavailableError("destination_held", holder="?", pid="?")
         if (isinstance(cause, OSError) and cause.errno == 28) or "No space left on device" in text:
-            return UnavailableError("disk_full", problem=quote(text))
+            return UnavailableError("disk_full", problem=quote(text, _PATHS))
         if "not a valid DuckDB database file" in text:
-            return ConfigurationError("destination_not_duckdb", problem=quote(text))
+            return ConfigurationError("destination_not_duckdb", problem=quote(text, _PATHS))
         if "IO Error" in text and any(word in text for word in _UNWRITABLE):
-            return ConfigurationError("destination_unwritable", problem=quote(text.partition("IO Error: ")[2]))
+            return ConfigurationError("destination_unwritable", problem=quote(text.partition("IO Error: ")[2], _PATHS))
         if isinstance(cause, PermissionError) or (isinstance(cause, OSError) and cause.errno == 30):
-            return ConfigurationError("destination_unwritable", problem=quote(text))
+            return ConfigurationError("destination_unwritable", problem=quote(text, _PATHS))
         if isinstance(cause, ConfigFieldMissingException):
             fields = ", ".join(f"`{name}`" for name in cause.fields)
             return ConfigurationError("destination_setting", fields=fields)
@@ -94,12 +95,6 @@ def _first_line(error: BaseException) -> str:
     return _CONNECTING.sub("", lines[0]) if lines else type(error).__name__
 
 
-def is_alive(pid: int) -> bool:
-    """Whether a process of this machine has that number."""
-    try:
-        os.kill(pid, 0)
-    except ProcessLookupError:
-        return False
-    except PermissionError:
-        return True
-    return True
+def is_set(setting: str) -> bool:
+    """Whether dlt's configuration or its secrets hold a setting, named by its path."""
+    return dlt.secrets.get(setting) is not None or dlt.config.get(setting) is not None

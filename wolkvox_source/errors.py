@@ -17,10 +17,10 @@ Outcome = Literal["changed", "unchanged", "suspicious", "empty", "refused", "una
 QUOTE_LENGTH = 80
 
 
-def quote(text: str) -> str:
-    """`text` on one line in quotation marks, cut after 80 characters; what no screen can show becomes �."""
+def quote(text: str, length: int = QUOTE_LENGTH) -> str:
+    """`text` on one line in quotation marks, cut after `length` characters; what no screen can show becomes �."""
     line = "".join(char if char.isprintable() else "\N{REPLACEMENT CHARACTER}" for char in " ".join(text.split()))
-    return f"“{line[:QUOTE_LENGTH]}…”" if len(line) > QUOTE_LENGTH else f"“{line}”"
+    return f"“{line[:length]}…”" if len(line) > length else f"“{line}”"
 
 
 class WolkvoxError(Exception):

@@ -9,6 +9,7 @@ import dlt
 import pyarrow as pa
 from dlt.common.destination.exceptions import DestinationException
 
+from wolkvox_source.destination import is_set
 from wolkvox_source.errors import ConfigurationError
 
 # a pipeline of its own, so that what it leaves pending is never loaded, or thrown away, by a sync
@@ -38,7 +39,7 @@ def provisioning_pipeline(
     Raises a ConfigurationError for a destination that dlt does not know.
     """
     where: Any = destination
-    if destination == "duckdb" and dlt.secrets.get("destination.duckdb.credentials") is None:
+    if destination == "duckdb" and not is_set("destination.duckdb.credentials"):
         where = dlt.destinations.duckdb(str(Path("wolkvox.duckdb").absolute()))
     try:
         return dlt.pipeline(

@@ -20,7 +20,7 @@ from dlt.common.configuration.utils import get_resolved_traces
 from dlt.common.destination.exceptions import DestinationException
 from dlt.common.pipeline import get_dlt_pipelines_dir
 
-from wolkvox_source.destination import check_reachable, duckdb_file, in_words
+from wolkvox_source.destination import check_reachable, duckdb_file, in_words, is_set
 from wolkvox_source.errors import ConfigurationError, RefusedError, UnavailableError, WolkvoxError, quote
 from wolkvox_source.observation import Observation
 from wolkvox_source.operations import Operation, categories_file
@@ -144,7 +144,7 @@ def pipeline_into(
     Raises a ConfigurationError for a destination that dlt does not know.
     """
     where: Any = destination
-    if destination == "duckdb" and dlt.secrets.get("destination.duckdb.credentials") is None:
+    if destination == "duckdb" and not is_set("destination.duckdb.credentials"):
         # dlt would remember the folder of the pipeline's first run for ever, whatever folder it runs in later
         where = dlt.destinations.duckdb(str(Path(f"{pipeline_name}.duckdb").absolute()))
     try:
