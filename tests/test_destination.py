@@ -11,7 +11,7 @@ import pytest
 from tests.conftest import Warehouse
 from tests.test_sync import Reader, fill
 from tests.test_sync import small_disk as small_disk
-from wolkvox_source.destination import check_reachable, duckdb_file, in_words, is_alive
+from wolkvox_source.destination import check_reachable, duckdb_file, in_words
 from wolkvox_source.errors import ConfigurationError, UnavailableError, WolkvoxError
 from wolkvox_source.sync import pipeline_into
 
@@ -142,13 +142,3 @@ def test_only_duckdb_has_a_file(duckdb_warehouse: Warehouse, monkeypatch: Any, t
     assert duckdb_file(into("postgresql://localhost/db", monkeypatch, "postgres")) is None
     in_memory = dlt.destinations.duckdb(duckdb.connect(":memory:"))
     assert duckdb_file(pipeline_into(in_memory, pipelines_dir="pipelines")) is None
-
-
-def test_a_process_is_alive_until_it_ends() -> None:
-    process = subprocess.Popen(["sleep", "60"])
-    assert is_alive(process.pid)
-
-    process.kill()
-    process.wait()
-
-    assert not is_alive(process.pid)

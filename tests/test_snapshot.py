@@ -9,6 +9,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from wolkvox_source.errors import UnreadableError
 from wolkvox_source.snapshot import (
     PERSONAL_COLUMNS,
     TIMESTAMP,
@@ -590,3 +591,12 @@ def test_nothing_personal_is_left_anywhere_where_a_setting_forbids_it(
         for column, personal in (("agent_name", name), ("agent_dni", number), ("agent_sso", sso)):
             if protections[column] != "keep":
                 assert personal not in written
+
+
+def test_records_with_hundreds_of_unknown_fields_are_not_agents() -> None:
+    few = {"agent_id": "1", **{f"field_{number}": "x" for number in range(100)}}
+
+    assert snapshot("demo", [few], "America/Bogota").table.num_columns == 110
+
+    with pytest.raises(UnreadableError, match="101 unknown fields"):
+        snapshot("demo", [{**few, "one_more": "x"}], "America/Bogota")

@@ -88,6 +88,12 @@ SENTENCES: dict[str, tuple[str, str]] = {
         "wolkvox respondió algo que no es un reporte ({problem}; comienza {quoted}): no se cargó nada; si se "
         "repite, envíe esta línea al soporte de wolkvox.",
     ),
+    "too_many_fields": (
+        "The report's records have {fields} unknown fields, and {most} are the most that agents may bring: nothing "
+        "was loaded for this operation; ask wolkvox support what the report holds.",
+        "Los registros del reporte tienen {fields} campos desconocidos, y un agente puede traer {most} como máximo: no "
+        "se cargó nada de esta operación; pregunte al soporte de wolkvox qué contiene el reporte.",
+    ),
     "too_large": (
         "wolkvox's answer passed {limit_mb} MB, the documented ceiling, and was not read further: nothing "
         "was loaded; ask wolkvox support what the report holds.",

@@ -16,6 +16,8 @@ from typing import Any, Literal
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from wolkvox_source.errors import UnreadableError
+
 Protection = Literal["keep", "hash", "drop"]
 
 PERSONAL_COLUMNS = ("agent_name", "agent_dni", "agent_sso")
@@ -36,6 +38,8 @@ _OURS = frozenset(
     | {"connection_held", "first_observed_at"}
 )
 _LONGEST_NAME = 60
+# wolkvox added two in ten years; PostgreSQL has room for 1,600 columns, and a table keeps each for ever
+_NEW_FIELDS_AT_MOST = 100
 _ESCAPED_NUL = re.compile(r"(?<!\\)((?:\\\\)*)\\u0000")
 
 
@@ -82,7 +86,10 @@ class Snapshot:
 
 
 def snapshot(operation: str, records: Sequence[Any], timezone: str, privacy: Privacy | None = None) -> Snapshot:
-    """The report of `operation` as a table; wolkvox's times are naive and local to `timezone`."""
+    """The report of `operation` as a table; wolkvox's times are naive and local to `timezone`.
+
+    Raises an UnreadableError where the records have so many unknown fields that they cannot be agents.
+    """
     privacy = privacy or Privacy()
     rows, rejected = _keyed(records)
     columns = _text_columns(rows)
@@ -137,6 +144,8 @@ def _rank(record: dict[str, Any]) -> tuple[str, str]:
 def _text_columns(rows: list[dict[str, Any]]) -> dict[str, pa.Array]:
     """Every documented field and every other one that occurs, cleaned; all are text."""
     newer = set().union(*rows) - set(_DOCUMENTED)
+    if len(newer) > _NEW_FIELDS_AT_MOST:
+        raise UnreadableError("too_many_fields", fields=len(newer), most=_NEW_FIELDS_AT_MOST)
     columns: dict[str, pa.Array] = {}
     # sorted, or which of two spellings wins would depend on the order of the records
     for name in (*_DOCUMENTED, *sorted(newer)):

@@ -20,7 +20,7 @@ from dlt.extract import DltResource
 from wolkvox_source.errors import ConfigurationError
 from wolkvox_source.holdings import NOTHING, holdings
 from wolkvox_source.observation import Tables, observe
-from wolkvox_source.operations import Operation, configured_operations
+from wolkvox_source.operations import Operation, configured_operations, missing_setting
 
 # Each table's key, and the merge strategies that serve it, best first: the destination's capabilities choose.
 # All of them leave alone what is not sent, and make sending a row twice the same as sending it once.
@@ -64,6 +64,8 @@ def wolkvox(
     Raises a ConfigurationError where a setting is missing or wrong.
     """
     observed: Sequence[Operation] = configured_operations(only) if operations is None else operations
+    if not observed:
+        raise missing_setting("sources.wolkvox.operations")
     names = [operation.name for operation in observed]
     for name in accept_loss:
         if name not in names:
