@@ -31,7 +31,7 @@ def test_a_demo_shows_what_arrived_and_can_be_run_again_and_prints_a_command_tha
 
     assert (first.returncode, first.stderr) == (0, "")
     assert "Who is here now, by status" in first.stdout
-    assert "25 observations found" in first.stdout
+    assert "19 observations found" in first.stdout
     assert (again.returncode, again.stderr) == (0, "")
     assert "Quién está ahora, por estado" in again.stdout
     assert sorted(path.name for path in tmp_path.glob("*.duckdb")) == [

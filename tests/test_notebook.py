@@ -45,4 +45,4 @@ def test_it_runs_from_top_to_bottom(tmp_path: Path, monkeypatch: pytest.MonkeyPa
     (outcomes,) = [
         text for output in shown if "agents_changed" in (text := output.get("data", {}).get("text/plain", ""))
     ]
-    assert outcomes.splitlines()[1].split()[:4] == ["0", "demo", "changed", "25"]
+    assert outcomes.splitlines()[1].split()[:4] == ["0", "demo", "changed", "19"]

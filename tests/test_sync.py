@@ -340,7 +340,7 @@ def test_a_tick_that_is_killed_anywhere_invents_nothing_and_loses_nothing_of_the
     assert events > 30
 
     killed = []
-    moments = 24 if LONG else 5
+    moments = 24 if LONG else 3
     for moment in range(moments):
         live_through(f"killed {moment}")
         assert ticker.tick(clock, dies_at=2 + (events - 2) * moment // moments) == -signal.SIGKILL
@@ -364,12 +364,14 @@ def test_a_tick_that_is_killed_anywhere_invents_nothing_and_loses_nothing_of_the
         clock.now = observed_at - timedelta(minutes=5)
         assert tick(twin, clock).exit_code == 0
     twins, twins_ledger = everything(twin), ledger(twin)
-    twins_loads = twin.rows("select count(*) from _dlt_loads")
+    # a kill behind dlt's own note of a load makes it note the same load again
+    loads = "select count(distinct load_id) from _dlt_loads"
+    twins_loads = twin.rows(loads)
     monkeypatch.setenv("DESTINATION__DUCKDB__CREDENTIALS", str(tmp_path / "wolkvox.duckdb"))
 
     assert everything(warehouse) == twins
     assert ledger(warehouse) == twins_ledger
-    assert warehouse.rows("select count(*) from _dlt_loads") == twins_loads == [(len(seen),)]
+    assert warehouse.rows(loads) == twins_loads == [(len(seen),)]
 
 
 @pytest.mark.parametrize("table", ["observations", "agent_history"])
@@ -411,9 +413,7 @@ def test_a_package_of_which_dlt_was_killed_while_tidying_up_is_finished(
     assert len(ledger(duckdb_warehouse)) == 3
 
 
-@pytest.mark.parametrize(
-    "damaged", ["new_jobs/agents.*.parquet", "schema.json"] if LONG else ["new_jobs/agents.*.parquet"]
-)
+@pytest.mark.parametrize("damaged", ["new_jobs/agents.*.parquet", "schema.json"] if LONG else ["schema.json"])
 def test_a_poison_package_is_set_aside_and_named_and_this_ticks_rows_are_loaded(
     damaged: str, centre: ContactCentre, simulator: Simulator, duckdb_warehouse: Warehouse, clock: Clock
 ) -> None:

@@ -11,7 +11,7 @@ from wolkvox_source.sentences import say
 from wolkvox_source.terminal import mark, progress
 
 NAME = "wolkvox_demo"
-TICKS = 25
+TICKS = 19
 BETWEEN_TICKS = timedelta(minutes=10)
 _ZONE = "America/Bogota"
 _TOKEN = "demo-token"  # noqa: S105 - the simulator's own
