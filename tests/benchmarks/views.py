@@ -1,6 +1,6 @@
 """Times the views over 10 million closed versions and a year of observations, each beside one plain group by.
 
-    python tests/benchmarks/views.py [--versions 10000000] [--file /tmp/views.duckdb]
+    python tests/benchmarks/views.py [--versions 10000000] [--file views.duckdb]
 
 500 agents of one operation are looked at every five minutes for a year. Their status changes all day long, one
 agent in ten is renamed, disabled or away for a while, and six times the looking stops for an hour. What matters
