@@ -181,7 +181,7 @@ def held(warehouse: Warehouse) -> Model:
 
 @given(ticks=TICKS)
 @settings(
-    max_examples=15 if LONG else 2,
+    max_examples=8 if LONG else 2,
     deadline=None,
     derandomize=not LONG,
     # shrinking takes minutes of real ticks; a failure's own example is short enough to read

@@ -340,7 +340,7 @@ def test_a_tick_that_is_killed_anywhere_invents_nothing_and_loses_nothing_of_the
     assert events > 30
 
     killed = []
-    moments = 24 if LONG else 3
+    moments = 20 if LONG else 3
     for moment in range(moments):
         live_through(f"killed {moment}")
         assert ticker.tick(clock, dies_at=2 + (events - 2) * moment // moments) == -signal.SIGKILL

@@ -68,6 +68,8 @@ class Warehouse:
         return cursor
 
     def install(self) -> None:
+        # tests that run before these on the same server may have left one
+        self.run("drop schema if exists contact_center cascade")
         self.run("create schema contact_center")
         self.run("set search_path = contact_center" if self.dialect == "postgres" else "use contact_center")
         self.run("set timezone = 'Asia/Tokyo'")
