@@ -115,7 +115,10 @@ def test_what_fails_in_one_operation_stays_in_it(warehouse: Warehouse, clock: Cl
         # the worst of them: a setting is wrong
         assert late.exit_code == 77
         expected = {name: outcome for name, (outcome, _) in failures.items()}
-        assert outcomes(warehouse) == {**expected, "buena": "changed", "otra": "changed"}
+        found = outcomes(warehouse)
+        # newer Pythons can write it; then the guard sees that a column is empty that was not
+        assert found.pop("honda") in {expected.pop("honda"), "suspicious"}
+        assert found == {**expected, "buena": "changed", "otra": "changed"}
         assert {name: rows_of(warehouse, name) for name in failures} == before
         talking = "select operation from agents where agent_status = 'Talk' order by 1"
         assert warehouse.rows(talking) == [("buena",), ("otra",)]
