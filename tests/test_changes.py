@@ -66,7 +66,7 @@ class Warehouse:
             row["open_version"] = version.get("row_version")
             row["connection_held"] = (key, row.get("last_use")) in self.connections
             rows.append(row)
-        names = dict.fromkeys([*NOTHING.agents.column_names, *(name for row in rows for name in row)])
+        names = dict.fromkeys([*NOTHING.of("").column_names, *(name for row in rows for name in row)])
         types = {"enabled": pa.bool_(), "present": pa.bool_(), "connection_held": pa.bool_(), "last_use": TIMESTAMP}
         schema = pa.schema([(name, types.get(name, pa.string())) for name in names])
         return pa.Table.from_pylist(rows, schema)

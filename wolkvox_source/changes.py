@@ -10,13 +10,13 @@ from dataclasses import dataclass
 import pyarrow as pa
 import pyarrow.compute as pc
 
+_KEY = ["agent_key", "operation", "agent_id"]
 # what may change without opening a version: the key, and the connection with its raw text
-_NOT_SLOW = frozenset(
-    {"agent_key", "operation", "agent_id", "last_use", "last_use_raw", "present", "row_version"}
-    | {"open_version", "connection_held"}
-)
+_NOT_SLOW = frozenset([*_KEY, "last_use", "last_use_raw", "present", "row_version", "open_version", "connection_held"])
 _ONLY_HELD = ("open_version", "connection_held")
-_CONNECTION = ("agent_key", "operation", "agent_id", "last_use")
+# every run of white space but a single blank, which most names have and which stays as it is
+_PADDING = r"\s\s+|[\t\n\f\r]"
+_CONNECTION = [*_KEY, "last_use"]
 
 
 @dataclass(frozen=True)
@@ -48,7 +48,7 @@ def changes(seen: pa.Table, held: pa.Table) -> Changes:
     `held` has the columns of `agents` and besides `open_version` (row_version of the history's open
     version, NULL without one) and `connection_held` (whether its last_use stands in agent_connections).
     """
-    before = held.take(pc.index_in(seen["agent_key"], value_set=held["agent_key"]))
+    before = held.drop_columns(_KEY).take(pc.index_in(seen["agent_key"], value_set=held["agent_key"]))
     now = _with_version(seen, before, present=True)
     was_present = _true(before["present"])
     differs = _differs(now, before)
@@ -62,19 +62,19 @@ def changes(seen: pa.Table, held: pa.Table) -> Changes:
 
     agents = [now.filter(differs), away.filter(_differs(away, gone))]
     versions = [
-        now.filter(_distinct(now["row_version"], before["open_version"])),
-        away.filter(_distinct(away["row_version"], gone["open_version"])),
+        _version(now).filter(_distinct(now["row_version"], before["open_version"])),
+        _version(away).filter(_distinct(away["row_version"], gone["open_version"])),
     ]
-    connections = [now.filter(connected_anew), held.filter(connection_lost)]
+    connections = [now.select(_CONNECTION).filter(connected_anew), held.select(_CONNECTION).filter(connection_lost)]
     return Changes(
         agents=_together(agents),
-        versions=_together(versions).drop_columns(["last_use", "last_use_raw"]),
-        connections=_together([table.select(_CONNECTION) for table in connections]),
+        versions=_together(versions),
+        connections=_together(connections),
         known=_count(_true(held["present"])),
         appeared=_count(pc.invert(was_present)),
         vanished=_count(left),
         changed=_count(pc.and_(differs, was_present)),
-        emptied=_emptied(now, held.filter(_true(held["present"]))),
+        emptied=_emptied(now, held),
     )
 
 
@@ -83,8 +83,16 @@ def _with_version(rows: pa.Table, before: pa.Table, *, present: bool) -> pa.Tabl
     rows = rows.append_column("present", pa.array([present] * len(rows), pa.bool_()))
     moved = pc.or_(_differs(rows, before, _NOT_SLOW - {"present"}), pc.is_null(before["row_version"]))
     kept = before["row_version"].combine_chunks()
-    version = pc.replace_with_mask(kept, moved.combine_chunks(), _row_version(rows.filter(moved)))
+    slow = rows.select(
+        [name for name in rows.column_names if name in {"agent_key", "present"} or name not in _NOT_SLOW]
+    )
+    version = pc.replace_with_mask(kept, moved.combine_chunks(), _row_version(slow.filter(moved)))
     return rows.append_column("row_version", version)
+
+
+def _version(rows: pa.Table) -> pa.Table:
+    """The columns that agent_history has of the rows."""
+    return rows.drop_columns(["last_use", "last_use_raw"])
 
 
 def _row_version(rows: pa.Table) -> pa.Array:
@@ -94,7 +102,7 @@ def _row_version(rows: pa.Table) -> pa.Array:
     """
     parts = [rows["agent_key"], pc.cast(rows["present"], pa.string())]
     for name in sorted(set(rows.column_names) - _NOT_SLOW):
-        text = pc.replace_substring_regex(pc.cast(rows[name], pa.string()), r"\s+", " ")
+        text = pc.replace_substring_regex(pc.cast(rows[name], pa.string()), _PADDING, " ")
         length = pc.cast(pc.binary_length(text), pa.string())
         # an empty value leaves no trace at all, not even a separator
         parts.append(pc.fill_null(pc.binary_join_element_wise("", name, length, text, "\x1f"), ""))
@@ -107,7 +115,7 @@ def _differs(rows: pa.Table, before: pa.Table, apart_from: frozenset[str] = froz
     """Which of `rows` are not, in every column, the row of `before` beside them."""
     differs = pa.chunked_array([pa.array([False] * len(rows), pa.bool_())])
     for name in dict.fromkeys([*rows.column_names, *before.column_names]):
-        if name in apart_from or name in _ONLY_HELD:
+        if name in apart_from or name in _KEY or name in _ONLY_HELD:
             continue
         if name not in before.column_names:
             differs = pc.or_(differs, pc.is_valid(rows[name]))
@@ -128,17 +136,16 @@ def _together(tables: list[pa.Table]) -> pa.Table:
     return pa.concat_tables(tables, promote_options="default")
 
 
-def _emptied(now: pa.Table, before: pa.Table) -> tuple[str, ...]:
+def _emptied(now: pa.Table, held: pa.Table) -> tuple[str, ...]:
     if len(now) == 0:
         return ()
-    return tuple(
+    empty = [
         name
         for name in ("agent_name", "agent_dni", "agent_status", "last_use")
-        if name in now.column_names
-        and name in before.column_names
-        and now[name].null_count == len(now)
-        and before[name].null_count < len(before)
-    )
+        if name in now.column_names and name in held.column_names and now[name].null_count == len(now)
+    ]
+    before = held.select(empty).filter(_true(held["present"]))
+    return tuple(name for name in empty if before[name].null_count < len(before))
 
 
 def _true(flags: pa.ChunkedArray) -> pa.ChunkedArray:

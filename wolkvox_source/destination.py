@@ -2,12 +2,15 @@
 
 import re
 from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager
 from pathlib import Path
+from typing import Any
 
 import dlt
 from dlt.common.configuration.exceptions import ConfigFieldMissingException, ConfigurationException
 from dlt.common.configuration.providers.toml import TomlProviderReadException
 from dlt.destinations.exceptions import DatabaseException
+from dlt.destinations.sql_client import SqlClientBase
 
 from wolkvox_source.errors import ConfigurationError, UnavailableError, WolkvoxError, quote
 
@@ -29,13 +32,26 @@ def duckdb_file(pipeline: dlt.Pipeline) -> Path | None:
     return Path(database) if isinstance(database, str) and not database.startswith(":") else None
 
 
-def check_reachable(pipeline: dlt.Pipeline) -> None:
-    """Open and close the destination; raises an UnavailableError or ConfigurationError in words."""
-    try:
-        with pipeline.sql_client() as client:
+@contextmanager
+def opened(pipeline: dlt.Pipeline) -> Iterator[None]:
+    """Keep the destination open; raises an UnavailableError or ConfigurationError in words where it cannot be.
+
+    dlt opens and closes it many times on its own, and each time DuckDB's file is closed by the last that had it
+    open, what was written since goes from its log into the file.
+    """
+    with ExitStack() as stack:
+        try:
+            client: SqlClientBase[Any] = stack.enter_context(pipeline.sql_client())
             client.execute_sql("select 1")
-    except Exception as error:
-        raise in_words(error) from error
+        except Exception as error:
+            raise in_words(error) from error
+        yield
+
+
+def check_reachable(pipeline: dlt.Pipeline) -> None:
+    """Open and close the destination; raises what `opened` does."""
+    with opened(pipeline):
+        pass
 
 
 def in_words(error: BaseException) -> WolkvoxError:

@@ -87,14 +87,15 @@ class Holdings:
     """What the warehouse holds of several operations.
 
     Attributes:
-        agents: the rows of `agents`, with `open_version` and `connection_held` as `changes.py` wants them
+        agents: for each operation its rows of `agents`, with `open_version` and `connection_held` as `changes.py`
+            wants them
         observed_since: for each operation that was observed at or after the tick's own time, when
         rejected: for each operation the (reason, record) pairs of its latest rejected records
         settings: for each operation its row of `operations`
         missing: the tables that do not exist yet
     """
 
-    agents: pa.Table
+    agents: dict[str, pa.Table]
     observed_since: dict[str, datetime]
     rejected: dict[str, list[tuple[str, str]]]
     settings: dict[str, dict[str, Any]]
@@ -102,10 +103,10 @@ class Holdings:
 
     def of(self, operation: str) -> pa.Table:
         """The agents of one operation."""
-        return self.agents.filter(pc.equal(self.agents["operation"], operation))
+        return self.agents.get(operation, _EMPTY.empty_table())
 
 
-NOTHING = Holdings(_EMPTY.empty_table(), {}, {}, {}, frozenset(TABLES))
+NOTHING = Holdings({}, {}, {}, {}, frozenset(TABLES))
 
 
 def holdings(pipeline: dlt.Pipeline, operations: Sequence[str], now: datetime) -> Holdings:
@@ -127,7 +128,7 @@ def holdings(pipeline: dlt.Pipeline, operations: Sequence[str], now: datetime) -
             rejected.setdefault(row["operation"], []).append((row["reason"], row["record"]))
         settings = _rows(client, _SETTINGS, operations)
     return Holdings(
-        agents=agents,
+        agents=_by_operation(agents),
         observed_since={row["operation"]: row["observed_at"] for row in observed},
         rejected=rejected,
         settings={row["operation"]: row for row in settings},
@@ -144,6 +145,19 @@ def _table(client: SqlClientBase[Any], query: str, operations: Sequence[str]) ->
         return _EMPTY.empty_table()
     fields = [(name, _TYPES.get(name, pa.string())) for name in answer.column_names if not name.startswith("_dlt")]
     return answer.select([name for name, _ in fields]).cast(pa.schema(fields))
+
+
+def _by_operation(agents: pa.Table) -> dict[str, pa.Table]:
+    """The rows of each operation; sorted once, since there may be a thousand of them."""
+    counts = pc.value_counts(agents["operation"])
+    if len(counts) > 1:
+        agents = agents.take(pc.sort_indices(agents["operation"]))
+        counts = pc.value_counts(agents["operation"])
+    begin, tables = 0, {}
+    for name, length in zip(counts.field("values").to_pylist(), counts.field("counts").to_pylist(), strict=True):
+        tables[name] = agents.slice(begin, length)
+        begin += length
+    return tables
 
 
 def _rows(client: SqlClientBase[Any], query: str, operations: Sequence[str], *more: object) -> list[dict[str, Any]]:

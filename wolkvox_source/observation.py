@@ -115,6 +115,18 @@ Tables = dict[str, pa.Table]
 Listener = Callable[[Observation], None]
 
 
+@contextmanager
+def collecting_later() -> Iterator[None]:
+    """Look for garbage afterwards: a report is many small objects in no cycle, beside all of dlt's."""
+    enabled = gc.isenabled()
+    gc.disable()
+    try:
+        yield
+    finally:
+        if enabled:
+            gc.enable()
+
+
 def observe(
     operations: Sequence[Operation],
     held: Holdings,
@@ -134,7 +146,7 @@ def observe(
     def in_turn(sharers: list[Operation]) -> list[Tables]:
         return [_look(operation, held, observed_at, operation.name in accept_loss, listener) for operation in sharers]
 
-    with _collecting_later(), ThreadPoolExecutor(SIDE_BY_SIDE, thread_name_prefix="wolkvox") as pool:
+    with collecting_later(), ThreadPoolExecutor(SIDE_BY_SIDE, thread_name_prefix="wolkvox") as pool:
         looks = [tables for group in pool.map(in_turn, by_token.values()) for tables in group]
     looks.append({name: schema.empty_table() for name, schema in SCHEMAS.items() if name in held.missing})
     return {
@@ -142,18 +154,6 @@ def observe(
         for name in SCHEMAS
         if any(name in tables for tables in looks)
     }
-
-
-@contextmanager
-def _collecting_later() -> Iterator[None]:
-    """Leave garbage for afterwards: a report is many small objects in no cycle, beside all of dlt's."""
-    enabled = gc.isenabled()
-    gc.disable()
-    try:
-        yield
-    finally:
-        if enabled:
-            gc.enable()
 
 
 def _look(

@@ -7,6 +7,7 @@ not say is tolerated as far as it can be read without guessing.
 
 import json
 import re
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -21,6 +22,7 @@ from wolkvox_source.errors import (
     WolkvoxError,
     quote,
 )
+from wolkvox_source.flat import FlatRecords, flat_envelope
 
 # a success spells its code in any of these ways, as int or text (https://wolkvox.com/en/api-response-codes)
 SUCCESS_CODES = frozenset({"", "0", "200", "201", "202"})
@@ -40,7 +42,7 @@ class Payload:
         status: the HTTP status
         code: the body's `code` as text, `""` where it has none
         message: the body's `msg`
-        records: the list under `data`; each is whatever JSON value was sent
+        records: what the list under `data` holds; each is whatever JSON value was sent
         announced: the N of "N records were found"
         size: bytes of the body
     """
@@ -48,7 +50,7 @@ class Payload:
     status: int
     code: str
     message: str
-    records: list[Any]
+    records: Sequence[Any]
     announced: int | None
     size: int
 
@@ -170,7 +172,7 @@ class _NotAReportError(Exception):
 
 
 def _from_envelope(status: int, body: bytes) -> Payload:
-    envelope, size = decoded(body), len(body)
+    envelope, size = flat_envelope(body) or decoded(body), len(body)
     if isinstance(envelope, list):
         return Payload(status, "", "", envelope, None, size)
     if not isinstance(envelope, dict):
@@ -196,11 +198,11 @@ def _from_envelope(status: int, body: bytes) -> Payload:
     return Payload(status, code, message, records, int(announced[1]) if announced else None, size)
 
 
-def _records(data: Any) -> list[Any]:
+def _records(data: Any) -> Sequence[Any]:
+    if isinstance(data, list | FlatRecords):
+        return data
     if data is None or data == "":
         return []
-    if isinstance(data, list):
-        return data
     if isinstance(data, dict):
         if isinstance(data.get("data"), list):
             return list(data["data"])

@@ -8,7 +8,7 @@ import hashlib
 import hmac
 import json
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timezone
 from typing import Any, Literal
@@ -17,6 +17,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from wolkvox_source.errors import UnreadableError
+from wolkvox_source.flat import FlatRecords
 
 Protection = Literal["keep", "hash", "drop"]
 
@@ -40,6 +41,9 @@ _OURS = frozenset(
 _LONGEST_NAME = 60
 # wolkvox added two in ten years; PostgreSQL has room for 1,600 columns, and a table keeps each for ever
 _NEW_FIELDS_AT_MOST = 100
+# all text below U+0300, whose UTF-8 begins with this byte, is in NFC as it is
+_BEYOND_NFC = 0xCC
+_LOCAL_TIME = r"^\d{4}-\d{2}-\d{2} \d{2}:\d{2}:\d{2}$"
 _ESCAPED_NUL = re.compile(r"(?<!\\)((?:\\\\)*)\\u0000")
 
 
@@ -91,14 +95,17 @@ def snapshot(operation: str, records: Sequence[Any], timezone: str, privacy: Pri
     Raises an UnreadableError where the records have so many unknown fields that they cannot be agents.
     """
     privacy = privacy or Privacy()
-    rows, rejected = _keyed(records)
-    columns = _text_columns(rows)
+    rejected: list[tuple[int, Any]] = []
+    columns = _flat_columns(records)
+    if columns is None:
+        rows, rejected = _keyed(records)
+        columns = _text_columns(set().union(*rows), lambda name: _texts([row.get(name) for row in rows]))
     agent_id = columns["agent_id"]
     last_use, unparsed_times = utc_times(columns["last_use"], timezone)
     enabled, unparsed_words = _booleans(columns["enabled"])
     table = {
         "agent_key": pc.binary_join_element_wise(pa.scalar(operation), agent_id, ":"),
-        "operation": pa.array([operation] * len(rows), pa.string()),
+        "operation": pa.array([operation] * len(agent_id), pa.string()),
         "agent_id": agent_id,
         **_protected({name: columns[name] for name in PERSONAL_COLUMNS}, privacy),
         "agent_status": columns["agent_status"],
@@ -117,12 +124,25 @@ def snapshot(operation: str, records: Sequence[Any], timezone: str, privacy: Pri
     )
 
 
+def _flat_columns(records: Sequence[Any]) -> dict[str, pa.Array] | None:
+    """The columns of flat records, None where one of them would have to be refused."""
+    if not isinstance(records, FlatRecords):
+        return None
+    table = records.table
+    nothing = pa.nulls(len(table), pa.string())
+    columns = _text_columns(
+        table.column_names, lambda name: table[name].combine_chunks() if name in table.column_names else nothing
+    )
+    agent_id = columns["agent_id"]
+    return columns if agent_id.null_count == 0 and pc.count_distinct(agent_id).as_py() == len(agent_id) else None
+
+
 def _keyed(records: Sequence[Any]) -> tuple[list[dict[str, Any]], list[tuple[int, Any]]]:
     """One record per agent_id, and the position and reason of each of the others."""
     rejected: list[tuple[int, Any]] = []
     chosen: dict[str, int] = {}
-    ids = _clean([record.get("agent_id") if isinstance(record, dict) else None for record in records]).to_pylist()
-    for position, agent_id in enumerate(ids):
+    ids = _clean(_texts([record.get("agent_id") if isinstance(record, dict) else None for record in records]))
+    for position, agent_id in enumerate(ids.to_pylist()):
         if agent_id is None:
             is_record = isinstance(records[position], dict)
             rejected.append((position, "no agent_id" if is_record else "not an object"))
@@ -141,15 +161,15 @@ def _rank(record: dict[str, Any]) -> tuple[str, str]:
     return as_text(record.get("last_use")), as_text(record)
 
 
-def _text_columns(rows: list[dict[str, Any]]) -> dict[str, pa.Array]:
+def _text_columns(fields: Collection[str], values: Callable[[str], pa.Array]) -> dict[str, pa.Array]:
     """Every documented field and every other one that occurs, cleaned; all are text."""
-    newer = set().union(*rows) - set(_DOCUMENTED)
+    newer = set(fields) - set(_DOCUMENTED)
     if len(newer) > _NEW_FIELDS_AT_MOST:
         raise UnreadableError("too_many_fields", fields=len(newer), most=_NEW_FIELDS_AT_MOST)
     columns: dict[str, pa.Array] = {}
     # sorted, or which of two spellings wins would depend on the order of the records
     for name in (*_DOCUMENTED, *sorted(newer)):
-        column = _clean([row.get(name) for row in rows])
+        column = _clean(values(name))
         plain = name if name in _DOCUMENTED else column_name(name)
         # two spellings of one field ("Team", "team") are one column: the first that has a value
         columns[plain] = pc.coalesce(columns[plain], column) if plain in columns else column
@@ -165,17 +185,30 @@ def column_name(vendor_field: str) -> str:
     return name
 
 
-def _clean(values: list[Any]) -> pa.Array:
+def _texts(values: list[Any]) -> pa.Array:
     try:
-        column = pa.array(values, pa.string())
+        return pa.array(values, pa.string())
     except (pa.ArrowInvalid, pa.ArrowTypeError, UnicodeEncodeError):
-        texts = [as_text(value).encode("utf-8", "replace").decode() for value in values]
-        column = pa.array(texts, pa.string())
-    # no warehouse stores a NUL in text, and PostgreSQL fails the whole load for one
-    column = pc.utf8_trim_whitespace(pc.replace_substring(column, "\0", "\N{REPLACEMENT CHARACTER}"))
-    if not pc.all(pc.string_is_ascii(column)).as_py():
+        return pa.array([as_text(value).encode("utf-8", "replace").decode() for value in values], pa.string())
+
+
+def _clean(column: pa.Array) -> pa.Array:
+    column = pc.utf8_trim_whitespace(column)
+    lowest, highest = _byte_range(column)
+    if lowest == 0:
+        # no warehouse stores a NUL in text, and PostgreSQL fails the whole load for one
+        column = pc.replace_substring(column, "\0", "\N{REPLACEMENT CHARACTER}")
+    if highest >= _BEYOND_NFC:
         column = pc.utf8_normalize(column, form="NFC")
-    return pc.if_else(pc.is_in(column, NOTHING), pa.scalar(None, pa.string()), column)
+    nothing = pc.is_in(column, NOTHING)
+    return pc.if_else(nothing, pa.scalar(None, pa.string()), column) if pc.any(nothing).as_py() else column
+
+
+def _byte_range(texts: pa.Array) -> tuple[int, int]:
+    """The lowest and the highest byte of all the texts together in UTF-8."""
+    data = texts.buffers()[2] or pa.py_buffer(b"")
+    found = pc.min_max(pa.Array.from_buffers(pa.uint8(), data.size, [None, data])).as_py()
+    return (found["min"], found["max"]) if data.size else (1, 1)
 
 
 def utc_times(local: pa.Array, timezone: str) -> tuple[pa.Array, int]:
@@ -184,22 +217,34 @@ def utc_times(local: pa.Array, timezone: str) -> tuple[pa.Array, int]:
     `YYYY-MM-DD HH:MM:SS` and `YYYY-MM-DD`, the latter being the first moment of that day. A time that a
     clock change skipped or repeated is no one moment, so it is NULL and counted, like any other text.
     """
-    day_only = pc.fill_null(pc.match_substring_regex(local, r"^\d{4}-\d{2}-\d{2}$"), False)
-    text = pc.replace_substring_regex(local, r"^(\d{4}-\d{2}-\d{2})[T ](\d{2}:\d{2}:\d{2})(?:\.0+)?$", r"\1 \2")
-    text = pc.if_else(day_only, pc.binary_join_element_wise(local, "00:00:00", " "), text)
-    naive = pc.strptime(text, format="%Y-%m-%d %H:%M:%S", unit="s", error_is_null=True)
-    # strptime makes 2 March of 30 February, and reads what is not padded
-    padded = pc.match_substring_regex(text, r"^\d{4}-\d{2}-\d{2} \d{2}:\d{2}:\d{2}$")
-    day = pc.cast(pc.if_else(padded, pc.utf8_slice_codeunits(text, 8, 10), None), pa.int64())
-    naive = pc.if_else(pc.and_(padded, pc.equal(pc.day(naive), day)), naive, None)
-    earliest = pc.assume_timezone(naive, timezone, ambiguous="earliest", nonexistent="earliest")
-    latest = pc.assume_timezone(naive, timezone, ambiguous="latest", nonexistent="latest")
-    one_moment = pc.if_else(pc.equal(earliest, latest), earliest, None)
-    first_of_day = pc.assume_timezone(naive, timezone, ambiguous="earliest", nonexistent="latest")
-    utc = pc.if_else(day_only, first_of_day, one_moment).cast(TIMESTAMP)
+    padded = pc.match_substring_regex(local, _LOCAL_TIME)
+    if pc.all(padded).as_py():
+        naive = _naive(local, padded)
+        utc = _one_moment(naive, timezone)
+    else:
+        day_only = pc.fill_null(pc.match_substring_regex(local, r"^\d{4}-\d{2}-\d{2}$"), False)
+        text = pc.replace_substring_regex(local, r"^(\d{4}-\d{2}-\d{2})[T ](\d{2}:\d{2}:\d{2})(?:\.0+)?$", r"\1 \2")
+        text = pc.if_else(day_only, pc.binary_join_element_wise(local, "00:00:00", " "), text)
+        naive = _naive(text, pc.match_substring_regex(text, _LOCAL_TIME))
+        first_of_day = pc.assume_timezone(naive, timezone, ambiguous="earliest", nonexistent="latest")
+        utc = pc.if_else(day_only, first_of_day, _one_moment(naive, timezone))
+    utc = utc.cast(TIMESTAMP)
     # MySQL's last moment, 9999-12-31 23:59:59, is in UTC a year that Python and its drivers cannot read
     utc = pc.if_else(pc.and_(pc.greater(utc, _FIRST_DAY), pc.less(utc, _LAST_DAY)), utc, None)
     return utc, utc.null_count - local.null_count
+
+
+def _naive(texts: pa.Array, padded: pa.Array) -> pa.Array:
+    naive = pc.strptime(texts, format="%Y-%m-%d %H:%M:%S", unit="s", error_is_null=True)
+    # strptime makes 2 March of 30 February, and reads what is not padded
+    day = pc.cast(pc.if_else(padded, pc.utf8_slice_codeunits(texts, 8, 10), None), pa.int64())
+    return pc.if_else(pc.and_(padded, pc.equal(pc.day(naive), day)), naive, None)
+
+
+def _one_moment(naive: pa.Array, timezone: str) -> pa.Array:
+    earliest = pc.assume_timezone(naive, timezone, ambiguous="earliest", nonexistent="earliest")
+    latest = pc.assume_timezone(naive, timezone, ambiguous="latest", nonexistent="latest")
+    return pc.if_else(pc.equal(earliest, latest), earliest, None)
 
 
 def _booleans(words: pa.Array) -> tuple[pa.Array, int]:
@@ -242,7 +287,7 @@ def _evidence(record: Any, privacy: Privacy) -> str:
     if not isinstance(record, dict):
         # where a name may stand in a record without fields is unknown
         return json.dumps(f"a JSON {type(record).__name__}, not kept for privacy")
-    columns = _text_columns([record])
+    columns = _text_columns(record.keys(), lambda name: _texts([record.get(name)]))
     personal = _protected({name: columns[name] for name in PERSONAL_COLUMNS}, privacy)
     kept = {name: column[0].as_py() for name, column in personal.items()}
     # "Agent_Name" is a name too

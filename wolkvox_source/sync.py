@@ -5,7 +5,7 @@ import os
 import shutil
 import time
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
@@ -14,15 +14,16 @@ from typing import Any
 import dlt
 import duckdb
 import filelock
+import pyarrow as pa
 from dlt.common.configuration.exceptions import ConfigurationException
 from dlt.common.configuration.utils import get_resolved_traces
 from dlt.common.destination.exceptions import DestinationException
 from dlt.common.pipeline import get_dlt_pipelines_dir
 
-from wolkvox_source.destination import check_reachable, duckdb_file, in_words, is_set
+from wolkvox_source.destination import duckdb_file, in_words, is_set, opened
 from wolkvox_source.errors import ConfigurationError, RefusedError, UnavailableError, WolkvoxError, quote
 from wolkvox_source.healing import heal, tidy
-from wolkvox_source.observation import Observation
+from wolkvox_source.observation import Observation, collecting_later
 from wolkvox_source.operations import Operation, categories_file
 from wolkvox_source.publish import publish_copy, refresh_views
 from wolkvox_source.sentences import say
@@ -107,10 +108,19 @@ def sync(
         folder = Path(pipelines_dir or dlt.config.get("pipelines_dir", str) or get_dlt_pipelines_dir())
         with _alone(folder, pipeline_name):
             pipeline = _opened(destination, pipeline_name, dataset_name, folder, notes)
-            _await_destination(pipeline, wait_seconds)
             file = duckdb_file(pipeline)
-            heal(pipeline, file, notes)
-            pipeline.run(source)
+            with _held(pipeline, wait_seconds):
+                heal(pipeline, file, notes)
+                if pipeline.config.restore_from_destination:
+                    pipeline.sync_destination()
+            # wolkvox may take minutes to answer, so the destination is let go meanwhile
+            with collecting_later():
+                pipeline.extract(source)
+                pipeline.normalize()
+                # what the reports took is free by now, and the destination is about to need as much
+                pa.default_memory_pool().release_unused()
+                with _held(pipeline, wait_seconds):
+                    pipeline.load()
             tidy(pipeline)
             # the rows are safe by now, so a failure from here on is only said
             try:
@@ -198,18 +208,20 @@ def _opened(destination: Any, pipeline_name: str, dataset_name: str, folder: Pat
     return pipeline
 
 
-def _await_destination(pipeline: dlt.Pipeline, wait_seconds: float) -> None:
-    """Wait for a DuckDB file that a reader holds, but not for ever."""
+@contextmanager
+def _held(pipeline: dlt.Pipeline, wait_seconds: float) -> Iterator[None]:
+    """Keep the destination open; waits for a DuckDB file that a reader holds, but not for ever."""
     deadline = time.monotonic() + wait_seconds
-    while True:
-        try:
-            check_reachable(pipeline)
-        except UnavailableError as error:
-            if error.key != "destination_held" or time.monotonic() > deadline:
-                raise
-            time.sleep(0.25)
-        else:
-            return
+    with ExitStack() as stack:
+        while True:
+            try:
+                stack.enter_context(opened(pipeline))
+                break
+            except UnavailableError as error:
+                if error.key != "destination_held" or time.monotonic() > deadline:
+                    raise
+                time.sleep(0.25)
+        yield
 
 
 def _renew_views(pipeline: dlt.Pipeline) -> None:
