@@ -106,8 +106,8 @@ def _row_version(rows: pa.Table) -> pa.Array:
         length = pc.cast(pc.binary_length(text), pa.string())
         # an empty value leaves no trace at all, not even a separator
         parts.append(pc.fill_null(pc.binary_join_element_wise("", name, length, text, "\x1f"), ""))
-    joined = pc.binary_join_element_wise(*parts, "")
-    hashes = [hashlib.blake2b(row.encode(), digest_size=16).hexdigest() for row in joined.to_pylist()]
+    joined = pc.binary_join_element_wise(*parts, "").cast(pa.binary())
+    hashes = [hashlib.blake2b(row, digest_size=16).hexdigest() for row in joined.to_pylist()]
     return pa.array(hashes, pa.string())
 
 

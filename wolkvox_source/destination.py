@@ -4,13 +4,12 @@ import re
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 import dlt
 from dlt.common.configuration.exceptions import ConfigFieldMissingException, ConfigurationException
 from dlt.common.configuration.providers.toml import TomlProviderReadException
 from dlt.destinations.exceptions import DatabaseException
-from dlt.destinations.sql_client import SqlClientBase
 
 from wolkvox_source.errors import ConfigurationError, UnavailableError, WolkvoxError, quote
 
@@ -41,7 +40,7 @@ def opened(pipeline: dlt.Pipeline) -> Iterator[None]:
     """
     with ExitStack() as stack:
         try:
-            client: SqlClientBase[Any] = stack.enter_context(pipeline.sql_client())
+            client: Any = stack.enter_context(cast(Any, pipeline.sql_client()))
             client.execute_sql("select 1")
         except Exception as error:
             raise in_words(error) from error

@@ -43,7 +43,6 @@ _LONGEST_NAME = 60
 _NEW_FIELDS_AT_MOST = 100
 # all text below U+0300, whose UTF-8 begins with this byte, is in NFC as it is
 _BEYOND_NFC = 0xCC
-_LOCAL_TIME = r"^\d{4}-\d{2}-\d{2} \d{2}:\d{2}:\d{2}$"
 _ESCAPED_NUL = re.compile(r"(?<!\\)((?:\\\\)*)\\u0000")
 
 
@@ -217,15 +216,14 @@ def utc_times(local: pa.Array, timezone: str) -> tuple[pa.Array, int]:
     `YYYY-MM-DD HH:MM:SS` and `YYYY-MM-DD`, the latter being the first moment of that day. A time that a
     clock change skipped or repeated is no one moment, so it is NULL and counted, like any other text.
     """
-    padded = pc.match_substring_regex(local, _LOCAL_TIME)
-    if pc.all(padded).as_py():
-        naive = _naive(local, padded)
+    naive = _whole_times(local)
+    if naive is not None:
         utc = _one_moment(naive, timezone)
     else:
         day_only = pc.fill_null(pc.match_substring_regex(local, r"^\d{4}-\d{2}-\d{2}$"), False)
         text = pc.replace_substring_regex(local, r"^(\d{4}-\d{2}-\d{2})[T ](\d{2}:\d{2}:\d{2})(?:\.0+)?$", r"\1 \2")
         text = pc.if_else(day_only, pc.binary_join_element_wise(local, "00:00:00", " "), text)
-        naive = _naive(text, pc.match_substring_regex(text, _LOCAL_TIME))
+        naive = _naive(text)
         first_of_day = pc.assume_timezone(naive, timezone, ambiguous="earliest", nonexistent="latest")
         utc = pc.if_else(day_only, first_of_day, _one_moment(naive, timezone))
     utc = utc.cast(TIMESTAMP)
@@ -234,7 +232,18 @@ def utc_times(local: pa.Array, timezone: str) -> tuple[pa.Array, int]:
     return utc, utc.null_count - local.null_count
 
 
-def _naive(texts: pa.Array, padded: pa.Array) -> pa.Array:
+def _whole_times(texts: pa.Array) -> pa.Array | None:
+    """The naive times where each text is one in full, as it nearly always is; None where any is not."""
+    if not pc.all(pc.equal(pc.binary_length(texts), len("YYYY-MM-DD HH:MM:SS"))).as_py():
+        return None
+    try:
+        return texts.cast(pa.timestamp("s"))
+    except pa.ArrowInvalid:
+        return None
+
+
+def _naive(texts: pa.Array) -> pa.Array:
+    padded = pc.match_substring_regex(texts, r"^\d{4}-\d{2}-\d{2} \d{2}:\d{2}:\d{2}$")
     naive = pc.strptime(texts, format="%Y-%m-%d %H:%M:%S", unit="s", error_is_null=True)
     # strptime makes 2 March of 30 February, and reads what is not padded
     day = pc.cast(pc.if_else(padded, pc.utf8_slice_codeunits(texts, 8, 10), None), pa.int64())

@@ -11,6 +11,7 @@ from typing import Any
 
 import dlt
 import pyarrow as pa
+import pyarrow.parquet  # dlt would import it between the answer and the load, when it counts
 from dlt.common import pendulum
 from dlt.common.configuration.container import Container
 from dlt.common.pipeline import PipelineContext

@@ -1,6 +1,6 @@
 """60,000 agents, a fifth of them changed since the last sync, from the answer's bytes to the committed rows.
 
-Each contender loads once in one process, then again in a fresh one, and only the second load counts: from the
+Each contender loads once in one process, then again in a fresh one, and only the second load counts, from the
 moment the answer has been sent to the moment its rows are committed, as dlt notes it in `_dlt_loads`. The bars:
 at most 1/15 of dlt's rest_api source as a user would write it, 1/2 of the same as parquet, 3 times DuckDB's own
 read_json and insert; at most 400 MiB of memory.
@@ -22,6 +22,7 @@ from tests.benchmarks.serving import answering
 
 # one below the documented ceiling, at which a report is suspicious
 AGENTS = 59_999
+TURNS = 5
 STATUSES = ("Ready", "Talk", "Almuerzo", "Logout")
 NOW = datetime(2026, 3, 29, tzinfo=timezone.utc)
 
@@ -43,7 +44,8 @@ def report(edition: int) -> bytes:
             }
         )
     envelope = {"code": "200", "error": None, "msg": f"{AGENTS} records were found", "data": agents}
-    return json.dumps(envelope, ensure_ascii=False).encode()
+    # without blanks between values, as PHP writes it
+    return json.dumps(envelope, ensure_ascii=False, separators=(",", ":")).encode()
 
 
 def committed_at(file: str) -> float:
@@ -141,11 +143,14 @@ def main() -> None:
         committed = CONTENDERS[sys.argv[1]](sys.argv[2], int(sys.argv[3]))
         print(committed, resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024)
         return
-    print(f"{AGENTS:,} agents, a fifth changed, {len(report(1)) / 1e6:.1f} MB")
-    seconds, memory = min(measured("ours") for _ in range(3))
+    print(f"{AGENTS:,} agents, a fifth changed, {len(report(1)) / 1e6:.1f} MB; the best of {TURNS} turns each")
+    # in turns, since a machine that is shared is slow for minutes at a time
+    turns = [{name: measured(name) for name in CONTENDERS} for _ in range(TURNS)]
+    best = {name: min(turn[name] for turn in turns) for name in CONTENDERS}
+    seconds, memory = best["ours"][0], max(turn["ours"][1] for turn in turns)
     print(f"  ours               {seconds:7.2f} s   peak {memory:.0f} MiB (bar: 400)")
     for name, bar in BARS.items():
-        theirs, _ = min(measured(name) for _ in range(1 if name == "rest_api" else 3))
+        theirs, _ = best[name]
         verdict = "kept" if seconds <= bar * theirs else "MISSED"
         print(f"  {name:<18} {theirs:7.2f} s   ours takes {seconds / theirs:.3f} of it (bar: {bar:.3f}, {verdict})")
 
