@@ -1,11 +1,9 @@
 """One look at one operation -> what is now known of it: its line in the ledger and the rows to load."""
 
-import gc
 import logging
 import time
-from collections.abc import Callable, Collection, Iterator, Sequence
+from collections.abc import Callable, Collection, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import contextmanager
 from dataclasses import dataclass, field, fields
 from datetime import datetime
 
@@ -14,6 +12,7 @@ import pyarrow as pa
 from wolkvox_source.changes import Changes, changes
 from wolkvox_source.client import WolkvoxClient
 from wolkvox_source.errors import Outcome, UnavailableError, UnreadableError, WolkvoxError
+from wolkvox_source.garbage import collecting_later
 from wolkvox_source.guard import Verdict, judge
 from wolkvox_source.holdings import Holdings
 from wolkvox_source.operations import Operation
@@ -113,18 +112,6 @@ _LEDGER, _REJECTED, _SETTINGS = SCHEMAS["observations"], SCHEMAS["rejected_recor
 
 Tables = dict[str, pa.Table]
 Listener = Callable[[Observation], None]
-
-
-@contextmanager
-def collecting_later() -> Iterator[None]:
-    """Look for garbage afterwards: a report is many small objects in no cycle, beside all of dlt's."""
-    enabled = gc.isenabled()
-    gc.disable()
-    try:
-        yield
-    finally:
-        if enabled:
-            gc.enable()
 
 
 def observe(

@@ -22,8 +22,9 @@ from dlt.common.pipeline import get_dlt_pipelines_dir
 
 from wolkvox_source.destination import duckdb_file, in_words, is_set, opened
 from wolkvox_source.errors import ConfigurationError, RefusedError, UnavailableError, WolkvoxError, quote
+from wolkvox_source.garbage import collecting_later
 from wolkvox_source.healing import heal, tidy
-from wolkvox_source.observation import Observation, collecting_later
+from wolkvox_source.observation import Observation
 from wolkvox_source.operations import Operation, categories_file
 from wolkvox_source.publish import publish_copy, refresh_views
 from wolkvox_source.sentences import say
@@ -121,12 +122,10 @@ def sync(
                 pa.default_memory_pool().release_unused()
                 with _held(pipeline, wait_seconds):
                     pipeline.load()
+                    # the rows are safe by now, so a failure from here on is only said
+                    error = _views_failure(pipeline)
             tidy(pipeline)
-            # the rows are safe by now, so a failure from here on is only said
-            try:
-                _renew_views(pipeline)
-            finally:
-                copy = _copied(file) if file else None
+            copy = _copied(file) if file else None
     except Exception as failure:  # noqa: BLE001 - whatever it is, a tick ends in a sentence and a code
         error = in_words(failure)
         if error.key == "destination_unreachable" and observations:
@@ -224,13 +223,17 @@ def _held(pipeline: dlt.Pipeline, wait_seconds: float) -> Iterator[None]:
         yield
 
 
-def _renew_views(pipeline: dlt.Pipeline) -> None:
+def _views_failure(pipeline: dlt.Pipeline) -> WolkvoxError | None:
+    """Put the views in place; returns what kept them from it."""
     try:
         refresh_views(pipeline, categories_file())
-    except ConfigurationError:
-        raise
-    except Exception as failure:
-        raise UnavailableError("views_failed", problem=quote(str(in_words(failure)))) from failure
+    except ConfigurationError as failure:
+        return failure
+    except Exception as failure:  # noqa: BLE001 - whatever it is, the rows are loaded
+        failed = UnavailableError("views_failed", problem=quote(str(in_words(failure))))
+        failed.__cause__ = failure
+        return failed
+    return None
 
 
 def _copied(file: Path) -> Path:

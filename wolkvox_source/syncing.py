@@ -8,6 +8,7 @@ import traceback
 from datetime import datetime, timezone
 from typing import TYPE_CHECKING, Any
 
+from wolkvox_source.garbage import collecting_later
 from wolkvox_source.sentences import say
 from wolkvox_source.terminal import is_terminal, mark, progress, redacted
 
@@ -65,9 +66,9 @@ def _code_for_the_loop(tick: "Tick") -> int:
 
 def one_tick(args: argparse.Namespace) -> "Tick":
     """Observe, load and tell what came of it."""
-    from wolkvox_source.sync import sync
+    with collecting_later(), progress(shown=not args.quiet and not args.json) as advance:
+        from wolkvox_source.sync import sync
 
-    with progress(shown=not args.quiet and not args.json) as advance:
         tick = sync(
             args.destination,
             only=args.operation,
