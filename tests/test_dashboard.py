@@ -206,7 +206,10 @@ def test_an_earlier_day_is_shown_with_its_failures(opened: Seen, file: Path) -> 
     choose(opened.page, "Day", Words("en").date(before))
     opened.page.wait_for_selector(f"#root #day h2:has-text('{Words('en').date(before)}')")
     assert "otra was not looked at on this day." in opened.page.locator("#root #day").inner_text()
-    assert "refused. wolkvox did not accept the <token>" in opened.page.locator("#root #coverage").inner_text()
+    opened.page.wait_for_function(
+        "failure => document.querySelector('#root #coverage').innerText.includes(failure)",
+        arg="refused. wolkvox did not accept the <token>",
+    )
 
 
 def test_it_speaks_spanish_and_keeps_what_was_chosen(opened: Seen) -> None:

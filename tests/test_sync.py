@@ -197,7 +197,7 @@ def leave_pending(warehouse: Warehouse, clock: Clock) -> Tick:
     def open_the_file(_: Observation) -> None:
         readers.append(Reader(Path("wolkvox.duckdb").absolute()))
 
-    late = tick(warehouse, clock, listener=open_the_file)
+    late = tick(warehouse, clock, listener=open_the_file, wait_seconds=0.0)
     readers[0].let_go()
     assert warehouse.pipeline().has_pending_data
     return late
@@ -270,6 +270,18 @@ def test_a_reader_who_lets_go_in_time_is_waited_for(
     threading.Timer(1.0, reader.let_go).start()
 
     assert tick(duckdb_warehouse, clock, wait_seconds=60.0).exit_code == 0
+
+
+def test_a_reader_who_opens_the_file_while_wolkvox_answers_is_waited_for_too(
+    centre: ContactCentre, simulator: Simulator, duckdb_warehouse: Warehouse, clock: Clock
+) -> None:
+    centre.hire()
+
+    def open_the_file_for_a_second(_: Observation) -> None:
+        threading.Timer(1.0, Reader(Path("wolkvox.duckdb").absolute()).let_go).start()
+
+    assert tick(duckdb_warehouse, clock, listener=open_the_file_for_a_second, wait_seconds=60.0).exit_code == 0
+    assert ledger(duckdb_warehouse) == [(minutes(5), "changed")]
 
 
 def test_a_reader_of_the_copy_is_never_in_the_way(
