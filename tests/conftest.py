@@ -5,11 +5,13 @@ import shutil
 import tempfile
 import warnings
 from collections.abc import Iterator
+from contextlib import closing
 from datetime import datetime, timedelta, timezone
 from pathlib import Path
 from typing import Any
 
 import dlt
+import duckdb
 import pytest
 
 from wolkvox_source import sentences
@@ -92,8 +94,19 @@ class Warehouse:
 
     def rows(self, query: str) -> list[tuple[Any, ...]]:
         """The answer to a query in which tables stand without their dataset; times are UTC."""
-        with self.pipeline().sql_client() as client, client.execute_query(query) as cursor:
-            rows = cursor.fetchall()
+        # the database itself, with nothing of dlt's or ours between
+        if self.destination == "postgres":
+            import psycopg2
+
+            url = os.environ["DESTINATION__POSTGRES__CREDENTIALS"]
+            with closing(psycopg2.connect(url, options=f"-csearch_path={self.dataset}")) as connection:
+                cursor = connection.cursor()
+                cursor.execute(query)
+                rows = cursor.fetchall()
+        else:
+            with duckdb.connect(os.environ["DESTINATION__DUCKDB__CREDENTIALS"]) as connection:
+                connection.execute(f"set search_path = '{self.dataset}'")
+                rows = connection.execute(query).fetchall()
         return [tuple(_utc(value) for value in row) for row in rows]
 
     def lose_working_directory(self) -> None:

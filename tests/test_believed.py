@@ -96,8 +96,9 @@ def test_no_fault_touches_a_row_and_each_is_in_the_ledger(
     before = everything(warehouse)
     records = office.report()
 
-    # what never comes to be judged is the same for every destination
-    faults = FAULTS if LONG or warehouse.destination == "duckdb" else dict([*FAULTS.items()][::5])
+    # without CI's time, each in one of the warehouses
+    mine = slice(None) if LONG else slice(warehouse.destination == "duckdb", None, 2)
+    faults = dict([*FAULTS.items()][mine])
     for name, (happens, outcome, code, words) in faults.items():
         happens(simulator, records)
         late = tick(warehouse, clock)
