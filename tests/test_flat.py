@@ -71,6 +71,9 @@ def test_what_stands_between_records_does_not_matter(between: str) -> None:
         pytest.param('{"a":"1"},null', id="null instead of a record"),
         pytest.param('{"a":"1"},{"a":"2"} ,{"a":"3"}', id="blanks here and there"),
         pytest.param("", id="nobody"),
+        pytest.param("5", id="a number instead of a record"),
+        pytest.param("null", id="null and nobody"),
+        pytest.param("[1]", id="a list instead of a record"),
     ],
 )
 def test_what_is_not_flat_is_left_to_the_other_way_which_reads_it(records: str) -> None:

@@ -24,7 +24,7 @@ class FlatRecords(Sequence[Any]):
         table: the records as an Arrow table, one text column for each field, values as they were sent
     """
 
-    def __init__(self, table: pa.Table, text: bytes) -> None:
+    def __init__(self, table: pa.Table, text: memoryview) -> None:
         self.table = table
         self._text = text
 
@@ -54,23 +54,24 @@ def flat_envelope(body: bytes) -> dict[str, Any] | None:
         envelope = orjson.loads(body[:begin] + body[end:])
     except orjson.JSONDecodeError:
         return None
-    if not isinstance(envelope, dict) or envelope.get("data") != []:
+    if not isinstance(envelope, dict) or envelope.get("data") != [] or body[begin : begin + 1] != b"{":
         return None
-    table = _table(body[begin:end].strip())
-    return None if table is None else {**envelope, "data": FlatRecords(table, body[begin - 1 : end + 1])}
+    # a line's end is about to mean the end of a record
+    table = _table(body) if body.find(b"\n", begin, end) < 0 else None
+    return None if table is None else {**envelope, "data": FlatRecords(table, memoryview(body)[begin - 1 : end + 1])}
 
 
-def _table(records: bytes) -> pa.Table | None:
+def _table(body: bytes) -> pa.Table | None:
     """What stands inside a JSON list of flat objects, as a table with the fields of the first one."""
-    if not records.startswith(b"{") or not records.endswith(b"}"):
-        return None
-    between = _BETWEEN_RECORDS.search(records)
+    between = _BETWEEN_RECORDS.search(body)
     # Arrow reads one object a line; where a text holds what stands between two, it ends in the middle of a line
-    lines = records.replace(between[0], b"}\n{") if between else records
+    lines = body.replace(between[0], b"}\n{") if between else body
+    begin, end = lines.find(b"[") + 1, lines.rfind(b"]")
+    breaks = lines.count(b"\n", begin, end)
     try:
-        first = orjson.loads(lines[: lines.find(b"\n")] if between else lines)
+        first = orjson.loads(lines[begin : lines.find(b"\n", begin, end) if breaks else end])
         table = pyarrow.json.read_json(
-            pa.BufferReader(lines),
+            pa.BufferReader(memoryview(lines)[begin:end]),
             read_options=pyarrow.json.ReadOptions(block_size=_BLOCK_BYTES),
             parse_options=pyarrow.json.ParseOptions(
                 explicit_schema=pa.schema([(name, pa.string()) for name in first]), unexpected_field_behavior="error"
@@ -80,5 +81,5 @@ def _table(records: bytes) -> pa.Table | None:
         table.validate(full=True)
     except (orjson.JSONDecodeError, pa.ArrowException):
         return None
-    # objects with a line's end between them instead of a comma would pass otherwise
-    return table if len(table) == 1 + lines.count(b"\n") else None
+    # objects with nothing between them would pass otherwise
+    return table if len(table) == 1 + breaks else None
