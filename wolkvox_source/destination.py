@@ -32,7 +32,7 @@ def duckdb_file(pipeline: dlt.Pipeline) -> Path | None:
 
 
 @contextmanager
-def opened(pipeline: dlt.Pipeline) -> Iterator[None]:
+def opened(pipeline: dlt.Pipeline) -> Iterator[Any]:
     """Keep the destination open; raises an UnavailableError or ConfigurationError in words where it cannot be.
 
     dlt opens and closes it many times on its own, and each time DuckDB's file is closed by the last that had it
@@ -44,7 +44,7 @@ def opened(pipeline: dlt.Pipeline) -> Iterator[None]:
             client.execute_sql("select 1")
         except Exception as error:
             raise in_words(error) from error
-        yield
+        yield client
 
 
 def check_reachable(pipeline: dlt.Pipeline) -> None:

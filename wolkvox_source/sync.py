@@ -120,7 +120,10 @@ def sync(
                 pipeline.normalize()
                 # what the reports took is free by now, and the destination is about to need as much
                 pa.default_memory_pool().release_unused()
-                with _held(pipeline, wait_seconds):
+                with _held(pipeline, wait_seconds) as client:
+                    if file:
+                        # dlt loads the tables side by side, and more threads would only be in each other's way
+                        client.execute_sql("set threads = 1")
                     pipeline.load()
                     # the rows are safe by now, so a failure from here on is only said
                     error = _views_failure(pipeline)
@@ -208,19 +211,19 @@ def _opened(destination: Any, pipeline_name: str, dataset_name: str, folder: Pat
 
 
 @contextmanager
-def _held(pipeline: dlt.Pipeline, wait_seconds: float) -> Iterator[None]:
+def _held(pipeline: dlt.Pipeline, wait_seconds: float) -> Iterator[Any]:
     """Keep the destination open; waits for a DuckDB file that a reader holds, but not for ever."""
     deadline = time.monotonic() + wait_seconds
     with ExitStack() as stack:
         while True:
             try:
-                stack.enter_context(opened(pipeline))
+                client = stack.enter_context(opened(pipeline))
                 break
             except UnavailableError as error:
                 if error.key != "destination_held" or time.monotonic() > deadline:
                     raise
                 time.sleep(0.25)
-        yield
+        yield client
 
 
 def _views_failure(pipeline: dlt.Pipeline) -> WolkvoxError | None:
