@@ -29,7 +29,7 @@ def world_outside(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
         if name.startswith(("SOURCES__", "DESTINATION__", "WOLKVOX")):
             monkeypatch.delenv(name)
     monkeypatch.chdir(tmp_path)
-    # tests that run side by side must not wait for each other's lock on one token
+    # tests side by side must not wait for each other's lock on one token; this is how Python's library lets it be said
     (tmp_path / "tmp").mkdir()
     monkeypatch.setattr(tempfile, "tempdir", str(tmp_path / "tmp"))
     monkeypatch.setenv("TMPDIR", str(tmp_path / "tmp"))

@@ -47,6 +47,17 @@ def opened(pipeline: dlt.Pipeline) -> Iterator[Any]:
         yield client
 
 
+@contextmanager
+def one_thread(client: Any) -> Iterator[None]:
+    """Let DuckDB use one thread a query; other connections of this process to the file have theirs again after."""
+    before = client.execute_sql("select current_setting('threads')")[0][0]
+    client.execute_sql("set threads = 1")
+    try:
+        yield
+    finally:
+        client.execute_sql(f"set threads = {int(before)}")
+
+
 def check_reachable(pipeline: dlt.Pipeline) -> None:
     """Open and close the destination; raises what `opened` does."""
     with opened(pipeline):

@@ -207,7 +207,7 @@ def _byte_range(texts: pa.Array) -> tuple[int, int]:
     """The lowest and the highest byte of all the texts together in UTF-8."""
     data = texts.buffers()[2] or pa.py_buffer(b"")
     found = pc.min_max(pa.Array.from_buffers(pa.uint8(), data.size, [None, data])).as_py()
-    return (found["min"], found["max"]) if data.size else (1, 1)
+    return found["min"] or 0, found["max"] or 0
 
 
 def utc_times(local: pa.Array, timezone: str) -> tuple[pa.Array, int]:

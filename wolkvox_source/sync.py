@@ -5,7 +5,7 @@ import os
 import shutil
 import time
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import ExitStack, contextmanager
+from contextlib import ExitStack, contextmanager, nullcontext
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
@@ -20,7 +20,7 @@ from dlt.common.configuration.utils import get_resolved_traces
 from dlt.common.destination.exceptions import DestinationException
 from dlt.common.pipeline import get_dlt_pipelines_dir
 
-from wolkvox_source.destination import duckdb_file, in_words, is_set, opened
+from wolkvox_source.destination import duckdb_file, in_words, is_set, one_thread, opened
 from wolkvox_source.errors import ConfigurationError, RefusedError, UnavailableError, WolkvoxError, quote
 from wolkvox_source.garbage import collecting_later
 from wolkvox_source.healing import heal, tidy
@@ -121,10 +121,9 @@ def sync(
                 # what the reports took is free by now, and the destination is about to need as much
                 pa.default_memory_pool().release_unused()
                 with _held(pipeline, wait_seconds) as client:
-                    if file:
-                        # dlt loads the tables side by side, and more threads would only be in each other's way
-                        client.execute_sql("set threads = 1")
-                    pipeline.load()
+                    # dlt loads the tables side by side, and more threads would only be in each other's way
+                    with one_thread(client) if file else nullcontext():
+                        pipeline.load()
                     # the rows are safe by now, so a failure from here on is only said
                     error = _views_failure(pipeline)
             tidy(pipeline)
