@@ -8,10 +8,12 @@ import socket
 import socketserver
 import sys
 import threading
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any, NamedTuple
 from urllib.parse import parse_qsl, urlsplit
+
+from .traffic import Answer
 
 
 class Arrival(NamedTuple):
@@ -44,13 +46,13 @@ class Line(BaseHTTPRequestHandler):
     # the names that http.server looks for
     do_POST = do_PUT = do_DELETE = do_PATCH = do_GET  # noqa: N815
 
-    def send(self, status: int, body: bytes, headers: Mapping[str, str], cut_after: int | None = None) -> None:
+    def send(self, answer: Answer, cut_after: int | None = None) -> None:
         """Send an answer, or only so many bytes of its body and then hang up."""
-        sent = body
+        body = sent = answer.body()
         if cut_after is not None:
             sent = body[:cut_after] if len(body) > cut_after else body[: len(body) // 2]
-        self.send_response(status)
-        typed = {"Content-Type": "application/json; charset=utf-8"} | dict(headers)
+        self.send_response(answer.status)
+        typed = {"Content-Type": "application/json; charset=utf-8"} | dict(answer.headers)
         for name, value in (typed | {"Content-Length": str(len(body))}).items():
             self.send_header(name, value)
         self.end_headers()
