@@ -21,7 +21,18 @@ from zoneinfo import ZoneInfo
 import httpx
 import pytest
 
-from wolkvox_source.simulator import ContactCentre, Simulator, serve
+from wolkvox_source.simulator import (
+    MAINTENANCE,
+    Answer,
+    ContactCentre,
+    Cut,
+    Delay,
+    Hang,
+    HangUp,
+    Simulator,
+    Truncate,
+    serve,
+)
 
 MONDAY = datetime(2026, 3, 2, 7, 0, tzinfo=ZoneInfo("America/Bogota"))
 INES = {"agent_name": "PEÑA  INÉS", "agent_dni": "0010203", "agent_sso": "", "agent_pass": "Clave#2026"}
@@ -281,7 +292,7 @@ def test_token_info_counts_itself(open_wolkvox: Callable[..., Wolkvox]) -> None:
 
 
 def test_a_third_request_at_once_is_refused_at_once(wolkvox: Wolkvox) -> None:
-    wolkvox.simulator.delay(0.4, times=None)
+    wolkvox.simulator.misbehave(Delay(0.4), times=None)
 
     first, second, third = together(wolkvox.report, wolkvox.report, wolkvox.report)
 
@@ -299,7 +310,7 @@ def test_a_third_request_at_once_is_refused_at_once(wolkvox: Wolkvox) -> None:
 
 def test_a_strict_server_refuses_the_second_at_once(open_wolkvox: Callable[..., Wolkvox]) -> None:
     wolkvox = open_wolkvox(agents=5, simultaneous=1)
-    wolkvox.simulator.delay(0.3)
+    wolkvox.simulator.misbehave(Delay(0.3))
 
     first, second = together(wolkvox.report, wolkvox.report)
 
@@ -314,7 +325,7 @@ def test_who_asks_in_turn_is_never_one_too_many(open_wolkvox: Callable[..., Wolk
 
 def test_tokens_do_not_stand_in_each_others_way(open_wolkvox: Callable[..., Wolkvox]) -> None:
     wolkvox = open_wolkvox(agents=5, token=["a", "b"])
-    wolkvox.simulator.delay(0.2, times=None)
+    wolkvox.simulator.misbehave(Delay(0.2), times=None)
 
     def ask(token: str) -> Callable[[], httpx.Response]:
         return lambda: wolkvox.http.get("information.php?api=agents", headers={"wolkvox-token": token})
@@ -469,7 +480,7 @@ def test_a_change_may_answer_200_with_another_code_in_its_body(open_wolkvox: Cal
 
 
 def test_an_answer_can_be_any_status_and_bytes(wolkvox: Wolkvox) -> None:
-    wolkvox.simulator.answer(502, b"\xff\xfe", headers={"Content-Type": "text/html", "Retry-After": "3"})
+    wolkvox.simulator.misbehave(Answer(502, b"\xff\xfe", headers={"Content-Type": "text/html", "Retry-After": "3"}))
 
     response = wolkvox.report()
 
@@ -479,22 +490,22 @@ def test_an_answer_can_be_any_status_and_bytes(wolkvox: Wolkvox) -> None:
 
 
 def test_an_answer_can_be_text_or_an_object(wolkvox: Wolkvox) -> None:
-    wolkvox.simulator.answer(200, "[]")
-    wolkvox.simulator.answer(200, {"code": "200", "data": ["ñ"]})
+    wolkvox.simulator.misbehave(Answer(200, "[]"))
+    wolkvox.simulator.misbehave(Answer(200, {"code": "200", "data": ["ñ"]}))
 
     assert wolkvox.report().text == "[]"
     assert wolkvox.report().json() == {"code": "200", "data": ["ñ"]}
 
 
 def test_misbehaviours_take_their_turn(wolkvox: Wolkvox) -> None:
-    wolkvox.simulator.answer(500, times=2)
-    wolkvox.simulator.answer(503)
+    wolkvox.simulator.misbehave(Answer(500), times=2)
+    wolkvox.simulator.misbehave(Answer(503))
 
     assert [wolkvox.report().status_code for _ in range(4)] == [500, 500, 503, 200]
 
 
 def test_a_misbehaviour_without_end_ends_when_it_is_cleared(wolkvox: Wolkvox) -> None:
-    wolkvox.simulator.answer(500, times=None)
+    wolkvox.simulator.misbehave(Answer(500), times=None)
     assert [wolkvox.report().status_code for _ in range(3)] == [500, 500, 500]
 
     wolkvox.simulator.clear()
@@ -504,7 +515,7 @@ def test_a_misbehaviour_without_end_ends_when_it_is_cleared(wolkvox: Wolkvox) ->
 
 
 def test_a_misbehaviour_can_be_meant_for_one_api(wolkvox: Wolkvox) -> None:
-    wolkvox.simulator.answer(500, api="create_agent")
+    wolkvox.simulator.misbehave(Answer(500), api="create_agent")
 
     assert wolkvox.report().status_code == 200
     assert wolkvox.create().status_code == 500
@@ -512,7 +523,7 @@ def test_a_misbehaviour_can_be_meant_for_one_api(wolkvox: Wolkvox) -> None:
 
 def test_a_misbehaviour_can_be_meant_for_one_token(open_wolkvox: Callable[..., Wolkvox]) -> None:
     wolkvox = open_wolkvox(agents=5, token=["demo-token", "other-token"])
-    wolkvox.simulator.answer(500, token="other-token")
+    wolkvox.simulator.misbehave(Answer(500), token="other-token")
 
     assert wolkvox.report().status_code == 200
     wolkvox.http.headers["wolkvox-token"] = "other-token"
@@ -520,7 +531,7 @@ def test_a_misbehaviour_can_be_meant_for_one_token(open_wolkvox: Callable[..., W
 
 
 def test_an_answer_can_be_late(wolkvox: Wolkvox) -> None:
-    wolkvox.simulator.delay(0.2)
+    wolkvox.simulator.misbehave(Delay(0.2))
 
     response = wolkvox.report()
 
@@ -529,7 +540,7 @@ def test_an_answer_can_be_late(wolkvox: Wolkvox) -> None:
 
 
 def test_a_request_can_hang(wolkvox: Wolkvox) -> None:
-    wolkvox.simulator.hang()
+    wolkvox.simulator.misbehave(Hang())
 
     with pytest.raises(httpx.ReadTimeout):
         wolkvox.http.get("information.php?api=agents", timeout=0.1)
@@ -538,7 +549,7 @@ def test_a_request_can_hang(wolkvox: Wolkvox) -> None:
 
 
 def test_a_client_that_gives_up_leaves_its_place_to_others(wolkvox: Wolkvox) -> None:
-    wolkvox.simulator.hang(times=4)
+    wolkvox.simulator.misbehave(Hang(), times=4)
     for _ in range(4):
         with pytest.raises(httpx.ReadTimeout):
             wolkvox.http.get("information.php?api=agents", timeout=0.05)
@@ -549,7 +560,7 @@ def test_a_client_that_gives_up_leaves_its_place_to_others(wolkvox: Wolkvox) -> 
 
 def test_closing_the_simulator_ends_whatever_hangs() -> None:
     with Simulator(scripted(agents=5)) as simulator:
-        simulator.hang()
+        simulator.misbehave(Hang())
         wolkvox = Wolkvox(simulator)
         with ThreadPoolExecutor(1) as pool:
             hanging = pool.submit(wolkvox.report)
@@ -561,7 +572,7 @@ def test_closing_the_simulator_ends_whatever_hangs() -> None:
 
 
 def test_a_body_can_be_cut_in_the_middle(wolkvox: Wolkvox) -> None:
-    wolkvox.simulator.cut(after_bytes=20)
+    wolkvox.simulator.misbehave(Cut(20))
 
     with wolkvox.http.stream("GET", "information.php?api=agents") as response:
         chunks = response.iter_raw()
@@ -572,14 +583,14 @@ def test_a_body_can_be_cut_in_the_middle(wolkvox: Wolkvox) -> None:
 
 
 def test_a_body_shorter_than_the_cut_is_cut_in_half(wolkvox: Wolkvox) -> None:
-    wolkvox.simulator.cut(after_bytes=1_000_000)
+    wolkvox.simulator.misbehave(Cut(1_000_000))
 
     with pytest.raises(httpx.RemoteProtocolError):
         wolkvox.report()
 
 
 def test_a_connection_can_be_closed_without_a_byte(wolkvox: Wolkvox) -> None:
-    wolkvox.simulator.refuse_connection()
+    wolkvox.simulator.misbehave(HangUp())
 
     with pytest.raises(httpx.TransportError):
         wolkvox.report()
@@ -588,7 +599,7 @@ def test_a_connection_can_be_closed_without_a_byte(wolkvox: Wolkvox) -> None:
 
 
 def test_a_list_can_be_shorter_than_announced(wolkvox: Wolkvox) -> None:
-    wolkvox.simulator.truncate_list(1)
+    wolkvox.simulator.misbehave(Truncate(1))
 
     body = wolkvox.report().json()
 
@@ -597,9 +608,9 @@ def test_a_list_can_be_shorter_than_announced(wolkvox: Wolkvox) -> None:
 
 
 def test_maintenance_is_a_403_that_is_not_json(wolkvox: Wolkvox) -> None:
-    wolkvox.simulator.maintenance()
+    wolkvox.simulator.misbehave(MAINTENANCE, times=None)
     response = wolkvox.report()
-    wolkvox.simulator.maintenance(on=False)
+    wolkvox.simulator.clear()
 
     assert response.status_code == 403
     assert response.text.startswith("<html>")
@@ -607,10 +618,10 @@ def test_maintenance_is_a_403_that_is_not_json(wolkvox: Wolkvox) -> None:
 
 
 LOSSES: list[Callable[[Simulator, bool], None]] = [
-    lambda simulator, done: simulator.answer(500, after_effect=done),
-    lambda simulator, done: simulator.hang(after_effect=done),
-    lambda simulator, done: simulator.cut(after_bytes=30, after_effect=done),
-    lambda simulator, done: simulator.refuse_connection(after_effect=done),
+    lambda simulator, done: simulator.misbehave(Answer(500), after_effect=done),
+    lambda simulator, done: simulator.misbehave(Hang(), after_effect=done),
+    lambda simulator, done: simulator.misbehave(Cut(30), after_effect=done),
+    lambda simulator, done: simulator.misbehave(HangUp(), after_effect=done),
 ]
 
 

@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from wolkvox_source import cli
-from wolkvox_source.simulator import ContactCentre, Simulator
+from wolkvox_source.simulator import MAINTENANCE, ContactCentre, Simulator
 from wolkvox_source.sync import sync
 
 from .conftest import TOKEN, Warehouse
@@ -73,7 +73,7 @@ def test_quiet_says_nothing_where_all_is_well_and_what_is_wrong_all_the_same(
 ) -> None:
     centre.hire("PÉREZ  ANA", "1001")
     well = synced("--quiet")
-    simulator.maintenance()
+    simulator.misbehave(MAINTENANCE, times=None)
     code, ill = said(capfd, monkeypatch, ["sync", "--quiet"])
 
     assert (well.returncode, well.stdout, well.stderr) == (0, "", "")

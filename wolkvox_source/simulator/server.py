@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable
 from datetime import datetime
 from types import TracebackType
-from typing import Any
 
 from .faces import routes
-from .wire.misbehaviour import MAINTENANCE, Cut, Delay, Hang, HangUp, Misbehaviour, Replaced, Truncate
+from .wire.misbehaviour import Misbehaviour, Replaced
 from .wire.queue import Queue, Turn
 from .wire.sockets import Arrival, Line, Sockets
 from .wire.traffic import Answer, Request, forbidden
@@ -83,37 +82,6 @@ class Simulator:
         """
         kind = Replaced(misbehaviour) if isinstance(misbehaviour, Answer) else misbehaviour
         self._queue.add(Turn(kind, times, api, token, after_effect, until))
-
-    def answer(self, status: int, body: bytes | str | Mapping[str, object] = b"", **how: Any) -> None:
-        """Answer with a status and a body of your choice."""
-        self.misbehave(Answer(status, body, how.pop("headers", None) or {}), **how)
-
-    def delay(self, seconds: float, **how: Any) -> None:
-        """Answer late."""
-        self.misbehave(Delay(seconds), **how)
-
-    def hang(self, **how: Any) -> None:
-        """Never answer."""
-        self.misbehave(Hang(), **how)
-
-    def cut(self, after_bytes: int = 100, **how: Any) -> None:
-        """Cut the answer."""
-        self.misbehave(Cut(after_bytes), **how)
-
-    def refuse_connection(self, **how: Any) -> None:
-        """Close the connection without a byte."""
-        self.misbehave(HangUp(), **how)
-
-    def truncate_list(self, records: int, **how: Any) -> None:
-        """Send fewer records than announced."""
-        self.misbehave(Truncate(records), **how)
-
-    def maintenance(self, on: bool = True) -> None:
-        """Answer as during the vendor's backups."""
-        if on:
-            self.misbehave(MAINTENANCE, times=None)
-        else:
-            self.clear()
 
     def clear(self) -> None:
         """Forget every misbehaviour; the log stays."""
