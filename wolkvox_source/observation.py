@@ -2,25 +2,29 @@
 
 import logging
 import time
-from collections.abc import Callable, Collection, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field, fields
 from datetime import datetime
 
 import pyarrow as pa
 
-from wolkvox_source.changes import Changes, changes
-from wolkvox_source.client import WolkvoxClient
+from wolkvox_source.api.client import WolkvoxClient
+from wolkvox_source.api.envelope import Payload
 from wolkvox_source.errors import Outcome, UnavailableError, UnreadableError, WolkvoxError
-from wolkvox_source.garbage import collecting_later
-from wolkvox_source.guard import Verdict, judge
-from wolkvox_source.holdings import Holdings
-from wolkvox_source.operations import Operation
-from wolkvox_source.payload import Payload
-from wolkvox_source.snapshot import TIMESTAMP, Snapshot, snapshot
+from wolkvox_source.language import stored
+from wolkvox_source.reports.changes import Changes, changes
+from wolkvox_source.reports.garbage import collecting_later
+from wolkvox_source.reports.guard import Verdict, judge
+from wolkvox_source.reports.snapshot import TIMESTAMP, Snapshot, snapshot
+from wolkvox_source.settings import Operation
+from wolkvox_source.tables import SCHEMAS
+from wolkvox_source.warehouse.current import Current
 
 # a roster takes wolkvox about a second, so this many keep 1,000 operations within a minute
 SIDE_BY_SIDE = 32
+# wolkvox says a line; whatever is longer need not stand in the ledger every five minutes
+_MESSAGE_LENGTH = 500
 
 log = logging.getLogger(__name__)
 
@@ -29,7 +33,9 @@ log = logging.getLogger(__name__)
 class Observation:
     """One attempt to look at one operation, whatever came of it: a row of the table `observations`.
 
-    `error` is not a column: it is what kept the report from us. Numbers are None where there was no report.
+    `message` is what wolkvox said; `reason` and `facts` are those of the sentence that says why the report was not
+    accepted, or is not there. `error` is not a column: it is what kept the report from us. Numbers are None where
+    there was no report.
     """
 
     operation: str
@@ -38,6 +44,8 @@ class Observation:
     http_status: int | None = None
     code: str | None = None
     message: str | None = None
+    reason: str | None = None
+    facts: Mapping[str, object] = field(default_factory=dict)
     announced_records: int | None = None
     received_records: int | None = None
     rejected_records: int | None = None
@@ -57,57 +65,6 @@ class Observation:
         return 0 if self.outcome in {"changed", "unchanged"} else 65
 
 
-_TEXT, _COUNT, _FLAG = pa.string(), pa.int64(), pa.bool_()
-_KEY = {"agent_key": _TEXT, "operation": _TEXT, "agent_id": _TEXT}
-_SLOW = {
-    "agent_name": _TEXT,
-    "agent_dni": _TEXT,
-    "agent_sso": _TEXT,
-    "agent_status": _TEXT,
-    "enabled": _FLAG,
-}
-_VERSION = {"present": _FLAG, "row_version": _TEXT}
-
-# the columns of each table from the first load on; wolkvox's newer fields come as they come
-SCHEMAS: dict[str, pa.Schema] = {
-    name: pa.schema(list(columns.items()))
-    for name, columns in {
-        "agents": {**_KEY, **_SLOW, "last_use": TIMESTAMP, "last_use_raw": _TEXT, **_VERSION},
-        "agent_history": {**_KEY, **_SLOW, **_VERSION},
-        "agent_connections": {**_KEY, "last_use": TIMESTAMP, "first_observed_at": TIMESTAMP},
-        "observations": {
-            "operation": _TEXT,
-            "observed_at": TIMESTAMP,
-            "outcome": _TEXT,
-            "http_status": _COUNT,
-            "code": _TEXT,
-            "message": _TEXT,
-            "announced_records": _COUNT,
-            "received_records": _COUNT,
-            "rejected_records": _COUNT,
-            "unparsed_values": _COUNT,
-            "appeared": _COUNT,
-            "vanished": _COUNT,
-            "changed": _COUNT,
-            "payload_bytes": _COUNT,
-            "duration_seconds": pa.float64(),
-        },
-        "rejected_records": {
-            "operation": _TEXT,
-            "observed_at": TIMESTAMP,
-            "position": _COUNT,
-            "reason": _TEXT,
-            "record": _TEXT,
-        },
-        "operations": {
-            "operation": _TEXT,
-            "timezone": _TEXT,
-            "licences": _COUNT,
-            "agents_per_licence": _COUNT,
-            "interval_seconds": _COUNT,
-        },
-    }.items()
-}
 _LEDGER, _REJECTED, _SETTINGS = SCHEMAS["observations"], SCHEMAS["rejected_records"], SCHEMAS["operations"]
 
 Tables = dict[str, pa.Table]
@@ -116,7 +73,7 @@ Listener = Callable[[Observation], None]
 
 def observe(
     operations: Sequence[Operation],
-    held: Holdings,
+    held: Current,
     observed_at: datetime,
     accept_loss: Collection[str] = (),
     listener: Listener | None = None,
@@ -131,20 +88,22 @@ def observe(
         by_token.setdefault(operation.token, []).append(operation)
 
     def in_turn(sharers: list[Operation]) -> list[Tables]:
-        return [_look(operation, held, observed_at, operation.name in accept_loss, listener) for operation in sharers]
+        return [
+            _observed(operation, held, observed_at, operation.name in accept_loss, listener) for operation in sharers
+        ]
 
     with collecting_later(), ThreadPoolExecutor(SIDE_BY_SIDE, thread_name_prefix="wolkvox") as pool:
-        looks = [tables for group in pool.map(in_turn, by_token.values()) for tables in group]
-    looks.append({name: schema.empty_table() for name, schema in SCHEMAS.items() if name in held.missing})
+        parts = [tables for group in pool.map(in_turn, by_token.values()) for tables in group]
+    parts.append({name: schema.empty_table() for name, schema in SCHEMAS.items() if name in held.missing})
     return {
-        name: pa.concat_tables([tables[name] for tables in looks if name in tables], promote_options="default")
+        name: pa.concat_tables([tables[name] for tables in parts if name in tables], promote_options="default")
         for name in SCHEMAS
-        if any(name in tables for tables in looks)
+        if any(name in tables for tables in parts)
     }
 
 
-def _look(
-    operation: Operation, held: Holdings, observed_at: datetime, accept_loss: bool, listener: Listener | None
+def _observed(
+    operation: Operation, held: Current, observed_at: datetime, accept_loss: bool, listener: Listener | None
 ) -> Tables:
     started = time.monotonic()
     tables: Tables = {}
@@ -153,7 +112,7 @@ def _look(
         if last is not None:
             # two observations at one time, or history that runs backwards, could not be told apart later
             raise UnavailableError("clock_went_back", now=_minute(observed_at), last=_minute(last))
-        observation, tables = _believed(operation, held, observed_at, accept_loss)
+        observation, tables = _accepted(operation, held, observed_at, accept_loss)
     except WolkvoxError as error:
         observation = _failed(operation, observed_at, error)
     except Exception:
@@ -173,8 +132,8 @@ def _look(
     return tables
 
 
-def _believed(
-    operation: Operation, held: Holdings, observed_at: datetime, accept_loss: bool
+def _accepted(
+    operation: Operation, held: Current, observed_at: datetime, accept_loss: bool
 ) -> tuple[Observation, Tables]:
     with WolkvoxClient(
         operation.server, operation.token, operation.address, requests_at_most=operation.requests_at_most
@@ -195,7 +154,7 @@ def _believed(
         accept_loss=accept_loss,
     )
     observation = _observation(operation, observed_at, payload, seen, differing, verdict)
-    if not verdict.believed:
+    if not verdict.accepted:
         return observation, {}
     tables = {
         "agents": differing.agents,
@@ -223,7 +182,9 @@ def _observation(
         http_status=payload.status,
         # "" is NULL here as everywhere, whatever the destination makes of it
         code=payload.code or None,
-        message=verdict.reason or payload.message or None,
+        message=_kept(payload.message),
+        reason=verdict.reason,
+        facts=verdict.facts,
         announced_records=payload.announced,
         received_records=seen.received,
         rejected_records=len(seen.rejected),
@@ -242,17 +203,26 @@ def _failed(operation: Operation, observed_at: datetime, error: WolkvoxError) ->
         outcome=error.outcome,
         http_status=error.status,
         code=error.code or None,
-        message=str(error),
+        message=_kept(error.message),
+        reason=error.reason,
+        facts=error.facts,
         payload_bytes=error.payload_bytes,
         error=error,
     )
 
 
 def _ledger(observation: Observation) -> pa.Table:
-    return pa.Table.from_pylist([{name: getattr(observation, name) for name in _LEDGER.names}], _LEDGER)
+    row = {name: getattr(observation, name) for name in _LEDGER.names}
+    row["facts"] = stored(observation.facts) if observation.reason else None
+    return pa.Table.from_pylist([row], _LEDGER)
 
 
-def _rejected(operation: Operation, observed_at: datetime, seen: Snapshot, held: Holdings) -> pa.Table:
+def _kept(message: str | None) -> str | None:
+    """What is stored of wolkvox's own words; "" is NULL here as everywhere."""
+    return message[:_MESSAGE_LENGTH] if message else None
+
+
+def _rejected(operation: Operation, observed_at: datetime, seen: Snapshot, held: Current) -> pa.Table:
     """The rejected records, where they are not those that the warehouse has already from the last time."""
     pairs = sorted((rejected.reason, rejected.record) for rejected in seen.rejected)
     if pairs == sorted(held.rejected.get(operation.name, [])):
@@ -270,7 +240,7 @@ def _rejected(operation: Operation, observed_at: datetime, seen: Snapshot, held:
     return pa.Table.from_pylist(rows, _REJECTED)
 
 
-def _settings(operation: Operation, held: Holdings) -> Tables:
+def _settings(operation: Operation, held: Current) -> Tables:
     """The row of `operations`, which the views need, where it is not in the warehouse as it is."""
     row = {
         "operation": operation.name,
