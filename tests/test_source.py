@@ -8,7 +8,7 @@ import pytest
 from tests.worlds import MONDAY, Clock, Warehouse, everything, minutes, sentence, tick
 from wolkvox_source import wolkvox
 from wolkvox_source.observation import Observation
-from wolkvox_source.simulator import ContactCentre, Simulator
+from wolkvox_source.simulator import Answer, ContactCentre, Simulator
 from wolkvox_source.tables import SCHEMAS
 
 
@@ -95,7 +95,9 @@ def test_who_leaves_is_absent_and_who_returns_is_present_again(
         (False, "ROJAS  IVÁN")
     ]
 
-    simulator.answer(200, {"code": "200", "msg": "4 records were found", "data": [*centre.report(), agent.record(7)]})
+    simulator.misbehave(
+        Answer(200, {"code": "200", "msg": "4 records were found", "data": [*centre.report(), agent.record(7)]})
+    )
     tick(warehouse, clock)
 
     history = warehouse.rows(
@@ -154,7 +156,9 @@ def test_sending_everything_again_changes_nothing(
 ) -> None:
     agent_id = centre.hire()
     centre.connect(agent_id)
-    simulator.answer(200, {"msg": "2 records were found", "data": [*centre.report(), "not a record"]}, times=2)
+    simulator.misbehave(
+        Answer(200, {"msg": "2 records were found", "data": [*centre.report(), "not a record"]}), times=2
+    )
     tick(warehouse, clock)
     before = everything(warehouse)
 
@@ -275,7 +279,7 @@ def test_rejected_records_are_kept_with_their_reason_and_written_once(
 ) -> None:
     centre.hire()
     data = [*centre.report(), {"agent_id": "", "agent_name": "SIN  ID"}, 7]
-    simulator.answer(200, {"msg": "3 records were found", "data": data}, times=2)
+    simulator.misbehave(Answer(200, {"msg": "3 records were found", "data": data}), times=2)
     tick(warehouse, clock)
     tick(warehouse, clock)
 

@@ -13,7 +13,7 @@ from wolkvox_source import language as sentences
 from wolkvox_source.cli import status
 from wolkvox_source.language import say
 from wolkvox_source.settings import Operation
-from wolkvox_source.simulator import ContactCentre, Simulator
+from wolkvox_source.simulator import Answer, ContactCentre, Simulator
 from wolkvox_source.sync.run import sync
 from wolkvox_source.warehouse.freshness import Freshness, Unmapped, freshness, span, unmapped_statuses
 from wolkvox_source.warehouse.freshness import warehouse as opened
@@ -75,10 +75,10 @@ def test_an_operation_is_as_fresh_as_its_last_success(
     centre.set_status(ana, "Ready")
     centre.set_status(luis, "Meditación")
     observe(warehouse, clock)
-    simulator.answer(503, "busy")
+    simulator.misbehave(Answer(503, "busy"))
     assert observe(warehouse, clock) == 75
     observe(warehouse, clock)
-    simulator.answer(503, "busy")
+    simulator.misbehave(Answer(503, "busy"))
     observe(warehouse, clock)
     now = at(12, 26)
 
