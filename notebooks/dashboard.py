@@ -22,9 +22,9 @@ with app.setup:
 
     import marimo as mo
 
-    from wolkvox_source.board.answers import Copy, days, operations, utc_now
-    from wolkvox_source.board.page import View, section, style, title, trouble, wrapped
-    from wolkvox_source.board.words import Words
+    from wolkvox_source.dashboard.answers import Copy, days, operations, utc_now
+    from wolkvox_source.dashboard.page import View, section, style, title, trouble, wrapped
+    from wolkvox_source.dashboard.words import Words
     from wolkvox_source.errors import WolkvoxError
 
 

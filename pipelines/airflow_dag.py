@@ -61,8 +61,8 @@ def observe() -> None:
     from airflow.sdk import Variable
     from airflow.sdk.exceptions import AirflowException, AirflowFailException
 
-    from wolkvox_source.sync import sync
-    from wolkvox_source.syncing import tell
+    from wolkvox_source.cli.sync import tell
+    from wolkvox_source.sync.run import sync
 
     destination = Variable.get("wolkvox_destination", default="duckdb")
     with dlt.secrets.values(settings(destination)), tempfile.TemporaryDirectory() as folder:

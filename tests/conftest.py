@@ -2,24 +2,17 @@
 
 import os
 import shutil
+import subprocess
 import tempfile
 import warnings
 from collections.abc import Iterator
-from contextlib import closing
-from datetime import datetime, timedelta, timezone
 from pathlib import Path
-from typing import Any
 
-import dlt
-import duckdb
 import pytest
 
-from wolkvox_source import sentences
+from tests.worlds import MONDAY, TEMPORARY, TOKEN, Clock, Ticker, Warehouse
+from wolkvox_source import language as sentences
 from wolkvox_source.simulator import ContactCentre, Simulator
-
-MONDAY = datetime(2026, 3, 2, 12, 0, tzinfo=timezone.utc)
-TOKEN = "demo-token"
-TEMPORARY = tempfile.gettempdir()
 
 
 @pytest.fixture(autouse=True)
@@ -75,48 +68,6 @@ def postgres_url() -> Iterator[str]:
         shutil.rmtree(folder, ignore_errors=True)
 
 
-class Warehouse:
-    """One destination in its own dataset, and what is in it."""
-
-    def __init__(self, destination: Any, dataset: str, pipelines_dir: Path) -> None:
-        self.destination = destination
-        self.dataset = dataset
-        self.pipelines_dir = pipelines_dir
-
-    def pipeline(self, name: str = "wolkvox") -> dlt.Pipeline:
-        """A pipeline into this warehouse, whose working directory is the same each time."""
-        return dlt.pipeline(
-            name,
-            destination=self.destination,
-            dataset_name=self.dataset,
-            pipelines_dir=str(self.pipelines_dir),
-        )
-
-    def rows(self, query: str) -> list[tuple[Any, ...]]:
-        """The answer to a query in which tables stand without their dataset; times are UTC."""
-        # the database itself, with nothing of dlt's or ours between
-        if self.destination == "postgres":
-            import psycopg2
-
-            url = os.environ["DESTINATION__POSTGRES__CREDENTIALS"]
-            with closing(psycopg2.connect(url, options=f"-csearch_path={self.dataset}")) as connection:
-                cursor = connection.cursor()
-                cursor.execute(query)
-                rows = cursor.fetchall()
-        else:
-            with duckdb.connect(os.environ["DESTINATION__DUCKDB__CREDENTIALS"]) as connection:
-                connection.execute(f"set search_path = '{self.dataset}'")
-                rows = connection.execute(query).fetchall()
-        return [tuple(_utc(value) for value in row) for row in rows]
-
-    def lose_working_directory(self) -> None:
-        shutil.rmtree(self.pipelines_dir, ignore_errors=True)
-
-
-def _utc(value: Any) -> Any:
-    return value.astimezone(timezone.utc) if isinstance(value, datetime) else value
-
-
 @pytest.fixture(params=["duckdb", "postgres"])
 def warehouse(request: pytest.FixtureRequest, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Warehouse:
     """DuckDB in a file, then PostgreSQL in a dataset of the test's own."""
@@ -136,21 +87,27 @@ def duckdb_warehouse(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Warehou
     return Warehouse("duckdb", "contact_center", tmp_path / "pipelines")
 
 
-class Clock:
-    """A clock that stands still until it is moved."""
-
-    def __init__(self, now: datetime = MONDAY) -> None:
-        self.now = now
-
-    def __call__(self) -> datetime:
-        return self.now
-
-    def advance(self, **span: float) -> datetime:
-        self.now += timedelta(**span)
-        return self.now
-
-
 @pytest.fixture
 def clock() -> Clock:
     """Monday 2 March 2026, 12:00 UTC."""
     return Clock()
+
+
+@pytest.fixture
+def ticker(request: pytest.FixtureRequest, simulator: Simulator) -> Iterator[Ticker]:
+    kind = "warehouse" if "warehouse" in request.fixturenames else "duckdb_warehouse"
+    running = Ticker(request.getfixturevalue(kind))
+    yield running
+    running.close()
+
+
+@pytest.fixture
+def small_disk(tmp_path: Path) -> Iterator[Path]:
+    """A disk of 24 MB; skipped where this user may not mount one."""
+    folder = tmp_path / "disk"
+    folder.mkdir()
+    mounted = subprocess.run(["mount", "-t", "tmpfs", "-o", "size=24m", "tmpfs", str(folder)], capture_output=True)
+    if mounted.returncode:
+        pytest.skip("mounting a small disk needs root")
+    yield folder
+    subprocess.run(["umount", "-l", str(folder)], check=True)

@@ -11,17 +11,20 @@ import pytest
 
 import wolkvox_source
 from wolkvox_source import errors
+from wolkvox_source.api.envelope import read_creation, read_payload
 from wolkvox_source.errors import (
     ConfigurationError,
+    HeldError,
+    NothingObservedError,
     RefusedError,
     UnavailableError,
     UnconfirmedError,
     UnreadableError,
+    UsageError,
     WolkvoxError,
     quote,
 )
-from wolkvox_source.payload import read_creation, read_payload
-from wolkvox_source.sentences import speak
+from wolkvox_source.language import speak
 
 PACKAGE = Path(wolkvox_source.__file__).parent
 
@@ -66,7 +69,10 @@ def test_the_tree_in_the_docstring_is_the_tree() -> None:
         (WolkvoxError, 70, "unavailable"),
         (RefusedError, 77, "refused"),
         (ConfigurationError, 78, "refused"),
+        (UsageError, 64, "refused"),
         (UnavailableError, 75, "unavailable"),
+        (HeldError, 75, "unavailable"),
+        (NothingObservedError, 75, "unavailable"),
         (UnreadableError, 65, "unreadable"),
         (UnconfirmedError, 65, "unreadable"),
     ],
@@ -76,7 +82,7 @@ def test_an_error_says_how_the_program_ends(error: type[WolkvoxError], exit_code
 
 
 def test_every_error_has_an_exit_code_that_a_test_knows() -> None:
-    assert len(TREE) == 6
+    assert len(TREE) == 9
 
 
 def test_an_error_is_its_sentence_and_its_facts_are_attributes() -> None:
@@ -86,7 +92,7 @@ def test_an_error_is_its_sentence_and_its_facts_are_attributes() -> None:
         "wolkvox failed on its side (HTTP 502, “bad”): the next run tries again; if it lasts more than an hour, "
         "ask wolkvox support."
     )
-    assert (error.key, error.status, error.code, error.payload_bytes) == ("server_error", 502, "502", 7)
+    assert (error.reason, error.status, error.code, error.payload_bytes) == ("server_error", 502, "502", 7)
     assert error.facts == {"quoted": "“bad”", "status": 502}
     assert error.retry_after is None
     assert repr(error) == "UnavailableError('server_error')"

@@ -10,10 +10,10 @@ from typing import Any
 from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
 
-from tests.conftest import MONDAY, TOKEN, Clock, Warehouse
-from wolkvox_source.operations import Operation
+from tests.worlds import MONDAY, TOKEN, Clock, Warehouse
+from wolkvox_source.settings import Operation
 from wolkvox_source.simulator import ContactCentre, Simulator
-from wolkvox_source.sync import sync
+from wolkvox_source.sync.run import sync
 
 LONG = bool(os.environ.get("WOLKVOX_LONG"))
 

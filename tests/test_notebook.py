@@ -34,7 +34,7 @@ def test_it_runs_from_top_to_bottom(tmp_path: Path, monkeypatch: pytest.MonkeyPa
     file = str(tmp_path / "wolkvox_demo_read.duckdb")
     environment = {**os.environ, "PYTHONPATH": str(NOTEBOOK.parents[1])}
     subprocess.run(
-        [sys.executable, "-m", "wolkvox_source.cli", "demo"], env=environment, check=True, capture_output=True
+        [sys.executable, "-m", "wolkvox_source.cli.main", "demo"], env=environment, check=True, capture_output=True
     )
     monkeypatch.setenv("WOLKVOX_FILE", file)
     notebook = nbformat.read(NOTEBOOK, as_version=4)

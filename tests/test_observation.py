@@ -6,9 +6,8 @@ from contextlib import contextmanager
 from itertools import pairwise
 from typing import Any
 
-from tests.conftest import MONDAY, Clock, Warehouse
-from tests.test_source import everything, minutes, tick
-from wolkvox_source.operations import Operation
+from tests.worlds import MONDAY, Clock, Warehouse, everything, minutes, tick
+from wolkvox_source.settings import Operation
 from wolkvox_source.simulator import ContactCentre, Simulator
 
 DEEP = "[" * 1010 + "]" * 1010

@@ -14,7 +14,7 @@ import duckdb
 import pytest
 import yaml
 
-from tests.conftest import TOKEN
+from tests.worlds import TOKEN
 from wolkvox_source.simulator import ContactCentre, Simulator
 
 ROOT = Path(__file__).parents[1]
@@ -31,7 +31,7 @@ def bin_folder(tmp_path: Path) -> Path:
     folder.mkdir()
     command = folder / "wolkvox"
     command.write_text(
-        f'#!/bin/sh\nPYTHONPATH="{ROOT}" exec "{sys.executable}" -m wolkvox_source.cli "$@"\n', encoding="utf-8"
+        f'#!/bin/sh\nPYTHONPATH="{ROOT}" exec "{sys.executable}" -m wolkvox_source.cli.main "$@"\n', encoding="utf-8"
     )
     command.chmod(command.stat().st_mode | stat.S_IXUSR)
     return folder

@@ -1,40 +1,15 @@
 """The tables as they stand in a real warehouse after real ticks."""
 
-from datetime import datetime, timedelta
+from datetime import timedelta
 from typing import Any
 
 import pytest
 
-from tests.conftest import MONDAY, Clock, Warehouse
+from tests.worlds import MONDAY, Clock, Warehouse, everything, minutes, tick
 from wolkvox_source import wolkvox
 from wolkvox_source.observation import Observation
 from wolkvox_source.simulator import ContactCentre, Simulator
-from wolkvox_source.sync import Tick, sync
-
-TABLES = ("agents", "agent_history", "agent_connections", "observations", "rejected_records", "operations")
-
-
-def tick(warehouse: Warehouse, clock: Clock, **options: Any) -> Tick:
-    """One sync into the warehouse, five minutes after the one before."""
-    clock.advance(minutes=5)
-    return sync(
-        warehouse.destination,
-        clock=clock,
-        dataset_name=warehouse.dataset,
-        pipelines_dir=str(warehouse.pipelines_dir),
-        **options,
-    )
-
-
-def everything(warehouse: Warehouse) -> dict[str, list[tuple[Any, ...]]]:
-    """Every row of every table but the ledger, in an order of its own."""
-    return {
-        table: sorted(warehouse.rows(f"select * from {table}"), key=repr) for table in TABLES if table != "observations"
-    }
-
-
-def minutes(number: int) -> datetime:
-    return MONDAY + timedelta(minutes=number)
+from wolkvox_source.tables import SCHEMAS
 
 
 def test_a_first_report_fills_every_table(
@@ -181,10 +156,10 @@ def test_sending_everything_again_changes_nothing(
     before = everything(warehouse)
 
     # the same rows, from a source that believes that nothing is held
-    from wolkvox_source.holdings import NOTHING
     from wolkvox_source.observation import observe
-    from wolkvox_source.operations import configured_operations
-    from wolkvox_source.source import TABLES as KEYS
+    from wolkvox_source.settings import configured_operations
+    from wolkvox_source.tables import TABLES as KEYS
+    from wolkvox_source.warehouse.current import NOTHING
 
     tables = observe(configured_operations(), NOTHING, clock.now)
     pipeline = warehouse.pipeline()
@@ -330,7 +305,7 @@ def test_the_source_is_an_ordinary_dlt_source(
     centre.hire()
     source = wolkvox()
 
-    assert set(source.selected_resources) == set(TABLES)
+    assert set(source.selected_resources) == set(SCHEMAS)
     assert source.name == "wolkvox"
     assert source.section == "wolkvox"
 

@@ -12,7 +12,7 @@ Names are loaded when they are first used, since dlt alone takes a second.
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from wolkvox_source.client import WolkvoxClient as WolkvoxClient
+    from wolkvox_source.api.client import WolkvoxClient as WolkvoxClient
     from wolkvox_source.errors import RefusedError as RefusedError
     from wolkvox_source.errors import UnavailableError as UnavailableError
     from wolkvox_source.errors import UnconfirmedError as UnconfirmedError
@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
 _HOMES = {
     "wolkvox": "source",
-    "WolkvoxClient": "client",
+    "WolkvoxClient": "api.client",
     "WolkvoxError": "errors",
     "RefusedError": "errors",
     "UnavailableError": "errors",

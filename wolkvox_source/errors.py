@@ -1,20 +1,27 @@
 """What went wrong and what to do next, in words.
 
-- WolkvoxError
+- WolkvoxError: a fault of this package
     - RefusedError: fix a setting, then run again
         - ConfigurationError: a setting is missing or wrong, and wolkvox was not asked
+            - UsageError: the command line makes no sense
     - UnavailableError: run again later, unchanged
+        - HeldError: another program holds what is needed
+        - NothingObservedError: there is no observation to tell of yet
     - UnreadableError: look at the answer first
     - UnconfirmedError: asked for a creation and cannot tell whether it happened
+
+Code decides by the class of an error or by its attributes, never by its reason, which is for a reader.
 """
 
-from typing import Literal
+from typing import Any, Literal
 
-from wolkvox_source.sentences import say
+from wolkvox_source.language import say
 
 Outcome = Literal["changed", "unchanged", "suspicious", "empty", "refused", "unavailable", "unreadable"]
 
 QUOTE_LENGTH = 80
+# worst last, by who must act: nobody, nobody yet, whoever reads the report, whoever holds the settings
+SEVERITY = (0, 75, 65, 64, 70, 77, 78)
 
 
 def quote(text: str, length: int = QUOTE_LENGTH) -> str:
@@ -23,34 +30,55 @@ def quote(text: str, length: int = QUOTE_LENGTH) -> str:
     return f"“{line[:length]}…”" if len(line) > length else f"“{line}”"
 
 
+def worst(*exit_codes: int) -> int:
+    """The exit code that stands for several; 0 where there is none."""
+    return max([0, *exit_codes], key=SEVERITY.index)
+
+
 class WolkvoxError(Exception):
     """Something about wolkvox went wrong; `str()` is one sentence with the next step.
 
     Attributes:
-        key: which sentence of `sentences.py` this is
+        reason: the stable key of the sentence, which is also what the warehouse stores
         facts: what the sentence names; never a token, a password or more than 80 characters of an answer
+        message: what wolkvox itself said in its `msg`, where there was one
         status: the HTTP status, where there was an answer
         code: the `code` in the answer's body as text, where there was one
         payload_bytes: the size of the answer's body, 0 without one
         retry_after: how many seconds the answer asked to wait, where it did
+        retryable: whether the same request may succeed within seconds
+        at_fault: what has to be put right before anything else can go on: the `place` of the warehouse or the
+            `connection` to it, else None
     """
 
     exit_code = 70
     outcome: Outcome = "unavailable"
 
     def __init__(
-        self, key: str, *, status: int | None = None, code: str | None = None, payload_bytes: int = 0, **facts: object
+        self,
+        reason: str,
+        *,
+        status: int | None = None,
+        code: str | None = None,
+        payload_bytes: int = 0,
+        message: str | None = None,
+        retryable: bool = False,
+        at_fault: Literal["place", "connection"] | None = None,
+        **facts: Any,
     ) -> None:
-        self.key = key
+        self.reason = reason
         self.status = status
         self.code = code
         self.payload_bytes = payload_bytes
+        self.message = message
+        self.retryable = retryable
+        self.at_fault = at_fault
         self.retry_after: float | None = None
-        self.facts = facts if status is None else {**facts, "status": status}
-        super().__init__(key)
+        self.facts: dict[str, Any] = facts if status is None else {**facts, "status": status}
+        super().__init__(reason)
 
     def __str__(self) -> str:
-        return say(self.key, **self.facts)
+        return say(self.reason, **self.facts)
 
 
 class RefusedError(WolkvoxError):
@@ -66,11 +94,25 @@ class ConfigurationError(RefusedError):
     exit_code = 78
 
 
+class UsageError(ConfigurationError):
+    """The command line makes no sense; wolkvox was not asked."""
+
+    exit_code = 64
+
+
 class UnavailableError(WolkvoxError):
     """Not now; the same request may succeed later, unchanged."""
 
     exit_code = 75
     outcome: Outcome = "unavailable"
+
+
+class HeldError(UnavailableError):
+    """Another program holds what is needed: the warehouse, a lock, or the token."""
+
+
+class NothingObservedError(UnavailableError):
+    """No operation was ever observed, so there is nothing to tell."""
 
 
 class UnreadableError(WolkvoxError):

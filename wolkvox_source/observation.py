@@ -9,15 +9,16 @@ from datetime import datetime
 
 import pyarrow as pa
 
-from wolkvox_source.changes import Changes, changes
-from wolkvox_source.client import WolkvoxClient
+from wolkvox_source.api.client import WolkvoxClient
+from wolkvox_source.api.envelope import Payload
 from wolkvox_source.errors import Outcome, UnavailableError, UnreadableError, WolkvoxError
-from wolkvox_source.garbage import collecting_later
-from wolkvox_source.guard import Verdict, judge
-from wolkvox_source.holdings import Holdings
-from wolkvox_source.operations import Operation
-from wolkvox_source.payload import Payload
-from wolkvox_source.snapshot import TIMESTAMP, Snapshot, snapshot
+from wolkvox_source.reports.changes import Changes, changes
+from wolkvox_source.reports.garbage import collecting_later
+from wolkvox_source.reports.guard import Verdict, judge
+from wolkvox_source.reports.snapshot import TIMESTAMP, Snapshot, snapshot
+from wolkvox_source.settings import Operation
+from wolkvox_source.tables import SCHEMAS
+from wolkvox_source.warehouse.current import Current
 
 # a roster takes wolkvox about a second, so this many keep 1,000 operations within a minute
 SIDE_BY_SIDE = 32
@@ -57,57 +58,6 @@ class Observation:
         return 0 if self.outcome in {"changed", "unchanged"} else 65
 
 
-_TEXT, _COUNT, _FLAG = pa.string(), pa.int64(), pa.bool_()
-_KEY = {"agent_key": _TEXT, "operation": _TEXT, "agent_id": _TEXT}
-_SLOW = {
-    "agent_name": _TEXT,
-    "agent_dni": _TEXT,
-    "agent_sso": _TEXT,
-    "agent_status": _TEXT,
-    "enabled": _FLAG,
-}
-_VERSION = {"present": _FLAG, "row_version": _TEXT}
-
-# the columns of each table from the first load on; wolkvox's newer fields come as they come
-SCHEMAS: dict[str, pa.Schema] = {
-    name: pa.schema(list(columns.items()))
-    for name, columns in {
-        "agents": {**_KEY, **_SLOW, "last_use": TIMESTAMP, "last_use_raw": _TEXT, **_VERSION},
-        "agent_history": {**_KEY, **_SLOW, **_VERSION},
-        "agent_connections": {**_KEY, "last_use": TIMESTAMP, "first_observed_at": TIMESTAMP},
-        "observations": {
-            "operation": _TEXT,
-            "observed_at": TIMESTAMP,
-            "outcome": _TEXT,
-            "http_status": _COUNT,
-            "code": _TEXT,
-            "message": _TEXT,
-            "announced_records": _COUNT,
-            "received_records": _COUNT,
-            "rejected_records": _COUNT,
-            "unparsed_values": _COUNT,
-            "appeared": _COUNT,
-            "vanished": _COUNT,
-            "changed": _COUNT,
-            "payload_bytes": _COUNT,
-            "duration_seconds": pa.float64(),
-        },
-        "rejected_records": {
-            "operation": _TEXT,
-            "observed_at": TIMESTAMP,
-            "position": _COUNT,
-            "reason": _TEXT,
-            "record": _TEXT,
-        },
-        "operations": {
-            "operation": _TEXT,
-            "timezone": _TEXT,
-            "licences": _COUNT,
-            "agents_per_licence": _COUNT,
-            "interval_seconds": _COUNT,
-        },
-    }.items()
-}
 _LEDGER, _REJECTED, _SETTINGS = SCHEMAS["observations"], SCHEMAS["rejected_records"], SCHEMAS["operations"]
 
 Tables = dict[str, pa.Table]
@@ -116,7 +66,7 @@ Listener = Callable[[Observation], None]
 
 def observe(
     operations: Sequence[Operation],
-    held: Holdings,
+    held: Current,
     observed_at: datetime,
     accept_loss: Collection[str] = (),
     listener: Listener | None = None,
@@ -131,20 +81,22 @@ def observe(
         by_token.setdefault(operation.token, []).append(operation)
 
     def in_turn(sharers: list[Operation]) -> list[Tables]:
-        return [_look(operation, held, observed_at, operation.name in accept_loss, listener) for operation in sharers]
+        return [
+            _observed(operation, held, observed_at, operation.name in accept_loss, listener) for operation in sharers
+        ]
 
     with collecting_later(), ThreadPoolExecutor(SIDE_BY_SIDE, thread_name_prefix="wolkvox") as pool:
-        looks = [tables for group in pool.map(in_turn, by_token.values()) for tables in group]
-    looks.append({name: schema.empty_table() for name, schema in SCHEMAS.items() if name in held.missing})
+        parts = [tables for group in pool.map(in_turn, by_token.values()) for tables in group]
+    parts.append({name: schema.empty_table() for name, schema in SCHEMAS.items() if name in held.missing})
     return {
-        name: pa.concat_tables([tables[name] for tables in looks if name in tables], promote_options="default")
+        name: pa.concat_tables([tables[name] for tables in parts if name in tables], promote_options="default")
         for name in SCHEMAS
-        if any(name in tables for tables in looks)
+        if any(name in tables for tables in parts)
     }
 
 
-def _look(
-    operation: Operation, held: Holdings, observed_at: datetime, accept_loss: bool, listener: Listener | None
+def _observed(
+    operation: Operation, held: Current, observed_at: datetime, accept_loss: bool, listener: Listener | None
 ) -> Tables:
     started = time.monotonic()
     tables: Tables = {}
@@ -153,7 +105,7 @@ def _look(
         if last is not None:
             # two observations at one time, or history that runs backwards, could not be told apart later
             raise UnavailableError("clock_went_back", now=_minute(observed_at), last=_minute(last))
-        observation, tables = _believed(operation, held, observed_at, accept_loss)
+        observation, tables = _accepted(operation, held, observed_at, accept_loss)
     except WolkvoxError as error:
         observation = _failed(operation, observed_at, error)
     except Exception:
@@ -173,8 +125,8 @@ def _look(
     return tables
 
 
-def _believed(
-    operation: Operation, held: Holdings, observed_at: datetime, accept_loss: bool
+def _accepted(
+    operation: Operation, held: Current, observed_at: datetime, accept_loss: bool
 ) -> tuple[Observation, Tables]:
     with WolkvoxClient(
         operation.server, operation.token, operation.address, requests_at_most=operation.requests_at_most
@@ -195,7 +147,7 @@ def _believed(
         accept_loss=accept_loss,
     )
     observation = _observation(operation, observed_at, payload, seen, differing, verdict)
-    if not verdict.believed:
+    if not verdict.accepted:
         return observation, {}
     tables = {
         "agents": differing.agents,
@@ -252,7 +204,7 @@ def _ledger(observation: Observation) -> pa.Table:
     return pa.Table.from_pylist([{name: getattr(observation, name) for name in _LEDGER.names}], _LEDGER)
 
 
-def _rejected(operation: Operation, observed_at: datetime, seen: Snapshot, held: Holdings) -> pa.Table:
+def _rejected(operation: Operation, observed_at: datetime, seen: Snapshot, held: Current) -> pa.Table:
     """The rejected records, where they are not those that the warehouse has already from the last time."""
     pairs = sorted((rejected.reason, rejected.record) for rejected in seen.rejected)
     if pairs == sorted(held.rejected.get(operation.name, [])):
@@ -270,7 +222,7 @@ def _rejected(operation: Operation, observed_at: datetime, seen: Snapshot, held:
     return pa.Table.from_pylist(rows, _REJECTED)
 
 
-def _settings(operation: Operation, held: Holdings) -> Tables:
+def _settings(operation: Operation, held: Current) -> Tables:
     """The row of `operations`, which the views need, where it is not in the warehouse as it is."""
     row = {
         "operation": operation.name,

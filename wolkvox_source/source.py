@@ -19,23 +19,10 @@ from dlt.common.storages.exceptions import CurrentLoadPackageStateNotAvailable
 from dlt.extract import DltResource
 
 from wolkvox_source.errors import ConfigurationError
-from wolkvox_source.holdings import NOTHING, holdings
 from wolkvox_source.observation import Tables, observe
-from wolkvox_source.operations import Operation, configured_operations, missing_setting
-
-# Each table's key, and the merge strategies that serve it, best first: the destination's capabilities choose.
-# All of them leave alone what is not sent, and make sending a row twice the same as sending it once.
-TABLES: dict[str, dict[str, Any]] = {
-    "agents": {"primary_key": ("agent_key",), "strategies": ("upsert", "delete-insert")},
-    "agent_history": {"merge_key": ("agent_key",), "strategies": ("scd2",)},
-    "agent_connections": {"primary_key": ("agent_key", "last_use"), "strategies": ("insert-only", "delete-insert")},
-    "observations": {"primary_key": ("operation", "observed_at"), "strategies": ("insert-only", "delete-insert")},
-    "rejected_records": {
-        "primary_key": ("operation", "observed_at", "position"),
-        "strategies": ("insert-only", "delete-insert"),
-    },
-    "operations": {"primary_key": ("operation",), "strategies": ("upsert", "delete-insert")},
-}
+from wolkvox_source.settings import Operation, configured_operations, missing_setting
+from wolkvox_source.tables import TABLES
+from wolkvox_source.warehouse.current import NOTHING, current
 
 
 def utc_now() -> datetime:
@@ -80,7 +67,7 @@ def wolkvox(
         observed_at = clock().astimezone(timezone.utc)
         _date_package(observed_at)
         pipeline = _running_pipeline()
-        held = holdings(pipeline, names, observed_at) if pipeline else NOTHING
+        held = current(pipeline, names, observed_at) if pipeline else NOTHING
         supported.extend(_merge_strategies(pipeline))
         yield observe(observed, held, observed_at, accept_loss, listener)
 

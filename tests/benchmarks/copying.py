@@ -12,7 +12,7 @@ import duckdb
 
 sys.path.insert(0, str(Path(__file__).parents[2]))
 
-from wolkvox_source.publish import publish_copy, readers_copy
+from wolkvox_source.warehouse.views import publish_copy, readers_copy
 
 MEGABYTES = 300
 

@@ -19,8 +19,8 @@ OPERATIONS = 1_000
 
 
 def main() -> None:
-    from wolkvox_source.operations import Operation
-    from wolkvox_source.sync import sync
+    from wolkvox_source.settings import Operation
+    from wolkvox_source.sync.run import sync
 
     loading.AGENTS = 100
     os.environ["RUNTIME__DLTHUB_TELEMETRY"] = "false"

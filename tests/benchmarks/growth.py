@@ -38,9 +38,9 @@ def seconds_of_a_tick(url: str, versions: int) -> tuple[float, float]:
     """The median tick once that many closed versions are there, and the median copy."""
     import duckdb
 
-    from wolkvox_source.operations import Operation
-    from wolkvox_source.publish import publish_copy
-    from wolkvox_source.sync import sync
+    from wolkvox_source.settings import Operation
+    from wolkvox_source.sync.run import sync
+    from wolkvox_source.warehouse.views import publish_copy
 
     operation = Operation(server="demo", token="benchmark", base_url=url).named("demo")
     with tempfile.TemporaryDirectory() as folder:

@@ -59,7 +59,7 @@ def committed_at(file: str) -> float:
 
 def ours(url: str, edition: int) -> float:
     """This package, all tables."""
-    from wolkvox_source.sync import sync
+    from wolkvox_source.sync.run import sync
 
     os.environ.update(
         SOURCES__WOLKVOX__SERVER="demo", SOURCES__WOLKVOX__TOKEN="benchmark", SOURCES__WOLKVOX__BASE_URL=url

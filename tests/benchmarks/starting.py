@@ -65,7 +65,7 @@ def starter(command: list[str]) -> Iterator[Callable[[], float]]:
 def main() -> None:
     loading.AGENTS = 500
     with (
-        starter([sys.executable, "-m", "wolkvox_source.cli", "sync"]) as wolkvox_sync,
+        starter([sys.executable, "-m", "wolkvox_source.cli.main", "sync"]) as wolkvox_sync,
         starter([sys.executable, "-c", SCRIPT]) as rest_api_script,
     ):
         # the first of each makes the tables; in turns, since a machine that is shared is slow for minutes at a time

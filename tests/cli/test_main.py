@@ -1,0 +1,67 @@
+"""The front door: the words a person types, and the names a Python caller imports."""
+
+import subprocess
+import sys
+
+import pytest
+
+import wolkvox_source
+from wolkvox_source.cli import main as cli
+
+
+def test_without_a_command_the_help_is_shown_and_the_code_is_usage(capsys: pytest.CaptureFixture[str]) -> None:
+    assert cli.main([]) == 64
+
+    shown = capsys.readouterr().out
+    assert all(command in shown for command in cli.COMMANDS)
+
+
+@pytest.mark.parametrize(
+    "words", [["sink"], ["sync", "--evry", "5m"], ["create-agents"], ["simulate", "--port", "many"]], ids=" ".join
+)
+def test_a_command_line_that_makes_no_sense_is_usage(words: list[str], capsys: pytest.CaptureFixture[str]) -> None:
+    with pytest.raises(SystemExit) as ended:
+        cli.main(words)
+
+    assert ended.value.code == 64
+    assert capsys.readouterr().err.startswith("usage: wolkvox")
+
+
+@pytest.mark.parametrize("command", list(cli.COMMANDS))
+def test_every_command_explains_itself(command: str, capsys: pytest.CaptureFixture[str]) -> None:
+    with pytest.raises(SystemExit) as ended:
+        cli.main([command, "--help"])
+
+    assert ended.value.code == 0
+    assert f"usage: wolkvox {command}" in capsys.readouterr().out
+
+
+def test_help_is_quick_because_nothing_heavy_is_imported() -> None:
+    script = (
+        "import sys; from wolkvox_source.cli import main as cli\n"
+        "try: cli.main(['sync', '--help'])\n"
+        "except SystemExit: pass\n"
+        "print([name for name in ('dlt', 'duckdb', 'pyarrow', 'httpx', 'rich') if name in sys.modules])"
+    )
+    done = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, check=True)
+
+    assert done.stdout.splitlines()[-1] == "[]"
+
+
+@pytest.mark.parametrize(("locale", "language"), [("es_CO.UTF-8", "es"), ("C.UTF-8", "en"), ("", "en")])
+def test_sentences_are_in_the_language_of_the_locale(
+    locale: str, language: str, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setenv("LC_ALL", locale)
+    monkeypatch.setenv("LANG", "")
+
+    assert cli.main(["sync"]) == 78
+
+    assert ("Falta el ajuste" in capsys.readouterr().err) == (language == "es")
+
+
+def test_everything_that_is_exported_can_be_imported() -> None:
+    for name in wolkvox_source.__all__:
+        assert getattr(wolkvox_source, name).__name__ == name
+    with pytest.raises(AttributeError):
+        _ = wolkvox_source.nothing_of_the_kind  # type: ignore[attr-defined]

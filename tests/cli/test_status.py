@@ -1,0 +1,240 @@
+import argparse
+import json
+import subprocess
+import sys
+from collections.abc import Sequence
+from datetime import datetime, timedelta, timezone
+from pathlib import Path
+
+import pytest
+
+from tests.worlds import MONDAY, TOKEN, Clock, Warehouse
+from wolkvox_source import language as sentences
+from wolkvox_source.cli import status
+from wolkvox_source.settings import Operation
+from wolkvox_source.simulator import ContactCentre, Simulator
+from wolkvox_source.sync.run import sync
+from wolkvox_source.warehouse.freshness import Freshness, Unmapped, freshness, span, unmapped_statuses
+from wolkvox_source.warehouse.freshness import warehouse as opened
+
+
+def observe(warehouse: Warehouse, clock: Clock, operations: Sequence[Operation] | None = None) -> int:
+    """One tick at the clock's time, five minutes after the one before; returns its exit code."""
+    clock.advance(minutes=5)
+    tick = sync(
+        warehouse.destination,
+        operations=operations,
+        clock=clock,
+        dataset_name=warehouse.dataset,
+        pipelines_dir=str(warehouse.pipelines_dir),
+    )
+    assert tick.error is None, tick.error
+    return tick.exit_code
+
+
+def told(
+    capsys: pytest.CaptureFixture[str], now: datetime, warehouse: Warehouse, *options: str
+) -> tuple[int, list[str], str]:
+    """The exit code of `wolkvox status` at `now`, its lines, and what went to stderr."""
+    parser = argparse.ArgumentParser()
+    status.add_arguments(parser)
+    words = ["--destination", warehouse.destination, "--dataset", warehouse.dataset, *options]
+    capsys.readouterr()
+    code = status.run(parser.parse_args(words), now)
+    out, err = capsys.readouterr()
+    return code, out.splitlines(), err
+
+
+def at(hour: int, minute: int, second: int = 0) -> datetime:
+    return datetime(2026, 3, 2, hour, minute, second, tzinfo=timezone.utc)
+
+
+@pytest.mark.parametrize(
+    ("seconds", "text"),
+    [(0, "0 s"), (59.9, "59 s"), (60, "1 min"), (3599, "59 min"), (3600, "1 h 0 min"), (200_000, "2 d 7 h")],
+)
+def test_an_age_is_told_in_its_two_largest_units(seconds: float, text: str) -> None:
+    assert span(seconds) == text
+
+
+def test_before_the_first_sync_it_says_what_to_run_and_makes_nothing(
+    simulator: Simulator, warehouse: Warehouse, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    before = {*tmp_path.iterdir()}
+
+    assert told(capsys, MONDAY, warehouse) == (75, [], "Nothing has been observed yet: run wolkvox sync.\n")
+    assert {*tmp_path.iterdir()} == before
+    assert simulator.requests == []
+
+
+def test_an_operation_is_as_fresh_as_its_last_success(
+    centre: ContactCentre, simulator: Simulator, warehouse: Warehouse, clock: Clock, capsys: pytest.CaptureFixture[str]
+) -> None:
+    ana, luis = centre.hire("PÉREZ  ANA", "1001"), centre.hire("GÓMEZ  LUIS", "1002")
+    centre.set_status(ana, "Ready")
+    centre.set_status(luis, "Meditación")
+    observe(warehouse, clock)
+    simulator.answer(503, "busy")
+    assert observe(warehouse, clock) == 75
+    observe(warehouse, clock)
+    simulator.answer(503, "busy")
+    observe(warehouse, clock)
+    now = at(12, 26)
+
+    with opened(warehouse.destination, "wolkvox", warehouse.dataset) as query:
+        found, unmapped = freshness(query, now, 900), unmapped_statuses(query)
+    message = found[0].message or ""
+    assert found == [
+        Freshness(
+            operation="demo",
+            last_success_at=at(12, 15),
+            age_seconds=660.0,
+            last_observed_at=at(12, 20),
+            outcome="unavailable",
+            message=message,
+            # 12:05, 12:10, 12:15 and 12:20; that of 12:25 may still come
+            expected_ticks=4,
+            successful_ticks=2,
+            fresh=True,
+        )
+    ]
+    assert unmapped == [Unmapped("demo", "Meditación", 1)]
+
+    failed = f"demo: the last attempt, 6 min ago, was unavailable. {message}"
+    coverage = "demo: 50 % of today's expected ticks succeeded (2 of 4)."
+    unknown = (
+        "demo: agents in 'Meditación', a status without a category: 1. Add it to a CSV of your own and name that in "
+        "the setting `status_categories`."
+    )
+    fresh = "demo: last success 11 min ago (2026-03-02T12:15:00Z)."
+    assert told(capsys, now, warehouse) == (0, [fresh, failed, coverage, unknown], "")
+    stale = (
+        "demo: stale: the last success was 11 min ago (2026-03-02T12:15:00Z; the limit is 10m), and attempts since "
+        "then failed."
+    )
+    assert told(capsys, now, warehouse, "--max-age", "10m") == (75, [stale, failed, coverage, unknown], "")
+
+
+def test_where_nobody_looks_any_more_the_schedule_is_named(
+    simulator: Simulator, duckdb_warehouse: Warehouse, clock: Clock, capsys: pytest.CaptureFixture[str]
+) -> None:
+    observe(duckdb_warehouse, clock)
+    sentences.speak("es")
+    code, lines, _ = told(capsys, at(15, 17), duckdb_warehouse)
+
+    assert code == 75
+    assert lines == [
+        (
+            "demo: desactualizada: nadie ha consultado desde el último éxito, hace 3 h 12 min (2026-03-02T12:05:00Z; "
+            "el límite es 15m): revise que la programación corra (crontab -l, systemctl list-timers), o ejecute "
+            "wolkvox doctor."
+        ),
+        "demo: 3 % de los ticks esperados de hoy tuvieron éxito (1 de 38).",
+    ]
+
+
+def test_today_begins_at_the_operations_own_midnight(
+    simulator: Simulator, duckdb_warehouse: Warehouse, clock: Clock
+) -> None:
+    """In Bogotá it is midnight at 05:00 UTC."""
+    clock.now = at(4, 45)
+    for _ in range(4):
+        observe(duckdb_warehouse, clock)
+
+    with opened("duckdb", "wolkvox", "contact_center") as query:
+        (found,) = freshness(query, at(5, 6), 900)
+    assert (found.expected_ticks, found.successful_ticks, found.coverage_percent) == (2, 2, 100.0)
+
+
+def test_a_program_gets_one_json_object(
+    simulator: Simulator, duckdb_warehouse: Warehouse, clock: Clock, capsys: pytest.CaptureFixture[str]
+) -> None:
+    code, lines, err = told(capsys, MONDAY, duckdb_warehouse, "--json")
+    assert (code, err) == (75, "")
+    assert json.loads(lines[0]) == {"exit_code": 75, "error": "Nothing has been observed yet: run wolkvox sync."}
+
+    observe(duckdb_warehouse, clock)
+    code, lines, err = told(capsys, at(12, 6), duckdb_warehouse, "--json")
+    assert (code, err) == (0, "")
+    assert json.loads(lines[0]) == {
+        "exit_code": 0,
+        "checked_at": "2026-03-02T12:06:00+00:00",
+        "max_age_seconds": 900,
+        "operations": [
+            {
+                "operation": "demo",
+                "last_success_at": "2026-03-02T12:05:00+00:00",
+                "age_seconds": 60.0,
+                "last_observed_at": "2026-03-02T12:05:00+00:00",
+                "outcome": "unchanged",
+                "message": "NO RECORDS WERE FOUND",
+                "expected_ticks": 1,
+                "successful_ticks": 1,
+                "coverage_percent": 100.0,
+                "fresh": True,
+                "configured": True,
+            }
+        ],
+        "unmapped_statuses": [],
+    }
+
+
+def test_the_configuration_says_which_operations_count(
+    simulator: Simulator,
+    duckdb_warehouse: Warehouse,
+    clock: Clock,
+    capsys: pytest.CaptureFixture[str],
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    settings = {"server": "0010", "token": TOKEN, "base_url": simulator.url}
+    observe(duckdb_warehouse, clock, [Operation(**settings).named(name) for name in ("cobranzas", "ventas")])
+    monkeypatch.setenv("SOURCES__WOLKVOX__OPERATIONS", '["soporte", "ventas"]')
+    clock.advance(hours=1)
+    observe(duckdb_warehouse, clock, [Operation(**settings).named("ventas")])
+    code, lines, _ = told(capsys, at(13, 11), duckdb_warehouse)
+
+    assert code == 75
+    assert [line for line in lines if "ticks" not in line] == [
+        "cobranzas: no longer in the configuration; last success 1 h 6 min ago (2026-03-02T12:05:00Z).",
+        "ventas: last success 1 min ago (2026-03-02T13:10:00Z).",
+        "soporte: never observed: run wolkvox sync.",
+    ]
+    assert told(capsys, at(13, 11), duckdb_warehouse, "--operation", "ventas")[0] == 0
+    assert told(capsys, at(13, 11), duckdb_warehouse, "--operation", "cobranzas")[0] == 75
+    assert told(capsys, at(13, 11), duckdb_warehouse, "--operation", "nadie") == (
+        78,
+        [],
+        "There is no operation 'nadie' in the configuration: it names cobranzas, ventas, soporte.\n",
+    )
+
+
+def test_an_age_that_makes_no_sense_is_64(duckdb_warehouse: Warehouse, capsys: pytest.CaptureFixture[str]) -> None:
+    code, lines, err = told(capsys, MONDAY, duckdb_warehouse, "--max-age", "old")
+
+    assert (code, lines) == (64, [])
+    assert err == "'old' is no interval: use a number and a unit, such as 30s, 5m or 1h.\n"
+
+
+WRITER = "import duckdb, sys; c = duckdb.connect(sys.argv[1]); print('open', flush=True); sys.stdin.read()"
+
+
+def test_a_sync_that_has_the_file_open_keeps_nobody_from_asking(
+    simulator: Simulator, duckdb_warehouse: Warehouse, clock: Clock, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    observe(duckdb_warehouse, clock)
+    now = clock.now + timedelta(minutes=1)
+    file = str(tmp_path / "wolkvox.duckdb")
+    writer = subprocess.Popen(
+        [sys.executable, "-c", WRITER, file], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
+    )
+    assert writer.stdout is not None and writer.stdout.readline() == "open\n"
+    try:
+        assert told(capsys, now, duckdb_warehouse)[0] == 0
+        # without the readers' copy there is only the file itself
+        (tmp_path / "wolkvox_read.duckdb").unlink()
+        code, _, err = told(capsys, now, duckdb_warehouse)
+        assert code == 75
+        assert f"PID {writer.pid}" in err
+    finally:
+        writer.communicate("")
+    assert told(capsys, now, duckdb_warehouse)[0] == 0

@@ -1,0 +1,240 @@
+"""The guard at the tables: a report that is not believed, or never came, changes nothing but the ledger."""
+
+import os
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+
+from tests.worlds import Clock, Warehouse, everything, minutes, tick
+from wolkvox_source.simulator import ContactCentre, Simulator
+
+LONG = bool(os.environ.get("WOLKVOX_LONG"))
+
+Fault = Callable[[Simulator, list[dict[str, Any]]], None]
+
+
+def report(records: list[Any], announced: int | None = None) -> dict[str, object]:
+    number = len(records) if announced is None else announced
+    return {"code": "200", "error": None, "msg": f"{number} records were found", "data": records}
+
+
+def without(column: str) -> Fault:
+    """Every record of the next report has nothing in this column."""
+    return lambda simulator, records: simulator.answer(200, report([{**each, column: "-"} for each in records]))
+
+
+# name -> what happens to the next report, and then the outcome, the exit code and a part of the sentence
+FAULTS: dict[str, tuple[Fault, str, int, str]] = {
+    "500": (lambda sim, _: sim.answer(500, "<h1>Internal Server Error</h1>"), "unavailable", 75, "HTTP 500"),
+    "503 with JSON": (lambda sim, _: sim.answer(503, {"code": 503, "msg": "BUSY"}), "unavailable", 75, "HTTP 503"),
+    "cut": (lambda sim, _: sim.cut(after_bytes=300), "unavailable", 75, ""),
+    "no connection": (lambda sim, _: sim.refuse_connection(), "unavailable", 75, ""),
+    "maintenance": (lambda sim, _: sim.maintenance(), "unavailable", 75, ""),
+    "budget": (
+        lambda sim, _: sim.answer(403, {"code": 403, "msg": "TOKEN LIMIT EXCEEDED", "data": []}),
+        "unavailable",
+        75,
+        "TOKEN LIMIT EXCEEDED",
+    ),
+    "bad token": (
+        lambda sim, _: sim.answer(403, {"code": 403, "msg": "PLEASE VALIDATE TOKEN", "data": []}),
+        "refused",
+        77,
+        "PLEASE VALIDATE TOKEN",
+    ),
+    "redirect": (lambda sim, _: sim.answer(302, b"", headers={"Location": "http://example.com/"}), "refused", 77, ""),
+    "HTML": (lambda sim, _: sim.answer(200, "<html>una página</html>"), "unreadable", 65, "HTML"),
+    "half of the JSON": (lambda sim, _: sim.answer(200, '{"code": "200", "data": [{'), "unreadable", 65, ""),
+    "empty 404": (lambda sim, _: sim.answer(404, {"code": 404, "msg": "NOT FOUND", "data": []}), "empty", 65, "40"),
+    "empty 200": (lambda sim, _: sim.answer(200, report([])), "empty", 65, "--accept-loss demo"),
+    "one record less than announced": (
+        lambda sim, records: sim.truncate_list(len(records) - 1),
+        "suspicious",
+        65,
+        "announced 40 records and brought 39",
+    ),
+    "a third vanished": (
+        lambda sim, records: sim.answer(200, report(records[:27])),
+        "suspicious",
+        65,
+        "13 of 40 agents are missing",
+    ),
+    "six without an id": (
+        lambda sim, records: sim.answer(200, report([*records, *[{"agent_id": ""}] * 6])),
+        "suspicious",
+        65,
+        "6 of 46 records",
+    ),
+    "no names": (without("agent_name"), "suspicious", 65, "agent_name is empty for all 40"),
+    "no documents": (without("agent_dni"), "suspicious", 65, "agent_dni is empty for all 40"),
+    "no statuses": (without("agent_status"), "suspicious", 65, "agent_status is empty for all 40"),
+    "no connections": (without("last_use"), "suspicious", 65, "last_use is empty for all 40"),
+}
+
+
+@pytest.fixture
+def office(centre: ContactCentre) -> ContactCentre:
+    """Forty agents, all of whom have connected."""
+    for _ in range(40):
+        agent_id = centre.hire()
+        centre.connect(agent_id)
+        centre.set_status(agent_id, "Ready")
+    return centre
+
+
+def last(warehouse: Warehouse) -> tuple[Any, ...]:
+    """What the ledger says of the latest tick."""
+    return warehouse.rows("select observed_at, outcome, message from observations order by observed_at desc limit 1")[0]
+
+
+def test_no_fault_touches_a_row_and_each_is_in_the_ledger(
+    office: ContactCentre, simulator: Simulator, warehouse: Warehouse, clock: Clock
+) -> None:
+    tick(warehouse, clock)
+    before = everything(warehouse)
+    records = office.report()
+
+    # without CI's time, each in one of the warehouses
+    mine = slice(None) if LONG else slice(warehouse.destination == "duckdb", None, 2)
+    faults = dict([*FAULTS.items()][mine])
+    for name, (happens, outcome, code, words) in faults.items():
+        happens(simulator, records)
+        late = tick(warehouse, clock)
+        simulator.clear()
+
+        assert (late.exit_code, late.error) == (code, None), name
+        observed_at, told, message = last(warehouse)
+        assert (observed_at, told) == (clock.now, outcome), name
+        assert words in message and message == late.observations[0].message, name
+        assert everything(warehouse) == before, name
+
+    assert len(warehouse.rows("select * from observations")) == len(faults) + 1
+    assert tick(warehouse, clock).observations[0].outcome == "unchanged"
+
+
+def test_a_report_of_exactly_the_ceiling_is_suspicious(
+    office: ContactCentre, simulator: Simulator, duckdb_warehouse: Warehouse, clock: Clock
+) -> None:
+    tick(duckdb_warehouse, clock)
+    before = everything(duckdb_warehouse)
+    many = [{"agent_id": str(number), "agent_name": "A", "agent_dni": "1"} for number in range(60_000)]
+    simulator.answer(200, report(many))
+
+    late = tick(duckdb_warehouse, clock)
+
+    assert late.exit_code == 65
+    assert "exactly 60000 records" in str(late.observations[0].message)
+    assert everything(duckdb_warehouse) == before
+
+
+def test_a_hanging_wolkvox_is_given_up_on(
+    office: ContactCentre, simulator: Simulator, duckdb_warehouse: Warehouse, clock: Clock, monkeypatch: Any
+) -> None:
+    """wolkvox gives up after a minute, and so do we; here it is two seconds."""
+    from wolkvox_source.api.client import WolkvoxClient
+
+    tick(duckdb_warehouse, clock)
+    before = everything(duckdb_warehouse)
+    monkeypatch.setitem(WolkvoxClient.__init__.__kwdefaults__, "answer_seconds", 2.0)
+    simulator.hang()
+
+    late = tick(duckdb_warehouse, clock)
+
+    assert late.exit_code == 75
+    assert last(duckdb_warehouse)[1] == "unavailable"
+    assert everything(duckdb_warehouse) == before
+
+
+def test_a_suspicious_operation_says_so_every_tick_until_its_loss_is_accepted_once(
+    office: ContactCentre, simulator: Simulator, warehouse: Warehouse, clock: Clock
+) -> None:
+    tick(warehouse, clock)
+    before = everything(warehouse)
+    gone = sorted(office.agents)[:10]
+    for agent_id in gone:
+        office.leave(agent_id)
+
+    assert [tick(warehouse, clock).exit_code for _ in range(3)] == [65, 65, 65]
+    assert everything(warehouse) == before
+
+    accepted = tick(warehouse, clock, accept_loss=["demo"])
+
+    assert (accepted.exit_code, accepted.observations[0].vanished) == (0, 10)
+    assert warehouse.rows("select agent_id from agents where not present order by agent_id") == [
+        (each,) for each in gone
+    ]
+    assert warehouse.rows("select outcome from observations order by observed_at") == [
+        ("changed",),
+        ("suspicious",),
+        ("suspicious",),
+        ("suspicious",),
+        ("changed",),
+    ]
+
+    # the word was given once
+    for agent_id in sorted(office.agents)[:10]:
+        office.leave(agent_id)
+    assert tick(warehouse, clock).exit_code == 65
+    assert warehouse.rows("select count(*) from agents where not present") == [(10,)]
+
+
+def test_an_empty_report_is_accepted_when_a_person_says_so(
+    office: ContactCentre, simulator: Simulator, duckdb_warehouse: Warehouse, clock: Clock
+) -> None:
+    tick(duckdb_warehouse, clock)
+    for agent_id in sorted(office.agents):
+        office.leave(agent_id)
+
+    assert tick(duckdb_warehouse, clock).observations[0].outcome == "empty"
+    assert tick(duckdb_warehouse, clock, accept_loss=["demo"]).exit_code == 0
+    assert duckdb_warehouse.rows("select distinct present from agents") == [(False,)]
+    # nobody is there, and nobody was: that is no loss
+    assert tick(duckdb_warehouse, clock).observations[0].outcome == "unchanged"
+
+
+def test_a_first_report_is_believed_if_it_agrees_with_itself(
+    office: ContactCentre, simulator: Simulator, duckdb_warehouse: Warehouse, clock: Clock
+) -> None:
+    simulator.truncate_list(39)
+    assert tick(duckdb_warehouse, clock).exit_code == 65
+    assert everything(duckdb_warehouse) == {
+        "agents": [],
+        "agent_history": [],
+        "agent_connections": [],
+        "rejected_records": [],
+        "operations": [("demo", "America/Bogota", None, 10, 300)],
+    }
+
+    nameless = [{**record, "agent_name": "", "last_use": "-"} for record in office.report()]
+    simulator.answer(200, report(nameless))
+    assert tick(duckdb_warehouse, clock).exit_code == 0
+    assert duckdb_warehouse.rows("select count(*) from agents where agent_name is null") == [(40,)]
+
+
+def test_a_first_report_without_anybody_is_no_loss(
+    centre: ContactCentre, simulator: Simulator, duckdb_warehouse: Warehouse, clock: Clock
+) -> None:
+    assert tick(duckdb_warehouse, clock).exit_code == 0
+    assert last(duckdb_warehouse)[:2] == (minutes(5), "unchanged")
+
+
+def test_the_thresholds_are_settings(
+    office: ContactCentre, simulator: Simulator, duckdb_warehouse: Warehouse, clock: Clock, monkeypatch: Any
+) -> None:
+    tick(duckdb_warehouse, clock)
+    records = office.report()
+
+    monkeypatch.setenv("SOURCES__WOLKVOX__GUARD_VANISHED_AGENTS", "0")
+    monkeypatch.setenv("SOURCES__WOLKVOX__GUARD_VANISHED_SHARE", "0.01")
+    simulator.answer(200, report(records[:39]))
+    assert tick(duckdb_warehouse, clock).exit_code == 65
+
+    monkeypatch.setenv("SOURCES__WOLKVOX__GUARD_VANISHED_SHARE", "0.5")
+    simulator.answer(200, report(records[:27]))
+    assert tick(duckdb_warehouse, clock).exit_code == 0
+
+    monkeypatch.setenv("SOURCES__WOLKVOX__GUARD_REJECTED_RECORDS", "0")
+    monkeypatch.setenv("SOURCES__WOLKVOX__GUARD_REJECTED_SHARE", "0.0")
+    simulator.answer(200, report([*records, {"agent_id": ""}]))
+    assert tick(duckdb_warehouse, clock).exit_code == 65

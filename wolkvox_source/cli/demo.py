@@ -1,0 +1,119 @@
+"""`wolkvox demo`: a simulated working morning, synced for real into a file of its own."""
+
+import argparse
+import shutil
+import sys
+from datetime import datetime, timedelta, timezone
+from pathlib import Path
+from zoneinfo import ZoneInfo
+
+from wolkvox_source.cli.terminal import mark, progress
+from wolkvox_source.language import say
+
+NAME = "wolkvox_demo"
+TICKS = 19
+BETWEEN_TICKS = timedelta(minutes=10)
+_ZONE = "America/Bogota"
+_TOKEN = "demo-token"  # noqa: S105 - the simulator's own
+
+_BY_STATUS = """
+select coalesce(agent_status, '') as status, status_category as category, count(*) as agents,
+    max(status_seconds) // 60 as longest_minutes
+from contact_center.agents_now group by all order by agents desc, status limit 12
+"""
+_CONNECTIONS = """
+select c.agent_id, a.agent_name, strftime(c.last_use at time zone 'America/Bogota', '%H:%M') as connected,
+    a.agent_status as now
+from contact_center.agent_connections c join contact_center.agents a using (agent_key)
+where a.present order by c.last_use desc limit 8
+"""
+_COUNTS = """
+select (select count(*) from contact_center.agents), (select count(*) from contact_center.agent_history),
+    (select count(*) from contact_center.agent_connections), (select count(*) from contact_center.observations)
+"""
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """The options of `wolkvox demo`."""
+    parser.add_argument("--agents", type=int, default=60, help="how many agents the contact centre has; 60")
+    parser.add_argument("--seed", type=int, default=7, help="the same seed gives the same people; 7")
+
+
+def run(args: argparse.Namespace) -> int:
+    """Sync a simulated morning, then show what arrived; returns the exit code of the worst tick."""
+    from wolkvox_source.settings import Operation
+    from wolkvox_source.simulator import ContactCentre, Simulator
+    from wolkvox_source.source import utc_now
+    from wolkvox_source.sync.run import sync
+    from wolkvox_source.warehouse.views import readers_copy
+
+    file = Path(f"{NAME}.duckdb").absolute()
+    _forget(file)
+    centre = ContactCentre(
+        seed=args.seed, agents=args.agents, timezone=_ZONE, now=_last_working_morning(utc_now()), token=_TOKEN
+    )
+    with Simulator(centre) as simulator, progress(total=TICKS, title=say("demo_title")) as advance:
+        operation = Operation(
+            server="demo",
+            token=_TOKEN,
+            base_url=simulator.url,
+            licences=centre.licences,
+            interval_seconds=int(BETWEEN_TICKS.total_seconds()),
+        ).named("demo")
+        for _ in range(TICKS):
+            tick = sync(
+                _duckdb(file), operations=[operation], clock=lambda: centre.now, pipeline_name=NAME, wait_seconds=5
+            )
+            if tick.exit_code:
+                print(tick.error or tick.observations[0].message, file=sys.stderr)
+                return tick.exit_code
+            advance(f"{centre.now.astimezone(ZoneInfo(_ZONE)):%H:%M}")
+            centre.advance(BETWEEN_TICKS)
+    _show(readers_copy(file))
+    return 0
+
+
+def _duckdb(file: Path) -> object:
+    import dlt
+
+    return dlt.destinations.duckdb(str(file))
+
+
+def _forget(file: Path) -> None:
+    """A demo begins anew: what an earlier one left would lie in this one's future."""
+    from dlt.common.pipeline import get_dlt_pipelines_dir
+
+    for leftover in file.parent.glob(f"{NAME}*.duckdb*"):
+        leftover.unlink()
+    shutil.rmtree(Path(get_dlt_pipelines_dir()) / NAME, ignore_errors=True)
+
+
+def _last_working_morning(now: datetime) -> datetime:
+    """07:00 of the last day from Monday to Friday whose morning is over."""
+    day = now.astimezone(ZoneInfo(_ZONE)).replace(hour=7, minute=0, second=0, microsecond=0)
+    while day + TICKS * BETWEEN_TICKS > now or day.weekday() > 4:
+        day -= timedelta(days=1)
+    return day.astimezone(timezone.utc)
+
+
+def _show(copy: Path) -> None:
+    import duckdb
+    from rich.console import Console
+    from rich.table import Table
+
+    console = Console(highlight=False)
+    with duckdb.connect(str(copy), read_only=True) as connection:
+        for title, query in ((say("demo_statuses"), _BY_STATUS), (say("demo_connections"), _CONNECTIONS)):
+            answer = connection.execute(query)
+            table = Table(*[str(column[0]) for column in answer.description], title=title, title_justify="left")
+            for row in answer.fetchall():
+                table.add_row(*["" if value is None else str(value) for value in row])
+            console.print(table)
+        agents, versions, connections, observations = connection.execute(_COUNTS).fetchall()[0]
+    console.print(
+        say("demo_counts", agents=agents, versions=versions, connections=connections, observations=observations),
+        soft_wrap=True,
+    )
+    print(mark(say("demo_next", file=copy.name), "bold"))
+    query = "select agent_name, agent_status, status_since, last_connection_at from contact_center.agents_now"
+    print(f"  python -c \"import duckdb; duckdb.connect('{copy.name}').sql('{query}').show()\"")

@@ -1,0 +1,230 @@
+"""Which operations there are: name, server, token, time zone and the rest, as dlt configuration.
+
+Each operation is resolved under `sources.wolkvox.<operation>` and falls back to `sources.wolkvox`, so a
+value may come from `.dlt/config.toml`, `.dlt/secrets.toml` or the environment.
+"""
+
+import re
+from collections.abc import Sequence
+from typing import Literal, Optional, TypeVar, get_args, get_origin
+from urllib.parse import urlsplit
+from zoneinfo import ZoneInfo
+
+import dlt
+from dlt.common.configuration import configspec, resolve_configuration
+from dlt.common.configuration.exceptions import ConfigFieldMissingException, ConfigValueCannotBeCoercedException
+from dlt.common.configuration.specs import BaseConfiguration
+from dlt.common.typing import TSecretStrValue
+
+from wolkvox_source.errors import ConfigurationError
+from wolkvox_source.reports.guard import Thresholds
+from wolkvox_source.reports.snapshot import PERSONAL_COLUMNS, Privacy, Protection
+
+SECTION = ("sources", "wolkvox")
+
+_Configuration = TypeVar("_Configuration", bound=BaseConfiguration)
+
+_NAME = re.compile(r"[A-Za-z0-9_-]+")
+
+
+@configspec
+class Operation(BaseConfiguration):
+    """One wolkvox customer. Its repr shows no value, and so no token."""
+
+    server: str = None  # type: ignore[assignment]
+    """The number in wolkvox's address, `0010` of wv0010.wolkvox.com."""
+    token: TSecretStrValue = None  # type: ignore[assignment]
+    """The operation's token for wolkvox's API."""
+    timezone: str = "America/Bogota"
+    """The IANA zone of the times that wolkvox prints for this operation."""
+    base_url: Optional[str] = None
+    """Where the API is, `https://wv{server}.wolkvox.com` if left out."""
+    licences: Optional[int] = None
+    """How many licences the operation has, for the view of free slots."""
+    agents_per_licence: int = 10
+    """Named agents per licence: 10 on a shared server, 50 on a dedicated one."""
+    interval_seconds: int = 300
+    """How often the operation is meant to be observed, for coverage and gaps, in seconds."""
+    requests_at_most: int = 3
+    """How often one observation may be asked for when wolkvox fails; each request costs the daily budget."""
+    guard_vanished_agents: int = Thresholds.vanished_agents
+    guard_vanished_share: float = Thresholds.vanished_share
+    guard_rejected_records: int = Thresholds.rejected_records
+    guard_rejected_share: float = Thresholds.rejected_share
+    """More than this number and more than this share of agents or records at once are suspicious."""
+    privacy_agent_name: Protection = "keep"
+    privacy_agent_dni: Protection = "keep"
+    privacy_agent_sso: Protection = "keep"
+    """What becomes of each personal column before anything is written: keep, hash or drop."""
+    privacy_key: Optional[TSecretStrValue] = None
+    """The secret under which `hash` works."""
+
+    def named(self, name: str) -> "Operation":
+        """This operation under `name`, checked; raises a ConfigurationError that names the wrong setting."""
+        self.name = name
+        if not _NAME.fullmatch(name):
+            raise ConfigurationError("bad_operation_name", name=name)
+        self._check_token()
+        self._check_timezone()
+        self._check_address()
+        self._check_numbers()
+        self._check_privacy()
+        return self
+
+    @property
+    def address(self) -> str:
+        """Where the API is, without a slash at the end."""
+        return (self.base_url or f"https://wv{self.server}.wolkvox.com").rstrip("/")
+
+    @property
+    def thresholds(self) -> Thresholds:
+        return Thresholds(
+            self.guard_vanished_agents,
+            self.guard_vanished_share,
+            self.guard_rejected_records,
+            self.guard_rejected_share,
+        )
+
+    @property
+    def privacy(self) -> Privacy:
+        protections = {column: getattr(self, f"privacy_{column}") for column in PERSONAL_COLUMNS}
+        return Privacy(protections, (self.privacy_key or "").encode())
+
+    def _check_token(self) -> None:
+        # a secret that was read from a file often ends in a new line
+        self.token = self.token.strip()
+        if not self.token:
+            raise missing_setting(f"{'.'.join(SECTION)}.token")
+        if not re.fullmatch(r"[!-~]+", self.token):
+            raise self._wrong("token", "unreadable", "one word of letters and digits")
+
+    def _check_timezone(self) -> None:
+        try:
+            ZoneInfo(self.timezone)
+        except (OSError, ValueError, KeyError):
+            raise ConfigurationError("bad_timezone", name=self.timezone, operation=self.name) from None
+
+    def _check_address(self) -> None:
+        try:
+            # the port is read only when it is asked for
+            usable = re.fullmatch(r"https?://[^\s/?#@]+[^\s?#@]*", self.address) and urlsplit(self.address).port != 0
+        except ValueError:
+            usable = False
+        if not usable:
+            raise ConfigurationError("bad_address", address=self.address, operation=self.name)
+
+    def _check_numbers(self) -> None:
+        for setting, least in (
+            ("licences", 0),
+            ("agents_per_licence", 1),
+            ("requests_at_most", 1),
+            ("interval_seconds", 1),
+            ("guard_vanished_agents", 0),
+            ("guard_rejected_records", 0),
+        ):
+            value = getattr(self, setting)
+            if value is not None and value < least:
+                raise self._wrong(setting, value, f"{least} or more")
+        for setting in ("guard_vanished_share", "guard_rejected_share"):
+            if not 0 <= getattr(self, setting) <= 1:
+                raise self._wrong(setting, getattr(self, setting), "a share from 0 to 1")
+
+    def _check_privacy(self) -> None:
+        hashed = [column for column in PERSONAL_COLUMNS if self.privacy.of(column) == "hash"]
+        if hashed and not self.privacy_key:
+            raise ConfigurationError("no_privacy_key", operation=self.name, columns=", ".join(hashed))
+
+    def _wrong(self, setting: str, value: object, wanted: str) -> ConfigurationError:
+        return ConfigurationError(
+            "bad_setting", setting=f"{'.'.join(SECTION)}.{setting}", operation=self.name, value=value, wanted=wanted
+        )
+
+
+@configspec
+class _Connector(BaseConfiguration):
+    operations: Optional[list[str]] = None
+    """Names of the operations; left out, there is one, configured right here."""
+    status_categories: Optional[str] = None
+    """A CSV of your own in place of the shipped categories of status words."""
+
+
+def categories_file() -> str | None:
+    """The user's own CSV of status categories, None where the shipped one serves."""
+    return _resolved((), _Connector()).status_categories
+
+
+def configured_operations(only: Sequence[str] = ()) -> list[Operation]:
+    """The operations of the configuration, or those of them named in `only`, in the configuration's order.
+
+    Without the setting `operations` there is one, configured right under `sources.wolkvox` and named after
+    its server. Raises a ConfigurationError where a setting is missing or wrong.
+    """
+    names = [str(name) for name in _resolved((), _Connector()).operations or ()]
+    if not names:
+        one = _resolved((), Operation())
+        _check_known(only, [one.server])
+        return [one.named(one.server)]
+    for name in names:
+        if names.count(name) > 1:
+            raise ConfigurationError("twice_named", name=name)
+    _check_known(only, names)
+    # an operation that is not wanted need not be complete
+    return [_resolved((name,), Operation()).named(name) for name in names if not only or name in only]
+
+
+def _check_known(only: Sequence[str], names: Sequence[str]) -> None:
+    for name in only:
+        if name not in names:
+            raise ConfigurationError("unknown_operation", name=name, known=", ".join(names))
+
+
+def _resolved(section: tuple[str, ...], wanted: _Configuration) -> _Configuration:
+    path = ".".join((*SECTION, *section))
+    try:
+        resolved = resolve_configuration(wanted, sections=(*SECTION, *section))
+    except ConfigFieldMissingException as missing:
+        raise missing_setting(f"{path}.{next(iter(missing.fields))}") from missing
+    except ConfigValueCannotBeCoercedException as wrong:
+        raise ConfigurationError(
+            "bad_setting",
+            setting=f"{path}.{wrong.field_name}",
+            operation=section[0] if section else "wolkvox",
+            value="unreadable" if wrong.field_name in {"token", "privacy_key"} else wrong.field_value,
+            wanted=_readable(wrong.hint),
+        ) from None
+    if isinstance(resolved, Operation):
+        _check_token_is_ours(resolved, path)
+    return resolved
+
+
+def _check_token_is_ours(operation: Operation, path: str) -> None:
+    """Refuse a token that was found outside `sources.wolkvox`.
+
+    dlt goes on looking up to a bare `TOKEN`, which on many machines is the secret of another service.
+    """
+    ours = (f"{path}.token", f"{'.'.join(SECTION)}.token")
+    outside = ("token", f"{SECTION[0]}.token")
+    if all(dlt.secrets.get(each) is None for each in ours) and operation.token in [
+        dlt.secrets.get(each) for each in outside
+    ]:
+        raise missing_setting(f"{path}.token")
+
+
+def _readable(hint: object) -> str:
+    words = {int: "a whole number", float: "a number", list: "a list", list[str]: "a list of names"}
+    if get_origin(hint) is Literal:
+        return " or ".join(get_args(hint))
+    for type_, word in words.items():
+        if hint == type_ or type_ in get_args(hint):
+            return word
+    return getattr(hint, "__name__", str(hint)).replace("typing.", "")
+
+
+def missing_setting(setting: str) -> ConfigurationError:
+    """The error that says where to put a setting, named by its path."""
+    return ConfigurationError(
+        "missing_setting",
+        setting=setting,
+        file=".dlt/secrets.toml" if setting.endswith(("token", "key")) else ".dlt/config.toml",
+        variable=setting.upper().replace(".", "__"),
+    )

@@ -1,0 +1,258 @@
+"""How fresh the data of each operation is: read from the warehouse, and told."""
+
+import tempfile
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import datetime, timedelta, timezone
+from pathlib import Path
+from typing import Any
+from zoneinfo import ZoneInfo
+
+import dlt
+import duckdb
+from dlt.destinations.exceptions import DatabaseUndefinedRelation
+
+from wolkvox_source.errors import ConfigurationError, NothingObservedError
+from wolkvox_source.language import say
+from wolkvox_source.settings import configured_operations
+from wolkvox_source.warehouse.connection import duckdb_file, in_words
+from wolkvox_source.warehouse.pipeline import pipeline_into
+from wolkvox_source.warehouse.views import readers_copy
+
+Query = Callable[..., list[tuple[Any, ...]]]
+
+_TABLES = ("observations", "operations", "agents_now")
+_DEFAULT_SETTINGS = ("America/Bogota", 300)
+
+_LATEST = """
+select o.operation, latest.first_at, latest.success_at, o.observed_at, o.outcome, o.message
+from {observations} as o
+inner join (
+    select
+        operation,
+        min(observed_at) as first_at,
+        max(observed_at) as last_at,
+        max(case when outcome in ('changed', 'unchanged') then observed_at end) as success_at
+    from {observations}
+    group by operation
+) as latest on latest.operation = o.operation and latest.last_at = o.observed_at
+order by o.operation
+"""
+_RECENT = """
+select operation, observed_at from {observations}
+where outcome in ('changed', 'unchanged') and observed_at >= %s
+"""
+_SETTINGS = "select operation, timezone, interval_seconds from {operations}"
+_UNMAPPED = """
+select operation, agent_status, count(*) as agents from {agents_now}
+where status_category = 'unknown' and agent_status is not null
+group by operation, agent_status order by operation, agent_status
+"""
+
+
+@dataclass(frozen=True)
+class Freshness:
+    """How fresh the data of one operation is.
+
+    Attributes:
+        last_success_at: the latest observation that was believed; None without one
+        age_seconds: how long ago that was
+        last_observed_at, outcome, message: the latest observation, whatever came of it
+        expected_ticks, successful_ticks: today, on the operation's own calendar, since the first observation
+        fresh: whether the last success is no older than the limit
+        configured: whether the operation is still in the configuration; one that is not never counts as stale
+    """
+
+    operation: str
+    last_success_at: datetime | None = None
+    age_seconds: float | None = None
+    last_observed_at: datetime | None = None
+    outcome: str | None = None
+    message: str | None = None
+    expected_ticks: int = 0
+    successful_ticks: int = 0
+    fresh: bool = False
+    configured: bool = True
+
+    @property
+    def coverage_percent(self) -> float | None:
+        """The share of today's expected ticks that succeeded; None where none is expected yet."""
+        return round(100 * self.successful_ticks / self.expected_ticks, 1) if self.expected_ticks else None
+
+
+@dataclass(frozen=True)
+class Unmapped:
+    """A status word that no category knows, and how many agents are in it."""
+
+    operation: str
+    agent_status: str
+    agents: int
+
+
+@contextmanager
+def warehouse(destination: Any, pipeline_name: str, dataset_name: str) -> Iterator[Query]:
+    """Ask the warehouse; a DuckDB file through its readers' copy, so that nobody blocks anybody.
+
+    Raises a ConfigurationError or an UnavailableError where it cannot be read.
+    """
+    # a pipeline of its own, since the real one's folder may be in use by a sync
+    with tempfile.TemporaryDirectory(prefix="wolkvox-") as folder:
+        try:
+            pipeline = pipeline_into(destination, pipeline_name, dataset_name, folder)
+            file = duckdb_file(pipeline)
+            with _open_file(file, dataset_name) if file else _open_client(pipeline) as query:
+                yield query
+        except Exception as failure:
+            raise in_words(failure) from failure
+
+
+@contextmanager
+def _open_file(file: Path, dataset_name: str) -> Iterator[Query]:
+    copy = readers_copy(file)
+    readable = copy if copy.exists() else file
+    if not readable.exists():
+        raise NothingObservedError("status_nothing")
+    tables = {name: f'"{dataset_name}"."{name}"' for name in _TABLES}
+    with duckdb.connect(str(readable), read_only=True) as connection:
+
+        def query(sql: str, *values: object) -> list[tuple[Any, ...]]:
+            try:
+                return connection.execute(sql.format(**tables).replace("%s", "?"), values).fetchall()
+            except duckdb.CatalogException:
+                return []
+
+        yield query
+
+
+@contextmanager
+def _open_client(pipeline: dlt.Pipeline) -> Iterator[Query]:
+    with pipeline.sql_client() as client:
+        tables = {name: client.make_qualified_table_name(name) for name in _TABLES}
+
+        def query(sql: str, *values: object) -> list[tuple[Any, ...]]:
+            try:
+                with client.execute_query(sql.format(**tables), *values) as cursor:
+                    return list(cursor.fetchall())
+            except DatabaseUndefinedRelation:
+                return []
+
+        yield query
+
+
+def freshness(query: Query, now: datetime, limit: float, only: Sequence[str] = ()) -> list[Freshness]:
+    """How fresh each operation is at `now`, those in the configuration that were never observed included.
+
+    Raises a ConfigurationError for a name in `only` that nobody knows, and an UnavailableError where nothing
+    was ever observed.
+    """
+    configured = _configured()
+    latest = {row[0]: row for row in query(_LATEST)}
+    known = [*latest, *(name for name in configured or () if name not in latest)]
+    for name in only:
+        if name not in known:
+            raise ConfigurationError("unknown_operation", name=name, known=", ".join(known))
+    if not latest:
+        raise NothingObservedError("status_nothing")
+    settings = {row[0]: (row[1], row[2]) for row in query(_SETTINGS)}
+    # no calendar is further from UTC than 14 hours, and no day longer than 25
+    recent: dict[str, list[datetime]] = {}
+    for operation, observed_at in query(_RECENT, now - timedelta(hours=40)):
+        recent.setdefault(operation, []).append(_utc(observed_at))
+    found = []
+    for name in [each for each in known if not only or each in only]:
+        is_configured = configured is None or name in configured or name in only
+        if name not in latest:
+            found.append(Freshness(name))
+            continue
+        _, first_at, success_at, observed_at, outcome, message = latest[name]
+        age = None if success_at is None else max(0.0, (now - _utc(success_at)).total_seconds())
+        expected, successful = _ticks(now, _utc(first_at), recent.get(name, []), *settings.get(name, _DEFAULT_SETTINGS))
+        found.append(
+            Freshness(
+                operation=name,
+                last_success_at=None if success_at is None else _utc(success_at),
+                age_seconds=age,
+                last_observed_at=_utc(observed_at),
+                outcome=outcome,
+                message=message,
+                expected_ticks=expected,
+                successful_ticks=successful,
+                fresh=age is not None and age <= limit,
+                configured=is_configured,
+            )
+        )
+    return found
+
+
+def _ticks(
+    now: datetime, first_at: datetime, successes: Sequence[datetime], zone: str, interval: int
+) -> tuple[int, int]:
+    """How many ticks today asks for until now, and how many of them succeeded; two within one interval are one."""
+    midnight = now.astimezone(ZoneInfo(zone)).replace(hour=0, minute=0, second=0, microsecond=0)
+    begin, end = (int(moment.timestamp() // interval) for moment in (max(midnight, first_at), now))
+    seen = {int(moment.timestamp() // interval) for moment in successes} & set(range(begin, end + 1))
+    # the interval that now falls into may still bring its tick
+    return end - begin + (end in seen), len(seen)
+
+
+def unmapped_statuses(query: Query, only: Sequence[str] = ()) -> list[Unmapped]:
+    """The status words of agents who are here now that have no category."""
+    return [Unmapped(*row) for row in query(_UNMAPPED) if not only or row[0] in only]
+
+
+def _configured() -> list[str] | None:
+    """The names of the configured operations; None where the configuration is not complete here."""
+    try:
+        return [operation.name for operation in configured_operations()]
+    except ConfigurationError:
+        return None
+
+
+def _utc(moment: datetime) -> datetime:
+    return moment.astimezone(timezone.utc)
+
+
+def span(seconds: float) -> str:
+    """A length of time in its two largest units, the same in both languages: `3 h 12 min`."""
+    minutes, hours, days = int(seconds // 60), int(seconds // 3600), int(seconds // 86400)
+    if days:
+        return f"{days} d {hours % 24} h"
+    if hours:
+        return f"{hours} h {minutes % 60} min"
+    return f"{minutes} min" if minutes else f"{int(seconds)} s"
+
+
+def sentences(each: Freshness, now: datetime, limit: str) -> Iterator[str]:
+    """What there is to say of one operation, the most important first; `limit` is the age that is too old."""
+    attempt = "?" if each.last_observed_at is None else span((now - each.last_observed_at).total_seconds())
+    facts = {
+        "operation": each.operation,
+        "age": "?" if each.age_seconds is None else span(each.age_seconds),
+        "at": f"{each.last_success_at:%Y-%m-%dT%H:%M:%SZ}" if each.last_success_at else "?",
+        "attempt": attempt,
+        "limit": limit,
+    }
+    failing = each.outcome is not None and each.outcome not in {"changed", "unchanged"}
+    if not each.configured:
+        yield say("status_not_configured", **facts)
+        return
+    if each.outcome is None:
+        yield say("status_never", **facts)
+        return
+    if each.fresh:
+        yield say("status_fresh", **facts)
+    elif each.last_success_at is None:
+        yield say("status_no_success", **facts)
+    else:
+        yield say("status_failing" if failing else "status_stopped", **facts)
+    if failing:
+        yield say("status_last", **facts, outcome=each.outcome, message=each.message or "")
+    if each.coverage_percent is not None:
+        yield say(
+            "status_coverage",
+            operation=each.operation,
+            percent=f"{each.coverage_percent:.0f}",
+            successful=each.successful_ticks,
+            expected=each.expected_ticks,
+        )
