@@ -114,7 +114,7 @@ def _observed(
     values = {f.name: getattr(observation, f.name) for f in fields(Observation)}
     observation = Observation(**{**values, "duration_seconds": time.monotonic() - started})
     if last is None:
-        tables["observations"] = _ledger(observation)
+        tables["observations"] = _ledger(operation, observation)
         tables.update(_settings(operation, held))
     if listener:
         try:
@@ -200,8 +200,15 @@ def _failed(operation: Operation, observed_at: datetime, error: WolkvoxError) ->
     )
 
 
-def _ledger(observation: Observation) -> pa.Table:
-    return pa.Table.from_pylist([{name: getattr(observation, name) for name in _LEDGER.names}], _LEDGER)
+def _ledger(operation: Operation, observation: Observation) -> pa.Table:
+    """The row of `observations`, with the settings that it was made with: those of today may be others tomorrow."""
+    made_with = {
+        "timezone": operation.timezone,
+        "interval_seconds": operation.interval_seconds,
+        "privacy": operation.privacy.in_force,
+    }
+    row = {f.name: getattr(observation, f.name) for f in fields(Observation) if f.name in _LEDGER.names}
+    return pa.Table.from_pylist([{**row, **made_with}], _LEDGER)
 
 
 def _rejected(operation: Operation, observed_at: datetime, seen: Snapshot, held: Current) -> pa.Table:

@@ -16,40 +16,27 @@ from typing import Any
 
 import duckdb
 import psycopg2
+import pyarrow as pa
 import pytest
 import sqlglot
 from sqlglot import exp
 
+from wolkvox_source.provisioning.outcomes import SCHEMA as PROVISIONED
+from wolkvox_source.reports.snapshot import TIMESTAMP
+from wolkvox_source.tables import SCHEMAS
+from wolkvox_source.warehouse.dialect import in_dialect, relations
+
 VIEWS = Path(__file__).parents[2] / "wolkvox_source" / "views"
 NAMES = sorted(path.stem for path in VIEWS.glob("*.sql"))
 
+WORDS = {pa.string(): "text", pa.int64(): "bigint", pa.bool_(): "boolean", pa.float64(): "double", TIMESTAMP: "timestamptz"}
 TABLES = {
-    "operations": "operation text, timezone text, licences bigint, agents_per_licence bigint, interval_seconds bigint",
-    "observations": (
-        "operation text, observed_at timestamptz, outcome text, http_status bigint, code text, message text,"
-        " announced_records bigint, received_records bigint, rejected_records bigint, unparsed_values bigint,"
-        " appeared bigint, vanished bigint, changed bigint, payload_bytes bigint, duration_seconds double"
-    ),
-    "agents": (
-        "agent_key text, operation text, agent_id text, agent_name text, agent_dni text, agent_sso text,"
-        " agent_status text, enabled boolean, last_use timestamptz, last_use_raw text, present boolean,"
-        " row_version text"
-    ),
-    "agent_history": (
-        "agent_key text, operation text, agent_id text, agent_name text, agent_dni text, agent_sso text,"
-        " agent_status text, enabled boolean, present boolean, row_version text, valid_from timestamptz,"
-        " valid_to timestamptz"
-    ),
-    "agent_connections": (
-        "agent_key text, operation text, agent_id text, last_use timestamptz, first_observed_at timestamptz"
-    ),
-    "rejected_records": "operation text, observed_at timestamptz, reason text, record text",
-    "status_categories": "agent_status text, operation text, category text, productive boolean, paid boolean",
-    "provisioned_agents": (
-        "request_id text, operation text, agent_dni text, agent_id text, requested_at timestamptz, outcome text,"
-        " message text"
-    ),
+    name: ", ".join(f"{column.name} {WORDS[column.type]}" for column in schema)
+    for name, schema in {**SCHEMAS, "provisioned_agents": PROVISIONED}.items()
 }
+# what dlt adds, and the table that comes with the views
+TABLES["agent_history"] += ", valid_from timestamptz, valid_to timestamptz"
+TABLES["status_categories"] = "agent_status text, operation text, category text, productive boolean, paid boolean"
 
 
 # a place for the tables and the views
@@ -101,8 +88,8 @@ class Warehouse:
 def creations(dialect: str) -> list[str]:
     """The statements that make the tables and the views in a dialect."""
     tables = [f"create table {name} ({columns})" for name, columns in TABLES.items()]
-    views = [f"create view {name} as {sql}" for name, sql in in_order()]
-    return [sqlglot.transpile(sql, read="duckdb", write=dialect)[0] for sql in tables + views]
+    views = [f"create view {name} as {in_dialect(sql, dialect)}" for name, sql in in_order()]
+    return [*(sqlglot.transpile(sql, read="duckdb", write=dialect)[0] for sql in tables), *views]
 
 
 def in_order() -> list[tuple[str, str]]:
@@ -110,16 +97,10 @@ def in_order() -> list[tuple[str, str]]:
     pending = {name: (VIEWS / f"{name}.sql").read_text(encoding="utf-8") for name in NAMES}
     ordered = []
     while pending:
-        ready = [name for name, sql in pending.items() if not reads(sql) & set(pending)]
+        ready = [name for name, sql in pending.items() if not relations(sql) & set(pending)]
         assert ready, f"the views read each other in a circle: {sorted(pending)}"
         ordered += [(name, pending.pop(name)) for name in ready]
     return ordered
-
-
-def reads(sql: str) -> set[str]:
-    tree = sqlglot.parse_one(sql, read="duckdb")
-    steps = {step.alias for step in tree.find_all(exp.CTE)}
-    return {table.name for table in tree.find_all(exp.Table)} - steps
 
 
 def literal(value: Any) -> str:
@@ -280,7 +261,7 @@ def test_a_view_is_one_select_over_tables_and_views_that_exist(name: str) -> Non
     statements = sqlglot.parse((VIEWS / f"{name}.sql").read_text(encoding="utf-8"), read="duckdb")
     assert len(statements) == 1
     assert isinstance(statements[0], exp.Select | exp.Union)
-    assert reads(statements[0].sql(dialect="duckdb")) <= {*TABLES, *NAMES}
+    assert relations(statements[0].sql(dialect="duckdb")) <= {*TABLES, *NAMES}
     steps = {step.alias for step in statements[0].find_all(exp.CTE)}
     assert not steps & {*TABLES, *NAMES}, "a step that is named like a table hides it"
 
