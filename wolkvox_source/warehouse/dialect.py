@@ -54,5 +54,7 @@ def _floored_seconds(node: exp.Expression) -> exp.Expression:
     """
     if not (isinstance(node, exp.DateDiff) and str(node.args.get("unit")).upper() == "SECOND"):
         return node
-    to, start = (f"floor(extract(epoch from {moment.sql(dialect='postgres')}))" for moment in (node.this, node.expression))
+    to, start = (
+        f"floor(extract(epoch from {moment.sql(dialect='postgres')}))" for moment in (node.this, node.expression)
+    )
     return sqlglot.parse_one(f"cast({to} - {start} as bigint)", read="postgres")
