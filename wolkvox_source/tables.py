@@ -84,6 +84,9 @@ TABLES: dict[str, Table] = {
                 "changed": _COUNT,
                 "payload_bytes": _COUNT,
                 "duration_seconds": pa.float64(),
+                "timezone": _TEXT,
+                "interval_seconds": _COUNT,
+                "privacy": _TEXT,
             }
         ),
         ("operation", "observed_at"),
