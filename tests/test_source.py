@@ -8,7 +8,9 @@ import pytest
 from tests.worlds import MONDAY, Clock, Warehouse, everything, minutes, sentence, tick
 from wolkvox_source import wolkvox
 from wolkvox_source.observation import Observation
+from wolkvox_source.settings import configured_operations
 from wolkvox_source.simulator import Answer, ContactCentre, Simulator
+from wolkvox_source.source import observing
 from wolkvox_source.tables import SCHEMAS
 
 
@@ -164,7 +166,6 @@ def test_sending_everything_again_changes_nothing(
 
     # the same rows, from a source that believes that nothing is held
     from wolkvox_source.observation import observe
-    from wolkvox_source.settings import configured_operations
     from wolkvox_source.tables import TABLES as KEYS
     from wolkvox_source.warehouse.current import NOTHING
 
@@ -329,7 +330,7 @@ def test_the_source_can_be_read_without_a_pipeline(
     centre.hire(name="MEJÍA  PÍA")
     seen: list[Observation] = []
 
-    rows = list(wolkvox(listener=seen.append).resources["agents"])
+    rows = list(observing(configured_operations(), listener=seen.append).resources["agents"])
 
     assert [row["agent_name"] for table in rows for row in table.to_pylist()] == ["MEJÍA  PÍA"]
     assert [observation.outcome for observation in seen] == ["changed"]

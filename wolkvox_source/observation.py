@@ -16,7 +16,6 @@ from wolkvox_source.language import stored
 from wolkvox_source.reports.catalogue import AGENTS, Report
 from wolkvox_source.reports.changes import Changes, changes
 from wolkvox_source.reports.columns import TIMESTAMP
-from wolkvox_source.reports.garbage import collecting_later
 from wolkvox_source.reports.guard import Verdict, judge
 from wolkvox_source.reports.snapshot import Snapshot, snapshot
 from wolkvox_source.settings import Operation
@@ -94,7 +93,7 @@ def observe(
             _observed(operation, held, observed_at, operation.name in accept_loss, listener) for operation in sharers
         ]
 
-    with collecting_later(), ThreadPoolExecutor(SIDE_BY_SIDE, thread_name_prefix="wolkvox") as pool:
+    with ThreadPoolExecutor(SIDE_BY_SIDE, thread_name_prefix="wolkvox") as pool:
         parts = [tables for group in pool.map(in_turn, by_token.values()) for tables in group]
     parts.append({name: schema.empty_table() for name, schema in SCHEMAS.items() if name in held.missing})
     return {

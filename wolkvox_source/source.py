@@ -5,7 +5,7 @@ from what the destination holds. Nothing here ever deletes or retires a row beca
 """
 
 import contextlib
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from datetime import datetime, timezone
 from typing import Any
 
@@ -13,16 +13,21 @@ import dlt
 import pyarrow as pa
 import pyarrow.parquet  # dlt would import it between the answer and the load, when it counts
 from dlt.common import pendulum
+from dlt.common.configuration import configspec
 from dlt.common.configuration.container import Container
+from dlt.common.configuration.specs import BaseConfiguration
 from dlt.common.pipeline import PipelineContext
 from dlt.common.storages.exceptions import CurrentLoadPackageStateNotAvailable
-from dlt.extract import DltResource
+from dlt.extract import DltResource, DltSource
 
 from wolkvox_source.errors import ConfigurationError
-from wolkvox_source.observation import Tables, observe
+from wolkvox_source.observation import Listener, Tables, observe
+from wolkvox_source.reports.garbage import collecting_later
 from wolkvox_source.settings import Operation, configured_operations, missing_setting
 from wolkvox_source.tables import TABLES
 from wolkvox_source.warehouse.current import NOTHING, current
+
+Clock = Callable[[], datetime]
 
 
 def utc_now() -> datetime:
@@ -30,31 +35,47 @@ def utc_now() -> datetime:
     return datetime.now(timezone.utc)
 
 
-@dlt.source(name="wolkvox", section="wolkvox", max_table_nesting=0)
-def wolkvox(
-    only: Sequence[str] = (),
-    accept_loss: Sequence[str] = (),
-    operations: Any = None,
-    clock: Any = utc_now,
-    listener: Any = None,
-) -> Iterator[DltResource]:
+@configspec
+class _NoSettings(BaseConfiguration):
+    """dlt fills an argument from a setting of the same name, unless the source says which settings it has."""
+
+
+@dlt.source(name="wolkvox", section="wolkvox", max_table_nesting=0, spec=_NoSettings)
+def wolkvox(only: Sequence[str] = (), accept_loss: Sequence[str] = ()) -> Iterator[DltResource]:
     """The agents reports of the configured operations.
 
     Tables: agents, agent_history, agent_connections, observations, rejected_records, operations.
 
     Args:
         only: names of operations to observe, all of them if empty
-        accept_loss: names of operations whose report is believed this once, whatever the guard says
-        operations: the `Operation`s themselves, in place of the configured ones
-        clock: returns the time of the tick, aware; read once
-        listener: told each `Observation` as soon as it is made, from several threads
+        accept_loss: names of operations whose report is accepted this once, whatever the guard says
 
     Raises a ConfigurationError where a setting is missing or wrong.
     """
-    observed: Sequence[Operation] = configured_operations(only) if operations is None else operations
-    if not observed:
+    yield from _resources(configured_operations(only), accept_loss, utc_now, None)
+
+
+def observing(
+    operations: Sequence[Operation],
+    accept_loss: Sequence[str] = (),
+    clock: Clock = utc_now,
+    listener: Listener | None = None,
+) -> DltSource:
+    """The source `wolkvox` for given operations, as our own commands need it.
+
+    `clock` returns the aware time of the run and is read once; `listener` is told each `Observation` as soon as it is
+    made, from several threads. Raises a ConfigurationError for a name in `accept_loss` that no operation has.
+    """
+    of = dlt.source(_resources, name="wolkvox", section="wolkvox", max_table_nesting=0, spec=_NoSettings)
+    return of(operations, accept_loss, clock, listener)
+
+
+def _resources(
+    operations: Sequence[Operation], accept_loss: Sequence[str], clock: Clock, listener: Listener | None
+) -> Iterator[DltResource]:
+    if not operations:
         raise missing_setting("sources.wolkvox.operations")
-    names = [operation.name for operation in observed]
+    names = [operation.name for operation in operations]
     for name in accept_loss:
         if name not in names:
             raise ConfigurationError("unknown_operation", name=name, known=", ".join(names))
@@ -64,12 +85,14 @@ def wolkvox(
 
     @dlt.resource(name="reports", selected=False)
     def reports() -> Iterator[Tables]:
-        observed_at = clock().astimezone(timezone.utc)
-        _date_package(observed_at)
-        pipeline = _running_pipeline()
-        held = current(pipeline, names, observed_at) if pipeline else NOTHING
-        supported.extend(_merge_strategies(pipeline))
-        yield observe(observed, held, observed_at, accept_loss, listener)
+        with collecting_later():
+            observed_at = clock().astimezone(timezone.utc)
+            _date_package(observed_at)
+            pipeline = _running_pipeline()
+            held = current(pipeline, names, observed_at) if pipeline else NOTHING
+            supported.extend(_merge_strategies(pipeline))
+            tables = observe(operations, held, observed_at, accept_loss, listener)
+        yield tables
 
     for name in TABLES:
         yield _table(reports, name, supported)

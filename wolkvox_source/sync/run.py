@@ -31,8 +31,8 @@ from wolkvox_source.errors import (
 from wolkvox_source.language import say
 from wolkvox_source.observation import Observation
 from wolkvox_source.reports.garbage import collecting_later
-from wolkvox_source.settings import Operation, categories_file
-from wolkvox_source.source import utc_now, wolkvox
+from wolkvox_source.settings import Operation, categories_file, configured_operations
+from wolkvox_source.source import observing, utc_now
 from wolkvox_source.sync.recovery import recover, tidy
 from wolkvox_source.warehouse.connection import duckdb_file, in_words, one_thread, opened
 from wolkvox_source.warehouse.pipeline import DATASET, PIPELINE, pipeline_into
@@ -108,7 +108,8 @@ def sync(
             listener(observation)
 
     try:
-        source = wolkvox(only=only, accept_loss=accept_loss, operations=operations, clock=clock, listener=heard)
+        wanted = configured_operations(only) if operations is None else operations
+        source = observing(wanted, accept_loss, clock, heard)
         folder = Path(pipelines_dir or dlt.config.get("pipelines_dir", str) or get_dlt_pipelines_dir())
         with _alone(folder, pipeline_name):
             pipeline = _opened(destination, pipeline_name, dataset_name, folder, notes)
