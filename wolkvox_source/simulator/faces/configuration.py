@@ -30,7 +30,7 @@ def edit_agent(centre: ContactCentre, request: Request) -> Answer:
     with centre.open() as staff:
         agent = _known(staff, request.query["agent_id"])
         _check(centre, staff, person, password, but=agent)
-        staff.rewrite(agent, person, password)
+        staff.rewrite(agent, person, password, centre.now.replace(tzinfo=None))
     return _changed(centre, 202, "agent has been updated")
 
 
