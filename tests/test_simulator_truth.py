@@ -21,7 +21,7 @@ def at(hour: int, minute: int = 0, second: int = 0, day: int = 2) -> datetime:
 
 
 def lively(seed: int, **options: object) -> ContactCentre:
-    return ContactCentre(**{"seed": seed, "agents": 30, "licences": 4, "now": MONDAY, **options})  # type: ignore[arg-type]
+    return ContactCentre(**{"seed": seed, "agents": 20, "licences": 3, "now": MONDAY, **options})  # type: ignore[arg-type]
 
 
 def test_statuses_that_a_script_gives_are_remembered() -> None:
@@ -172,6 +172,18 @@ def test_the_last_connection_is_the_beginning_of_the_last_session(seed: int) -> 
         for agent_id, login in logins.items():
             if agent_id in world.agents:
                 assert world.agents[agent_id].last_use == login
+
+
+def test_who_was_there_before_their_day_began_has_a_new_session_then() -> None:
+    world = lively(seed=3, now=at(3))
+    agent_id = next(shift.agent_id for shift in world.shifts() if shift.weekday == 1)
+    world.set_status(agent_id, "Inventario")
+
+    world.advance(timedelta(hours=9))
+
+    early, usual = (session for session in world.sessions() if session.agent_id == agent_id)
+    assert (early.login, early.logout) == (at(3), usual.login)
+    assert world.agents[agent_id].last_use == f"{usual.login:%Y-%m-%d %H:%M:%S}"
 
 
 def test_shifts_are_planned_for_every_day_of_the_week_that_somebody_works() -> None:

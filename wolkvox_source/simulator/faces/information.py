@@ -12,10 +12,10 @@ def agents(centre: ContactCentre, request: Request) -> Answer:
     wanted = request.query.get("agent")
     with centre.open() as staff:
         if wanted is None:
-            records = [agent.record(centre.fields) for agent in staff.agents.values()]
-            return found(centre, records, empty_status=centre.empty_status)
+            listed = [agent for agent in staff.agents.values() if centre.lists(agent, counted=True)]
+            return found(centre, [agent.record(centre.fields) for agent in listed], empty_status=centre.empty_status)
         one = staff.agents.get(wanted)
-        return found(centre, [one.record(centre.fields)] if one else [])
+        return found(centre, [one.record(centre.fields)] if one and centre.lists(one) else [])
 
 
 def skills(centre: ContactCentre, request: Request) -> Answer:

@@ -51,6 +51,10 @@ ROUTES: Mapping[str, Mapping[str, Route]] = {
         "edit_agent": Route("PUT", configuration.edit_agent),
         "enable_agent": Route("PUT", configuration.enable_agent),
         "disable_agent": Route("PUT", configuration.disable_agent),
+        "create_skill": Route("POST", configuration.create_skill),
+        "edit_skill": Route("PUT", configuration.edit_skill),
+        "add_agents_skill": Route("POST", configuration.add_agents_skill),
+        "remove_agents_skill": Route("DELETE", configuration.remove_agents_skill),
     },
 }
 

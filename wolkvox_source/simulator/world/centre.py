@@ -36,7 +36,8 @@ class ContactCentre:
     status 201 and 202 of a change, whose body stays as it is; `simultaneous=1` is the stricter
     reading of the limit; `absent_apis` are not installed on this server and answer 404; `id_field` is
     how the dated reports call an agent's id (`id_agent` in some); `ceiling` is how many records a
-    report has at most.
+    report has at most; `lag` is how long newcomers are not on it yet: a time on the centre's clock, or
+    so many reports.
     """
 
     def __init__(
@@ -59,11 +60,12 @@ class ContactCentre:
         absent_apis: Collection[str] = (),
         id_field: str = "agent_id",
         ceiling: int = 60_000,
+        lag: timedelta | int = 0,
     ) -> None:
         self.code, self.fields = code, fields
         self.duplicates, self.empty_status = duplicates, empty_status
         self.write_status, self.absent_apis = write_status, frozenset(absent_apis)
-        self.id_field, self.ceiling = id_field, ceiling
+        self.id_field, self.ceiling, self.lag = id_field, ceiling, lag
         self.calendar = Calendar(ZoneInfo(timezone))
         self.licences = max(1, math.ceil(agents / 8)) if licences is None else licences
         self.slots = self.licences * SLOTS_PER_LICENCE
@@ -105,7 +107,16 @@ class ContactCentre:
     def report(self) -> list[dict[str, object]]:
         """The records that `api=agents` lists now, in its order."""
         with self.open() as staff:
-            return [agent.record(self.fields) for agent in staff.agents.values()]
+            return [agent.record(self.fields) for agent in staff.agents.values() if self.lists(agent)]
+
+    def lists(self, agent: Agent, *, counted: bool = False) -> bool:
+        """Whether the report has caught up with an agent; `counted` says that one is being answered."""
+        if not self.lag or agent.hired is None:
+            return True
+        if isinstance(self.lag, timedelta):
+            return self._lived_until - agent.hired >= self.lag
+        agent.missed += counted
+        return agent.missed - counted >= self.lag
 
     def status_events(self, since: datetime | None = None) -> list[StatusEvent]:
         """Every status that anybody was truly in, since the midnight before the founding or since a time."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import unicodedata
 from dataclasses import dataclass, field
+from datetime import datetime
 from random import Random
 from typing import NamedTuple
 
@@ -27,6 +28,9 @@ class Agent:
     extra: dict[str, object] = field(default_factory=dict)
     # skill_id and expertise
     skills: dict[str, str] = field(default_factory=dict)
+    # when they were created, None for those who founded the centre; how many reports were without them
+    hired: datetime | None = field(default=None, repr=False, compare=False)
+    missed: int = field(default=0, repr=False, compare=False)
     # what drives this person's days; None: nothing moves them but a script
     luck: int | None = field(default=None, repr=False, compare=False)
     # the local second at which they next do something by themselves

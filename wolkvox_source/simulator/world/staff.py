@@ -46,6 +46,7 @@ class Staff:
     def hire(self, person: Person, password: str | None, at: datetime) -> Agent:
         """Create an agent with the next number and, if none is given, a random password."""
         agent = self._join(person, password or invented_password(self._rng))
+        agent.hired = at
         self._start_tomorrow(agent, at)
         self.diary.write(agent, at)
         return agent
@@ -89,6 +90,12 @@ class Staff:
         life.live([agent], at)
         del self.agents[agent.agent_id]
         self.diary.write(agent, at, gone=True)
+
+    def add_skill(self, name: str, description: str) -> Skill:
+        """Open a queue, with the next number."""
+        skill = Skill(str(1 + max(map(int, self.skills))), name, description)
+        self.skills[skill.skill_id] = skill
+        return skill
 
     def holders_of(self, dni: str) -> Iterator[Agent]:
         """The agents who have that document."""
