@@ -22,6 +22,12 @@ def in_dialect(query: str, dialect: str, dataset: str | None = None) -> str:
     return tree.sql(dialect=dialect, comments=False, unsupported_level=sqlglot.ErrorLevel.RAISE)
 
 
+def created_view(name: str, query: str, dialect: str, dataset: str) -> str:
+    """The statement that makes or replaces a view, whose `name` is qualified and quoted."""
+    verb = "CREATE OR ALTER" if dialect in {"tsql", "fabric"} else "CREATE OR REPLACE"
+    return f"{verb} VIEW {name} AS {in_dialect(query, dialect, dataset)}"
+
+
 @functools.cache
 def relations(query: str) -> frozenset[str]:
     """The names of the tables and views that a query reads, its own named steps left out."""
