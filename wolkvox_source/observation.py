@@ -45,7 +45,7 @@ class Observation:
     code: str | None = None
     message: str | None = None
     reason: str | None = None
-    facts: Mapping[str, object] = field(default_factory=dict)
+    facts: Mapping[str, object] = field(default_factory=dict, hash=False)
     announced_records: int | None = None
     received_records: int | None = None
     rejected_records: int | None = None
