@@ -345,10 +345,11 @@ def _report(operation: "Operation", payload: "Payload", now: datetime) -> Iterat
     import pyarrow as pa
     import pyarrow.compute as pc
 
+    from wolkvox_source.reports.catalogue import AGENTS
     from wolkvox_source.reports.snapshot import snapshot
 
     name, zone = operation.name, operation.timezone
-    seen = snapshot(name, payload.records, zone, operation.privacy)
+    seen = snapshot(AGENTS, name, payload.records, zone, operation.privacy)
     if payload.announced is not None and payload.announced != seen.received:
         raise UnreadableError("doctor_announced", announced=payload.announced, received=seen.received)
     if not seen.received:
