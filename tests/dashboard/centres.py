@@ -11,6 +11,7 @@ import sqlglot
 from sqlglot import exp
 
 import wolkvox_source
+from wolkvox_source.provisioning import outcomes
 from wolkvox_source.tables import SCHEMAS
 
 VIEWS = Path(wolkvox_source.__file__).parent / "views"
@@ -35,7 +36,8 @@ create temp table people as
         6 + a % 4 as begins
     from range({agents}) as r(a);
 create temp table shifts as
-    select a, d, day * 288 + begins * 12 + cast(hash(a * 1000 + d) % 3 as bigint) as begins_slot, begins_slot + 102 as ends_slot
+    select a, d, day * 288 + begins * 12 + cast(hash(a * 1000 + d) % 3 as bigint) as begins_slot,
+        begins_slot + 102 as ends_slot
     from (
         select p.a, p.begins, cast(d as bigint) as d, cast(d as bigint) as day,
             date '{first}' + cast(d as integer) as local_day
@@ -111,7 +113,9 @@ def build(file: Path, now: datetime, *, agents: int = 60, days: int = 30, operat
         first = f"select cast({local} as date) - {days - 1}"
         (first_day,) = connection.execute(first).fetchall()[0]
         begins = f"(timestamp '{first_day} 00:00:00' at time zone '{ZONE}')"
-        (slots,) = connection.execute(f"select date_diff('minute', {begins}, timestamptz '{now.isoformat()}') // 5 + 1").fetchall()[0]
+        (slots,) = connection.execute(
+            f"select date_diff('minute', {begins}, timestamptz '{now.isoformat()}') // 5 + 1"
+        ).fetchall()[0]
         values = {
             "agents": agents,
             "days": days,
@@ -129,15 +133,17 @@ def build(file: Path, now: datetime, *, agents: int = 60, days: int = 30, operat
 
 def _tables(connection: duckdb.DuckDBPyConnection) -> None:
     connection.execute("create schema contact_center; set schema = 'contact_center'")
-    for name, schema in SCHEMAS.items():
+    for name, schema in {**SCHEMAS, "provisioned_agents": outcomes.SCHEMA}.items():
         empty = schema.empty_table()
         connection.register("empty_rows", empty)
         connection.execute(f"create table {name} as select * from empty_rows")
         connection.unregister("empty_rows")
     connection.execute("alter table agent_history add column valid_from timestamptz")
     connection.execute("alter table agent_history add column valid_to timestamptz")
-    connection.execute(f"create table status_categories as select * from read_csv('{VIEWS / 'status_categories.csv'}')")
-    connection.execute("create table provisioned_agents (request_id varchar, operation varchar, agent_dni varchar, agent_id varchar, requested_at timestamptz, outcome varchar, message varchar)")
+    shipped = VIEWS / "status_categories.csv"
+    connection.execute(f"create table status_categories as select * from read_csv('{shipped}', all_varchar = true)")
+    for column in ("productive", "paid"):
+        connection.execute(f"alter table status_categories alter {column} type boolean")
 
 
 def _views(connection: duckdb.DuckDBPyConnection) -> None:

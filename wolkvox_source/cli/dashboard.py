@@ -33,7 +33,9 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     which.add_argument("--demo", action="store_true", help="show what `wolkvox demo` left in this folder")
     parser.add_argument("--operation", metavar="NAME", help="show this one at first; all of them if left out")
     parser.add_argument("--day", type=date.fromisoformat, metavar="2026-03-02", help="show this day; the latest")
-    parser.add_argument("--teams", type=Path, metavar="CSV", help="who is in which team: team beside agent_id or agent_name")
+    parser.add_argument(
+        "--teams", type=Path, metavar="CSV", help="who is in which team: team beside agent_id or agent_name"
+    )
     parser.add_argument("--team-pattern", metavar="REGEX", help="how names begin with a team; ([A-ZÑ]{2,5})-")
     parser.add_argument(
         "--too-long", action="append", metavar="CATEGORY=MINUTES", help="after how long a status needs attention"
@@ -141,7 +143,9 @@ def _serve(file: Path, listening: socket.socket, choice: "Choice", args: argpars
     if not args.no_browser:
         threading.Timer(_OPEN_AFTER_SECONDS, webbrowser.open, [address]).start()
     # no access log: addresses hold the token once, and the keys of agents
-    config = uvicorn.Config(server, log_level="error", access_log=False, server_header=False, timeout_graceful_shutdown=1)
+    config = uvicorn.Config(
+        server, log_level="error", access_log=False, server_header=False, timeout_graceful_shutdown=1
+    )
     uvicorn.Server(config).run(sockets=[listening])
 
 

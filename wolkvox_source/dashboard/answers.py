@@ -78,7 +78,7 @@ class Answers:
         """)
 
     def failures(self, operation: str, starts_at: datetime, ends_at: datetime) -> list[Row]:
-        """The observations between two moments that were no look, both ends included, the latest first; five at most."""
+        """The latest observations between two moments that were no look, five at most; both ends are included."""
         return self.query(f"""
             select o.* from {self._observations}
             where o.operation = {literal(operation)} and o.outcome not in ('changed', 'unchanged')

@@ -71,9 +71,7 @@ def _long(agents: Iterable[Row], too_long: Mapping[str, int]) -> Iterator[Concer
     for agent in agents:
         least, limit = agent["status_seconds"], too_long.get(agent["status_category"])
         if limit is not None and least is not None and least >= limit:
-            yield Concern(
-                "long", agent, least / limit, least, agent["status_seconds_at_most"], facts={"limit": limit}
-            )
+            yield Concern("long", agent, least / limit, least, agent["status_seconds_at_most"], facts={"limit": limit})
 
 
 def _purged(agents: Iterable[Row]) -> Iterator[Concern]:

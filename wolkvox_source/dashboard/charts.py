@@ -8,8 +8,7 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from itertools import pairwise
 
-from wolkvox_source.dashboard.copy import Row
-from wolkvox_source.dashboard.day import Count, Day, Span
+from wolkvox_source.dashboard.day import Count, Day
 from wolkvox_source.dashboard.words import Words
 
 # those who are logged out would dwarf the others
@@ -74,9 +73,7 @@ def share(parts: Sequence[tuple[str, float, str]]) -> list[Mark]:
     return marks
 
 
-def columns(
-    values: Sequence[tuple[str, float, str, bool, bool]], words: Words, *, top: float | None = None
-) -> Chart:
+def columns(values: Sequence[tuple[str, float, str, bool, bool]], words: Words, *, top: float | None = None) -> Chart:
     """Bars side by side: (label, value, tip, whether anybody looked, whether it is a quieter day)."""
     highest = round_top(max((value for _, value, *_ in values), default=0)) if top is None else top
     each = 100 / max(len(values), 1)
@@ -107,7 +104,7 @@ def areas(day: Day, words: Words) -> Chart:
         for layer in LAYERS
     ]
     return Chart(
-        hours(day, words),
+        hours(day),
         _levels(highest, words),
         [Mark(place(start), max(place(end), place(start) + 0.2), 0, 1, "watched") for start, end in day.looked],
         [Mark(place(start), place(end)) for start, end in day.gaps],
@@ -116,7 +113,7 @@ def areas(day: Day, words: Words) -> Chart:
     )
 
 
-def hours(day: Day, words: Words) -> list[Tick]:
+def hours(day: Day) -> list[Tick]:
     """The hours of the local clock, every second one where there are many."""
     begins, ends = day.axis
     number = (ends - begins) // _HOUR
@@ -130,35 +127,8 @@ def hours(day: Day, words: Words) -> list[Tick]:
     return ticks
 
 
-def strip(day: Day, intervals: Sequence[Row], words: Words) -> Chart:
-    """One agent's day: a status each, and between two of them the time in which the change is only known to lie."""
-    begins, ends = day.axis
-
-    def place(moment: datetime) -> float:
-        return min(max(100 * (moment - begins) / (ends - begins), 0), 100)
-
-    marks = []
-    for now, after in [*pairwise(intervals), *([(intervals[-1], None)] if intervals else [])]:
-        until = now["interval_to"]
-        changes = after is not None and after["changed_after"] is not None and after["interval_from"] == until
-        certain = max(after["changed_after"], now["interval_from"]) if changes and after else until
-        tip = _told(now, certain, until, day, words)
-        marks.append(Mark(place(now["interval_from"]), place(certain), kind=kind(now["status_category"]), tip=tip))
-        if changes and after and certain < until:
-            edge = f"soft-{kind(now['status_category'])}-{kind(after['status_category'])}"
-            between = words.say("page_change_between", since=_clock(certain, day), until=_clock(until, day))
-            marks.append(Mark(place(certain), place(until), kind=edge, tip=between))
-    gaps = [Mark(place(start), place(end)) for start, end in day.gaps]
-    return Chart(hours(day, words), (), marks, gaps)
-
-
-def _told(interval: Row, certain: datetime, until: datetime, day: Day, words: Words) -> str:
-    ended = _clock(certain, day) if certain == until else f"{_clock(certain, day)}–{_clock(until, day)}"
-    status = interval["agent_status"] or words.say("page_no_status")
-    return f"{words.category(interval['status_category'])} · {status}\n{_clock(interval['interval_from'], day)} → {ended}"
-
-
-def _clock(moment: datetime, day: Day) -> str:
+def clock(moment: datetime, day: Day) -> str:
+    """11:00 on the clock of the day's operation."""
     return f"{moment.astimezone(day.zone):%H:%M}"
 
 
@@ -188,7 +158,7 @@ def _tips(day: Day, words: Words, place: Callable[[datetime], float]) -> list[Ma
             started, count = stretch[begun]
             if moment == started or (moment - started < _NARROWEST_TIP and index + 1 < len(stretch)):
                 continue
-            lines = [f"{_clock(started, day)}–{_clock(moment, day)}"]
+            lines = [f"{clock(started, day)}–{clock(moment, day)}"]
             lines += [f"{words.category(layer)}: {words.number(count[layer])}" for layer in LAYERS if count.get(layer)]
             tips.append(Mark(place(started), place(moment), tip="\n".join(lines)))
             begun = index
@@ -198,8 +168,6 @@ def _tips(day: Day, words: Words, place: Callable[[datetime], float]) -> list[Ma
 def _levels(highest: float, words: Words) -> list[Tick]:
     parts = (0, 1, 2, 3, 4) if highest % 4 == 0 else (0, 2, 4)
     return [Tick(100 - 25 * part, words.number(highest * part / 4), minor=part % 2 == 1) for part in parts]
-
-
 
 
 def round_top(value: float) -> float:

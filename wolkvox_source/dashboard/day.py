@@ -141,7 +141,9 @@ def _steps(moves: Iterable[Row], categories: dict[str | None, str]) -> Iterator[
     yield from moments.items()
 
 
-def _counted(steps: Iterable[tuple[datetime, Count]], start: datetime, end: datetime) -> Iterator[tuple[datetime, Count]]:
+def _counted(
+    steps: Iterable[tuple[datetime, Count]], start: datetime, end: datetime
+) -> Iterator[tuple[datetime, Count]]:
     """How many were in each category from each moment of a stretch on; its end closes it."""
     current: Count = {}
     within = []

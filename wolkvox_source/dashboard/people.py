@@ -8,6 +8,7 @@ from wolkvox_source.dashboard import charts
 from wolkvox_source.dashboard.answers import DAYS
 from wolkvox_source.dashboard.copy import Row
 from wolkvox_source.dashboard.day import Day, bounds, day
+from wolkvox_source.dashboard.strip import strip
 
 if TYPE_CHECKING:
     from wolkvox_source.dashboard.page import View
@@ -23,12 +24,12 @@ def roster(view: "View") -> dict[str, Any]:
         (row for row in agents if row["purge_soon"]), key=lambda row: (row["days_until_purge"], row["agent_name"] or "")
     )
     weeks: list[tuple[tuple[int, int] | None, int]] = [(None, sum(row["days_until_purge"] < 0 for row in soon))]
-    weeks += [((first, last), sum(first <= row["days_until_purge"] <= last for row in soon)) for first, last in _PURGE_WEEKS]
+    weeks += [
+        ((first, last), sum(first <= row["days_until_purge"] <= last for row in soon)) for first, last in _PURGE_WEEKS
+    ]
     return {
         "licences": [_licences(view, operation, agents) for operation in view.operations],
-        "counts": {
-            name: sum(row[name] for row in agents) for name in ("dormant", "never_connected", "free_to_reuse")
-        },
+        "counts": {name: sum(row[name] for row in agents) for name in ("dormant", "never_connected", "free_to_reuse")},
         "soon": soon,
         "weeks": weeks,
         "most": max(number for _, number in weeks),
@@ -100,7 +101,13 @@ def everybody(view: "View") -> list[dict[str, Any]]:
     for row in _all_changes(view):
         changed.setdefault(row["agent_key"], []).append(row)
     return [
-        _told(view, row, row, days[row["operation"]], *(each.get(row["agent_key"], []) for each in (intervals, connections, changed)))
+        _told(
+            view,
+            row,
+            row,
+            days[row["operation"]],
+            *(each.get(row["agent_key"], []) for each in (intervals, connections, changed)),
+        )
         for row in view.mine(view.answers.agents())
     ]
 
@@ -112,7 +119,13 @@ def _all_changes(view: "View") -> list[Row]:
 
 
 def _told(
-    view: "View", known: Row, agent: Row | None, whole: Day, intervals: list[Row], connections: list[Row], history: list[Row]
+    view: "View",
+    known: Row,
+    agent: Row | None,
+    whole: Day,
+    intervals: list[Row],
+    connections: list[Row],
+    history: list[Row],
 ) -> dict[str, Any]:
     return {
         "key": known["agent_key"],
@@ -121,7 +134,7 @@ def _told(
         "day": whole,
         "zone": whole.zone,
         "intervals": intervals,
-        "strip": charts.strip(whole, intervals, view.words) if whole.looked else None,
+        "strip": strip(whole, intervals, view.words) if whole.looked else None,
         "connections": connections,
         "history": history,
         "skills": view.answers.skills().get(known["agent_key"], []),

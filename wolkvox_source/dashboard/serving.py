@@ -12,7 +12,7 @@ from starlette.requests import Request
 from starlette.responses import HTMLResponse, Response, StreamingResponse
 from starlette.routing import Route
 
-from wolkvox_source.dashboard import page
+from wolkvox_source.dashboard import frame, page
 from wolkvox_source.dashboard.access import Guarded
 from wolkvox_source.dashboard.answers import Answers
 from wolkvox_source.dashboard.copy import Copy
@@ -38,7 +38,10 @@ def application(file: Path, language: Language, choice: Choice, token: str | Non
     def view(request: Request) -> View:
         asked = request.query_params
         chosen = Choice(
-            asked.get("operation") or choice.operation, _day(asked.get("day")) or choice.day, choice.teams, choice.too_long
+            asked.get("operation") or choice.operation,
+            _day(asked.get("day")) or choice.day,
+            choice.teams,
+            choice.too_long,
         )
         return View(Answers(Copy.at(file).query), spoken(request, language), chosen, utc_now(), live=True)
 
@@ -47,7 +50,7 @@ def application(file: Path, language: Language, choice: Choice, token: str | Non
             shown = view(request)
         except WolkvoxError as error:
             words = Words(spoken(request, language))
-            return HTMLResponse(page.trouble(words, words.tell(error)), status_code=_status(error))
+            return HTMLResponse(frame.trouble(words, words.tell(error)), status_code=_status(error))
         return StreamingResponse(page.streamed(shown), media_type="text/html")
 
     def agent(request: Request) -> Response:
@@ -56,16 +59,16 @@ def application(file: Path, language: Language, choice: Choice, token: str | Non
         try:
             body = view(request).person(key)
         except KeyError:
-            return HTMLResponse(page.trouble(words, words.say("page_no_such_agent", agent=key)), status_code=404)
+            return HTMLResponse(frame.trouble(words, words.say("page_no_such_agent", agent=key)), status_code=404)
         except WolkvoxError as error:
-            return HTMLResponse(page.trouble(words, words.tell(error)), status_code=_status(error))
-        return HTMLResponse(str(body) if "part" in request.query_params else page.alone(words, body))
+            return HTMLResponse(frame.trouble(words, words.tell(error)), status_code=_status(error))
+        return HTMLResponse(str(body) if "part" in request.query_params else frame.alone(words, body))
 
     def refusal(request: Request) -> str:
         words = Words(spoken(request, language))
-        return page.trouble(words, words.say("page_who_are_you"))
+        return frame.trouble(words, words.say("page_who_are_you"))
 
-    guard = Middleware(Guarded, token=token, policy=page.policy(), refusal=refusal)
+    guard = Middleware(Guarded, token=token, policy=frame.policy(), refusal=refusal)
     return Starlette(routes=[Route("/", whole), Route("/agent", agent)], middleware=[guard])
 
 

@@ -1,8 +1,8 @@
 """The page's sentences, numbers, dates and spans, in English and in Spanish."""
 
+import datetime as dt
 import json
 from collections.abc import Iterable
-from datetime import date, datetime
 from zoneinfo import ZoneInfo
 
 from babel import Locale
@@ -66,19 +66,19 @@ class Words:
             return "–"
         return f"{self.number(value)} %" if value in (0, 100) else f"{self.number(min(value, 99.9), 1)} %"
 
-    def date(self, day: date) -> str:
+    def date(self, day: dt.date) -> str:
         """Fri 20 Nov 2026."""
         return str(format_date(day, "EEE d MMM y", self._locale)).replace(".", "")
 
-    def short_date(self, day: date) -> str:
+    def short_date(self, day: dt.date) -> str:
         """20 Nov."""
         return str(format_date(day, "d MMM", self._locale)).replace(".", "")
 
-    def weekday(self, day: date) -> str:
+    def weekday(self, day: dt.date) -> str:
         """Friday."""
         return str(format_date(day, "EEEE", self._locale))
 
-    def moment(self, moment: datetime, zone: ZoneInfo) -> str:
+    def moment(self, moment: dt.datetime, zone: ZoneInfo) -> str:
         """20 Nov 2026, 11:00 in that time zone."""
         local = moment.astimezone(zone)
         return f"{self.short_date(local.date())} {local.year}, {local:%H:%M}"
