@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from tests.worlds import Clock, Warehouse, everything, minutes, tick
+from tests.worlds import Clock, Warehouse, everything, minutes, sentence, tick
 from wolkvox_source.simulator import MAINTENANCE, Answer, ContactCentre, Cut, Hang, HangUp, Simulator, Truncate
 
 LONG = bool(os.environ.get("WOLKVOX_LONG"))
@@ -102,7 +102,7 @@ def office(centre: ContactCentre) -> ContactCentre:
 
 def last(warehouse: Warehouse) -> tuple[Any, ...]:
     """What the ledger says of the latest tick."""
-    return warehouse.rows("select observed_at, outcome, message from observations order by observed_at desc limit 1")[0]
+    return warehouse.rows("select observed_at, outcome, reason from observations order by observed_at desc limit 1")[0]
 
 
 def test_no_fault_touches_a_row_and_each_is_in_the_ledger(
@@ -121,9 +121,9 @@ def test_no_fault_touches_a_row_and_each_is_in_the_ledger(
         simulator.clear()
 
         assert (late.exit_code, late.error) == (code, None), name
-        observed_at, told, message = last(warehouse)
+        observed_at, told, reason = last(warehouse)
         assert (observed_at, told) == (clock.now, outcome), name
-        assert words in message and message == late.observations[0].message, name
+        assert words in sentence(late.observations[0]) and reason == late.observations[0].reason, name
         assert everything(warehouse) == before, name
 
     assert len(warehouse.rows("select * from observations")) == len(faults) + 1
@@ -141,7 +141,7 @@ def test_a_report_of_exactly_the_ceiling_is_suspicious(
     late = tick(duckdb_warehouse, clock)
 
     assert late.exit_code == 65
-    assert "exactly 60000 records" in str(late.observations[0].message)
+    assert "exactly 60000 records" in sentence(late.observations[0])
     assert everything(duckdb_warehouse) == before
 
 

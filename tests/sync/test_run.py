@@ -31,6 +31,7 @@ from tests.worlds import (
     ledger,
     litter,
     minutes,
+    sentence,
     tick,
 )
 from wolkvox_source.observation import Observation
@@ -543,7 +544,7 @@ def test_a_clock_that_jumps_forward_and_back_leaves_history_in_one_piece(
     back = tick(warehouse, clock)
 
     assert (ahead.exit_code, back.exit_code) == (0, 75)
-    assert "set the clock right" in str(back.observations[0].message)
+    assert "set the clock right" in sentence(back.observations[0])
     assert len(ledger(warehouse)) == 2
 
     clock.advance(days=2)
