@@ -18,7 +18,7 @@ from wolkvox_source.language import restored, say
 from wolkvox_source.settings import configured_operations
 from wolkvox_source.warehouse.connection import duckdb_file, in_words
 from wolkvox_source.warehouse.pipeline import pipeline_into
-from wolkvox_source.warehouse.views import readers_copy
+from wolkvox_source.warehouse.readers_copy import readers_copy
 
 Query = Callable[..., list[tuple[Any, ...]]]
 
@@ -72,7 +72,7 @@ class Freshness:
     outcome: str | None = None
     message: str | None = None
     reason: str | None = None
-    facts: Mapping[str, object] = field(default_factory=dict)
+    facts: Mapping[str, object] = field(default_factory=dict, hash=False)
     expected_ticks: int = 0
     successful_ticks: int = 0
     fresh: bool = False
