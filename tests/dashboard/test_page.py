@@ -22,7 +22,8 @@ SHOWN = "tbody tr:not([hidden])"
 def numbers(page: Any) -> dict[str, str]:
     """The page's numbers by name."""
     found: dict[str, str] = page.evaluate(
-        "Object.fromEntries([...document.querySelectorAll('[data-number]')].map(e => [e.dataset.number, e.textContent]))"
+        "Object.fromEntries([...document.querySelectorAll('[data-number]')]"
+        ".map(each => [each.dataset.number, each.textContent]))"
     )
     return found
 
@@ -74,7 +75,7 @@ def test_it_opens_with_who_needs_attention(address: str, seen: Seen, file: Path)
     missing = {name for (name,) in rows(file, usual)}
     assert missing
     told = page.locator("#table-attention tbody tr", has=page.locator(".flag.missing"))
-    assert set(each.strip() for each in told.locator("a.person").all_text_contents()) == missing
+    assert {each.strip() for each in told.locator("a.person").all_text_contents()} == missing
     assert re.search(r"Not connected yet; on the last weeks' Tuesdays always by 0\d:\d\d, ", told.first.inner_text())
 
 
@@ -255,9 +256,7 @@ def test_on_paper_it_is_black_on_white_with_every_row_and_no_buttons(exported: s
     context.close()
 
 
-def test_a_new_copy_is_shown_in_place_without_losing_scroll_filter_or_focus(
-    seen: Seen, served: str, file: Path
-) -> None:
+def test_a_new_copy_is_shown_in_place_and_scroll_filter_and_focus_stay(seen: Seen, served: str, file: Path) -> None:
     page = seen.open(served)
     page.locator("#search").fill("a")
     page.locator("#scroll-agents").evaluate("e => { e.scrollTop = 120; }")
