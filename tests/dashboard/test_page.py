@@ -22,7 +22,8 @@ SHOWN = "tbody tr:not([hidden])"
 def numbers(page: Any) -> dict[str, str]:
     """The page's numbers by name."""
     found: dict[str, str] = page.evaluate(
-        "Object.fromEntries([...document.querySelectorAll('[data-number]')].map(e => [e.dataset.number, e.textContent]))"
+        "Object.fromEntries([...document.querySelectorAll('[data-number]')]"
+        ".map(each => [each.dataset.number, each.textContent]))"
     )
     return found
 
@@ -74,7 +75,7 @@ def test_it_opens_with_who_needs_attention(address: str, seen: Seen, file: Path)
     missing = {name for (name,) in rows(file, usual)}
     assert missing
     told = page.locator("#table-attention tbody tr", has=page.locator(".flag.missing"))
-    assert set(each.strip() for each in told.locator("a.person").all_text_contents()) == missing
+    assert {each.strip() for each in told.locator("a.person").all_text_contents()} == missing
     assert re.search(r"Not connected yet; on the last weeks' Tuesdays always by 0\d:\d\d, ", told.first.inner_text())
 
 
@@ -120,7 +121,9 @@ def test_a_link_keeps_filters_and_order(address: str, seen: Seen, file: Path) ->
 def test_numbers_sort_as_numbers_and_what_is_not_known_stands_last(address: str, seen: Seen) -> None:
     page = seen.open(address)
     page.locator("#table-agents button.sort", has_text="For").click()
-    seconds = page.locator("#table-agents tbody td.number[data-csv]").evaluate_all("all => all.map(e => e.dataset.value)")
+    seconds = page.locator("#table-agents tbody td.number[data-csv]").evaluate_all(
+        "all => all.map(e => e.dataset.value)"
+    )
     assert [int(each) for each in seconds] == sorted(map(int, seconds))
     page.locator("#table-agents button.sort", has_text="Last connection").click()
     page.locator("#table-agents button.sort", has_text="Last connection").click()
@@ -160,7 +163,8 @@ def test_every_table_can_be_sorted_and_taken_away(address: str, seen: Seen) -> N
 def test_a_name_opens_the_agent_and_escape_goes_back_to_it(address: str, seen: Seen, file: Path) -> None:
     page = seen.open(address)
     (key, name) = rows(
-        file, "select agent_key, agent_name from agents_now where operation = 'demo' and status_category = 'talking' limit 1"
+        file,
+        "select agent_key, agent_name from agents_now where operation = 'demo' and status_category = 'talking' limit 1",
     )[0]
     person = page.locator(f"[id='agents-{key}']")
     person.focus()
@@ -172,7 +176,10 @@ def test_a_name_opens_the_agent_and_escape_goes_back_to_it(address: str, seen: S
     intervals = value(file, f"select count(*) from agent_status_intervals where {begun}")
     assert page.locator("#table-intervals tbody tr").count() == intervals
     assert page.locator("dialog .strip rect[fill^='url(#soft-']").count() == intervals - 1
-    days = value(file, f"select count(*) from agent_connections_daily where agent_key = '{key}' and local_day > '{TODAY}'::date - 30")
+    days = value(
+        file,
+        f"select count(*) from agent_connections_daily where agent_key = '{key}' and local_day > '{TODAY}'::date - 30",
+    )
     assert page.locator("#table-connections tbody tr").count() == days
     link = page.url
     page.keyboard.press("Escape")
@@ -249,7 +256,7 @@ def test_on_paper_it_is_black_on_white_with_every_row_and_no_buttons(exported: s
     context.close()
 
 
-def test_a_new_copy_is_shown_in_place_without_losing_scroll_filter_or_focus(seen: Seen, served: str, file: Path) -> None:
+def test_a_new_copy_is_shown_in_place_and_scroll_filter_and_focus_stay(seen: Seen, served: str, file: Path) -> None:
     page = seen.open(served)
     page.locator("#search").fill("a")
     page.locator("#scroll-agents").evaluate("e => { e.scrollTop = 120; }")
@@ -264,7 +271,7 @@ def test_a_new_copy_is_shown_in_place_without_losing_scroll_filter_or_focus(seen
     try:
         fresh.replace(file)
         page.evaluate("document.dispatchEvent(new Event('refresh'))")
-        page.wait_for_function("document.querySelector('[data-number=roster]').textContent === '71'")
+        page.wait_for_selector("[data-number=roster]:text-is('71')")
         assert found(page).endswith(" of 71")
         assert page.locator("#search").input_value() == "a"
         assert page.locator("#scroll-agents").evaluate("e => e.scrollTop") == 120
