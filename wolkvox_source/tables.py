@@ -121,3 +121,22 @@ TABLES: dict[str, Table] = {
 }
 
 SCHEMAS: dict[str, pa.Schema] = {name: table.columns for name, table in TABLES.items()}
+
+# tables that no run loads, and that views need from the first run on
+BESIDE: dict[str, pa.Schema] = {
+    "status_categories": pa.schema(
+        {"agent_status": _TEXT, "operation": _TEXT, "category": _TEXT, "productive": _FLAG, "paid": _FLAG}.items()
+    ),
+    "provisioned_agents": pa.schema(
+        [
+            pa.field("request_id", _TEXT, nullable=False),
+            ("operation", _TEXT),
+            ("agent_key", _TEXT),
+            ("agent_dni", _TEXT),
+            ("agent_id", _TEXT),
+            ("requested_at", TIMESTAMP),
+            ("outcome", _TEXT),
+            ("message", _TEXT),
+        ]
+    ),
+}
