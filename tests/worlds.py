@@ -16,6 +16,7 @@ import duckdb
 
 from wolkvox_source.sync.run import Run, sync
 from wolkvox_source.tables import SCHEMAS
+from wolkvox_source.warehouse.pipeline import Place
 
 MONDAY = datetime(2026, 3, 2, 12, 0, tzinfo=timezone.utc)
 TOKEN = "demo-token"
@@ -39,6 +40,15 @@ class Warehouse:
             destination=self.destination,
             dataset_name=self.dataset,
             pipelines_dir=str(self.pipelines_dir),
+        )
+
+    def place(self, wait_seconds: float | None = None) -> Place:
+        """This warehouse as a value for `sync`."""
+        return Place(
+            self.destination,
+            dataset_name=self.dataset,
+            pipelines_dir=str(self.pipelines_dir),
+            wait_seconds=wait_seconds,
         )
 
     def rows(self, query: str) -> list[tuple[Any, ...]]:
@@ -87,13 +97,7 @@ def minutes(number: int) -> datetime:
 def tick(warehouse: Warehouse, clock: Clock, **options: Any) -> Run:
     """One sync into the warehouse, five minutes after the one before."""
     clock.advance(minutes=5)
-    return sync(
-        warehouse.destination,
-        clock=clock,
-        dataset_name=warehouse.dataset,
-        pipelines_dir=str(warehouse.pipelines_dir),
-        **options,
-    )
+    return sync(warehouse.place(options.pop("wait_seconds", None)), clock=clock, **options)
 
 
 def everything(warehouse: Warehouse) -> dict[str, list[tuple[Any, ...]]]:
@@ -116,6 +120,7 @@ FORKING = """
 import json, os, signal, sys
 from datetime import datetime, timedelta
 from wolkvox_source.sync.run import sync
+from wolkvox_source.warehouse.pipeline import Place
 
 for line in sys.stdin:
     order = json.loads(line)
@@ -137,10 +142,8 @@ for line in sys.stdin:
 
     sys.addaudithook(count)
     tick = sync(
-        order["destination"],
+        Place(order["destination"], dataset_name=order["dataset"], pipelines_dir=order["pipelines_dir"]),
         clock=lambda: datetime.fromisoformat(order["now"]),
-        dataset_name=order["dataset"],
-        pipelines_dir=order["pipelines_dir"],
     )
     with open("tick.json", "w") as file:
         json.dump({"seen": seen, "error": tick.error and str(tick.error), "notes": tick.notes}, file)

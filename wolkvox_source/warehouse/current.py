@@ -4,18 +4,18 @@ The warehouse is the memory: dlt's state is committed at extract, so after an ab
 remember a load that never happened.
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, cast
 
-import dlt
 import pyarrow as pa
 import pyarrow.compute as pc
 from dlt.destinations.exceptions import DatabaseUndefinedRelation
 from dlt.destinations.sql_client import SqlClientBase
 
 from wolkvox_source.reports.snapshot import TIMESTAMP
+from wolkvox_source.tables import SCHEMAS
 
 TABLES = ("agents", "agent_history", "agent_connections", "observations", "rejected_records", "operations")
 
@@ -24,6 +24,7 @@ _TYPES = {
     "present": pa.bool_(),
     "connection_held": pa.bool_(),
     "last_use": TIMESTAMP,
+    "open_since": TIMESTAMP,
 }
 _EMPTY = pa.schema(
     [
@@ -34,15 +35,17 @@ _EMPTY = pa.schema(
         )
     ]
 )
+_READ = _EMPTY.append(pa.field("open_since", TIMESTAMP))
 
 _AGENTS = """
 select
     agents.*,
     open_versions.row_version as open_version,
+    open_versions.valid_from as open_since,
     agent_connections.agent_key is not null as connection_held
 from {agents} as agents
 left join (
-    select agent_key, row_version from {agent_history} where valid_to is null
+    select agent_key, row_version, valid_from from {agent_history} where valid_to is null
 ) as open_versions on open_versions.agent_key = agents.agent_key
 left join {agent_connections} as agent_connections
     on agent_connections.agent_key = agents.agent_key
@@ -52,7 +55,7 @@ where agents.operation in ({names})
 
 # versions whose agents row never arrived, since tables of one package are loaded one after another
 _ORPHANS = """
-select agent_history.*, agent_history.row_version as open_version
+select agent_history.*, agent_history.row_version as open_version, agent_history.valid_from as open_since
 from {agent_history} as agent_history
 where agent_history.valid_to is null
     and agent_history.operation in ({names})
@@ -89,7 +92,8 @@ class Current:
     Attributes:
         agents: for each operation its rows of `agents`, with `open_version` and `connection_held` as `changes.py`
             wants them
-        observed_since: for each operation that was observed at or after the tick's own time, when
+        observed_since: for each operation of which the ledger or the history knows something at or after the
+            run's own time, when
         rejected: for each operation the (reason, record) pairs of its latest rejected records
         settings: for each operation its row of `operations`
         missing: the tables that do not exist yet
@@ -109,31 +113,56 @@ class Current:
 NOTHING = Current({}, {}, {}, {}, frozenset(TABLES))
 
 
-def current(pipeline: dlt.Pipeline, operations: Sequence[str], now: datetime) -> Current:
-    """What the destination of `pipeline` holds of `operations`; tables that do not exist yet hold nothing.
+def current(client: SqlClientBase[Any], operations: Sequence[str], now: datetime) -> Current:
+    """What the warehouse holds of `operations`; tables that do not exist yet hold nothing.
 
     Raises what the destination raises where it cannot be read.
     """
-    with pipeline.sql_client() as client:
-        missing = frozenset(name for name in TABLES if not _exists(client, name))
-        agents = _table(client, _AGENTS, operations)
-        orphans = _table(client, _ORPHANS, operations)
-        if len(orphans):
-            # without its row_version the agents row counts as different, and is sent again
-            orphans = orphans.drop_columns(["row_version", "valid_from", "valid_to"])
-            agents = pa.concat_tables([agents, orphans], promote_options="default")
-        observed = _rows(client, _LAST_OBSERVED, operations, now)
-        rejected: dict[str, list[tuple[str, str]]] = {}
-        for row in _rows(client, _REJECTED, operations):
-            rejected.setdefault(row["operation"], []).append((row["reason"], row["record"]))
-        settings = _rows(client, _SETTINGS, operations)
+    missing = frozenset(missing_tables(client))
+    agents = _table(client, _AGENTS, operations)
+    orphans = _table(client, _ORPHANS, operations)
+    if len(orphans):
+        # without its row_version the agents row counts as different, and is sent again
+        orphans = orphans.drop_columns(["row_version", "valid_from", "valid_to"])
+        agents = pa.concat_tables([agents, orphans], promote_options="default")
+    rejected: dict[str, list[tuple[str, str]]] = {}
+    for row in _rows(client, _REJECTED, operations):
+        rejected.setdefault(row["operation"], []).append((row["reason"], row["record"]))
+    settings = _rows(client, _SETTINGS, operations)
     return Current(
-        agents=_by_operation(agents),
-        observed_since={row["operation"]: row["observed_at"] for row in observed},
+        agents=_by_operation(agents.drop_columns(["open_since"])),
+        observed_since=_latest([*_versions_since(agents, now), *_observed(client, operations, now)]),
         rejected=rejected,
         settings={row["operation"]: row for row in settings},
         missing=missing,
     )
+
+
+def observed_since(client: SqlClientBase[Any], operations: Sequence[str], now: datetime) -> dict[str, datetime]:
+    """For each of `operations` that the ledger knows to have been observed at `now` or later, when it was last."""
+    return _latest(_observed(client, operations, now))
+
+
+def missing_tables(client: SqlClientBase[Any]) -> list[str]:
+    """The tables that are not there, or that lack a column which every load fills."""
+    return [name for name in TABLES if not _columns(client, name) >= set(SCHEMAS[name].names)]
+
+
+def _observed(client: SqlClientBase[Any], operations: Sequence[str], now: datetime) -> list[tuple[str, datetime]]:
+    return [(row["operation"], row["observed_at"]) for row in _rows(client, _LAST_OBSERVED, operations, now)]
+
+
+def _versions_since(agents: pa.Table, now: datetime) -> list[tuple[str, datetime]]:
+    """Versions that began at `now` or later, of which the ledger may not know: its row is the last to be loaded."""
+    late = agents.filter(pc.greater_equal(agents["open_since"], pa.scalar(now, TIMESTAMP)))
+    return list(zip(late["operation"].to_pylist(), late["open_since"].to_pylist(), strict=True))
+
+
+def _latest(moments: Iterable[tuple[str, datetime]]) -> dict[str, datetime]:
+    latest: dict[str, datetime] = {}
+    for operation, moment in moments:
+        latest[operation] = max(moment, latest.get(operation, moment))
+    return latest
 
 
 def _table(client: SqlClientBase[Any], query: str, operations: Sequence[str]) -> pa.Table:
@@ -142,7 +171,7 @@ def _table(client: SqlClientBase[Any], query: str, operations: Sequence[str]) ->
         with client.execute_query(_qualified(client, query, operations), *operations) as cursor:
             answer = cast(pa.Table, cursor.arrow())
     except DatabaseUndefinedRelation:
-        return _EMPTY.empty_table()
+        return _READ.empty_table()
     fields = [(name, _TYPES.get(name, pa.string())) for name in answer.column_names if not name.startswith("_dlt")]
     return answer.select([name for name, _ in fields]).cast(pa.schema(fields))
 
@@ -175,9 +204,9 @@ def _qualified(client: SqlClientBase[Any], query: str, operations: Sequence[str]
     return query.format(**tables, operations_table=client.make_qualified_table_name("operations"), names=names)
 
 
-def _exists(client: SqlClientBase[Any], table: str) -> bool:
+def _columns(client: SqlClientBase[Any], table: str) -> set[str]:
     try:
-        with client.execute_query(f"select 1 from {client.make_qualified_table_name(table)} where 1 = 0"):  # noqa: S608
-            return True
+        with client.execute_query(f"select * from {client.make_qualified_table_name(table)} where 1 = 0") as cursor:  # noqa: S608
+            return {str(column[0]).lower() for column in cursor.description or ()}
     except DatabaseUndefinedRelation:
-        return False
+        return set()
