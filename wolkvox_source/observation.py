@@ -45,7 +45,7 @@ class Observation:
     code: str | None = None
     message: str | None = None
     reason: str | None = None
-    facts: Mapping[str, object] = field(default_factory=dict)
+    facts: Mapping[str, object] = field(default_factory=dict, hash=False)
     announced_records: int | None = None
     received_records: int | None = None
     rejected_records: int | None = None
@@ -173,7 +173,7 @@ def decide(
         parts.append({**tables, **_settings(operation, held)})
         # the key is operation and time, and a clock that is behind has no time to be noted under
         if last != answer.observed_at and not isinstance(answer.error, ClockError):
-            ledger.append(_ledger(observation))
+            ledger.append(_ledger(operation, observation))
     parts.append({name: schema.empty_table() for name, schema in SCHEMAS.items() if name in held.missing})
     tables = {
         name: pa.concat_tables([tables[name] for tables in parts if name in tables], promote_options="default")
@@ -274,9 +274,12 @@ def _failed(operation: Operation, answer: Answer, error: WolkvoxError) -> Observ
     )
 
 
-def _ledger(observation: Observation) -> pa.Table:
-    row = {name: getattr(observation, name) for name in _LEDGER.names}
+def _ledger(operation: Operation, observation: Observation) -> pa.Table:
+    """The row of `observations`, with the settings that it was made with: those of today may be others tomorrow."""
+    row = {name: getattr(observation, name, None) for name in _LEDGER.names}
     row["facts"] = stored(observation.facts) if observation.reason else None
+    row.update(timezone=operation.timezone, interval_seconds=operation.interval_seconds)
+    row["privacy"] = operation.privacy.in_force
     return pa.Table.from_pylist([row], _LEDGER)
 
 

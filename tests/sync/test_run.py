@@ -31,10 +31,10 @@ from tests.worlds import (
     ledger,
     litter,
     minutes,
+    sentence,
     tick,
 )
-from wolkvox_source.observation import Answer
-from wolkvox_source.simulator import ContactCentre, Simulator
+from wolkvox_source.simulator import Answer, ContactCentre, Hang, Simulator
 from wolkvox_source.sync.run import Run, sync
 from wolkvox_source.warehouse.pipeline import Place
 
@@ -68,7 +68,7 @@ def leave_answers(warehouse: Warehouse, clock: Clock) -> Run:
     """A run whose answers cannot be loaded, since a reader opens the file while wolkvox answers."""
     readers: list[Reader] = []
 
-    def open_the_file(_: Answer) -> None:
+    def open_the_file(_: object) -> None:
         readers.append(Reader(Path("wolkvox.duckdb").absolute()))
 
     late = tick(warehouse, clock, listener=open_the_file, wait_seconds=0.0)
@@ -81,7 +81,7 @@ def test_a_second_sync_says_which_process_holds_the_pipeline_and_leaves_it_alone
     centre: ContactCentre, simulator: Simulator, duckdb_warehouse: Warehouse, clock: Clock, ticker: Ticker
 ) -> None:
     centre.hire()
-    simulator.hang()
+    simulator.misbehave(Hang())
     first = ticker.start(clock)
     while not simulator.requests:
         time.sleep(0.05)
@@ -138,7 +138,7 @@ def test_a_reader_who_opens_the_file_while_wolkvox_answers_is_waited_for_too(
 ) -> None:
     centre.hire()
 
-    def open_the_file_for_a_second(_: Answer) -> None:
+    def open_the_file_for_a_second(_: object) -> None:
         threading.Timer(1.0, Reader(Path("wolkvox.duckdb").absolute()).let_go).start()
 
     assert tick(duckdb_warehouse, clock, listener=open_the_file_for_a_second, wait_seconds=60.0).exit_code == 0
@@ -246,7 +246,7 @@ def test_a_tick_that_is_killed_anywhere_invents_nothing_and_loses_nothing_of_the
     twin = Warehouse(warehouse.destination, f"{warehouse.dataset}_twin", tmp_path / "twin")
     for observed_at in seen:
         report = reports[observed_at]
-        simulator.answer(200, {"code": "200", "msg": f"{len(report)} records were found", "data": report})
+        simulator.misbehave(Answer(200, {"code": "200", "msg": f"{len(report)} records were found", "data": report}))
         clock.now = observed_at - timedelta(minutes=5)
         assert tick(twin, clock).exit_code == 0
     twins, twins_ledger = everything(twin), ledger(twin)
@@ -385,7 +385,7 @@ def test_a_package_made_for_another_database_of_the_same_server_is_set_aside(
     tick(warehouse, clock)
     centre.set_status(agent_id, "Talk")
 
-    def lose_the_way(_: Answer) -> None:
+    def lose_the_way(_: object) -> None:
         monkeypatch.setenv("DESTINATION__POSTGRES__CREDENTIALS", postgres_url.replace("/postgres?", "/nowhere?"))
 
     assert tick(warehouse, clock, listener=lose_the_way).exit_code in {75, 78}
@@ -561,7 +561,7 @@ def test_a_clock_that_jumps_forward_and_back_leaves_history_in_one_piece(
     back = tick(warehouse, clock)
 
     assert (ahead.exit_code, back.exit_code) == (0, 75)
-    assert "set the clock right" in str(back.observations[0].error)
+    assert "set the clock right" in sentence(back.observations[0])
     assert len(ledger(warehouse)) == 2
 
     clock.advance(days=2)
@@ -612,7 +612,7 @@ def test_what_was_observed_is_loaded_though_nobody_could_be_told(
 ) -> None:
     centre.hire()
 
-    def broken(_: Answer) -> None:
+    def broken(_: object) -> None:
         raise BrokenPipeError(32, "Broken pipe")
 
     assert tick(duckdb_warehouse, clock, listener=broken).exit_code == 0
