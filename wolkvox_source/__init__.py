@@ -1,8 +1,10 @@
 """Wolkvox's agents in DuckDB or a warehouse: typed, historical, and honest about what was not observed.
 
-    from wolkvox_source import pipeline_into, wolkvox
+    from wolkvox_source import pipeline_into, publish_views, wolkvox
 
-    pipeline_into("duckdb").run(wolkvox())
+    pipeline = pipeline_into("duckdb")
+    pipeline.run(wolkvox())
+    publish_views(pipeline)
 
 `sync()` is what to run unattended: it adds the lock, what an earlier run left, the views and the readers' copy. Names
 are loaded when they are first used, since dlt alone takes a second.
@@ -22,11 +24,13 @@ if TYPE_CHECKING:
     from wolkvox_source.sync.run import sync as sync
     from wolkvox_source.warehouse.pipeline import Place as Place
     from wolkvox_source.warehouse.pipeline import pipeline_into as pipeline_into
+    from wolkvox_source.warehouse.views import publish_views as publish_views
 
 _HOMES = {
     "wolkvox": "source",
     "Place": "warehouse.pipeline",
     "pipeline_into": "warehouse.pipeline",
+    "publish_views": "warehouse.views",
     "Operation": "settings",
     "WolkvoxClient": "api.client",
     "WolkvoxError": "errors",

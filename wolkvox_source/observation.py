@@ -13,10 +13,12 @@ from wolkvox_source.api.client import WolkvoxClient
 from wolkvox_source.api.envelope import Payload
 from wolkvox_source.errors import ClockError, Outcome, SupersededError, UnreadableError, WolkvoxError
 from wolkvox_source.language import stored
+from wolkvox_source.reports.catalogue import AGENTS, Report
 from wolkvox_source.reports.changes import Changes, changes
+from wolkvox_source.reports.columns import TIMESTAMP
 from wolkvox_source.reports.garbage import collecting_later
 from wolkvox_source.reports.guard import Verdict, judge
-from wolkvox_source.reports.snapshot import TIMESTAMP, Snapshot, snapshot
+from wolkvox_source.reports.snapshot import Snapshot, snapshot
 from wolkvox_source.settings import Operation
 from wolkvox_source.tables import SCHEMAS
 from wolkvox_source.warehouse.current import Current
@@ -137,7 +139,7 @@ def _answer(operation: Operation, observed_at: datetime, last: datetime | None) 
             operation.server, operation.token, operation.address, requests_at_most=operation.requests_at_most
         ) as client:
             payload = client.agents()
-        seen = snapshot(operation.name, payload.records, operation.timezone, operation.privacy)
+        seen = snapshot(AGENTS, operation.name, payload.records, operation.timezone, operation.privacy)
         payload = replace(payload, records=())
     except WolkvoxError as failure:
         error = failure
@@ -203,7 +205,7 @@ def _accepted(operation: Operation, answer: Answer, held: Current, accept_loss: 
     if answer.error is not None or answer.payload is None or answer.seen is None:
         raise answer.error or UnreadableError("unworkable", operation=operation.name)
     observed_at, payload, seen = answer.observed_at, answer.payload, answer.seen
-    differing = changes(seen.table, held.of(operation.name))
+    differing = changes(AGENTS, seen.table, held.of(AGENTS, operation.name))
     verdict = judge(
         operation.name,
         announced=payload.announced,
@@ -220,14 +222,23 @@ def _accepted(operation: Operation, answer: Answer, held: Current, accept_loss: 
     if not verdict.accepted:
         return observation, {}
     tables = {
-        "agents": differing.agents,
-        "agent_history": differing.versions,
-        "agent_connections": differing.connections.append_column(
-            "first_observed_at", pa.array([observed_at] * len(differing.connections), TIMESTAMP)
-        ),
+        **_tables(AGENTS, differing, observed_at),
         "rejected_records": _rejected(operation, observed_at, seen, held),
     }
     return observation, {name: table for name, table in tables.items() if len(table)}
+
+
+def _tables(report: Report, found: Changes, observed_at: datetime) -> Tables:
+    """The rows of the report's own tables."""
+    tables: Tables = {}
+    if report.current:
+        tables[report.current] = found.rows
+    if report.history:
+        tables[report.history] = found.versions
+    if report.moments:
+        first = pa.array([observed_at] * len(found.moments), TIMESTAMP)
+        tables[report.moments[0]] = found.moments.append_column("first_observed_at", first)
+    return tables
 
 
 def _observation(

@@ -115,9 +115,7 @@ def decided_source(pipeline: dlt.Pipeline, decided: Decided, observed_at: dateti
         yield from _hinted(name, decided.tables[name], supported)
 
     resources = [
-        dlt.resource(rows, name=name, write_disposition=_disposition(TABLES[name]["strategies"][0]), **_keys(name))(
-            name
-        )
+        dlt.resource(rows, name=name, write_disposition=_disposition(TABLES[name].strategies[0]), **_keys(name))(name)
         for name in TABLES
         if name in decided.tables
     ]
@@ -128,7 +126,7 @@ def _table(reports: DltResource, name: str, supported: Sequence[str]) -> DltReso
     """The resource of one table; every table is fed by the same one observation."""
 
     @dlt.transformer(
-        data_from=reports, name=name, write_disposition=_disposition(TABLES[name]["strategies"][0]), **_keys(name)
+        data_from=reports, name=name, write_disposition=_disposition(TABLES[name].strategies[0]), **_keys(name)
     )
     def rows(tables: Tables) -> Iterator[Any]:
         if name in tables:
@@ -138,18 +136,18 @@ def _table(reports: DltResource, name: str, supported: Sequence[str]) -> DltReso
 
 
 def _keys(name: str) -> dict[str, Any]:
-    return {key: TABLES[name].get(key) for key in ("primary_key", "merge_key")}
+    # type 2 history has many rows a key
+    return {"merge_key" if TABLES[name].strategies[0] == "scd2" else "primary_key": TABLES[name].key}
 
 
 def _hinted(name: str, rows: pa.Table, supported: Sequence[str]) -> Iterator[Any]:
     """The rows of a table, with the merge strategy that the destination has."""
-    keys = _keys(name)
-    best, *others = TABLES[name]["strategies"]
-    table = _with_required(rows, [*(keys["primary_key"] or keys["merge_key"]), "row_version"])
+    best, *others = TABLES[name].strategies
+    table = _with_required(rows, [*TABLES[name].key, "row_version"])
     if best in supported or not others:
         yield table
     else:
-        yield dlt.mark.with_hints(table, dlt.mark.make_hints(write_disposition=_disposition(others[0]), **keys))
+        yield dlt.mark.with_hints(table, dlt.mark.make_hints(write_disposition=_disposition(others[0]), **_keys(name)))
 
 
 def _disposition(strategy: str) -> Any:
@@ -166,7 +164,7 @@ def _disposition(strategy: str) -> Any:
 def _merge_strategies(pipeline: dlt.Pipeline | None) -> Sequence[str]:
     """What the pipeline's destination can do; everything where there is none."""
     if pipeline is None or pipeline.destination is None:
-        return [strategy for table in TABLES.values() for strategy in table["strategies"]]
+        return [strategy for table in TABLES.values() for strategy in table.strategies]
     return pipeline.destination.capabilities().supported_merge_strategies or ()
 
 

@@ -14,7 +14,6 @@ import pyarrow as pa
 from dlt.common.configuration.utils import get_resolved_traces
 
 from wolkvox_source.errors import (
-    ConfigurationError,
     HeldError,
     RefusedError,
     UnavailableError,
@@ -25,7 +24,7 @@ from wolkvox_source.errors import (
 from wolkvox_source.language import say
 from wolkvox_source.observation import Answer, Listener, Observation, ask, decide
 from wolkvox_source.reports.garbage import collecting_later
-from wolkvox_source.settings import Operation, categories_file
+from wolkvox_source.settings import Operation
 from wolkvox_source.source import decided_source, operations_to_observe, utc_now
 from wolkvox_source.sync.kept import Shelf
 from wolkvox_source.sync.lock import working_pipeline
@@ -36,7 +35,8 @@ from wolkvox_source.warehouse.failures import in_words
 from wolkvox_source.warehouse.ledger import as_plain, record
 from wolkvox_source.warehouse.lock import dataset_lock, is_locked
 from wolkvox_source.warehouse.pipeline import Place
-from wolkvox_source.warehouse.views import publish_copy, refresh_views
+from wolkvox_source.warehouse.readers_copy import publish_copy
+from wolkvox_source.warehouse.views import publish_views
 
 
 @dataclass(frozen=True)
@@ -99,9 +99,9 @@ def sync(
                 with opened(pipeline, place.patience) as client:
                     warehouse.load(client, wanted, run.answers, accept_loss, run)
                     # the rows are safe by now, so a failure from here on is only said
-                    run.error = _views_failure(pipeline)
+                    run.error = _views_failure(pipeline, run.notes)
                 tidy(pipeline)
-                run.copy = _copied(warehouse.file) if warehouse.file else None
+                run.copy = _copied(warehouse.file, place.dataset_name) if warehouse.file else None
     except Exception as failure:  # noqa: BLE001 - whatever it is, a run ends in a sentence and a code
         run.error = _told(failure, asked=bool(run.answers))
     finally:
@@ -226,21 +226,22 @@ def _told(failure: Exception, *, asked: bool) -> WolkvoxError:
     return error
 
 
-def _views_failure(pipeline: dlt.Pipeline) -> WolkvoxError | None:
+def _views_failure(pipeline: dlt.Pipeline, notes: list[str]) -> WolkvoxError | None:
     """Put the views in place; returns what kept them from it."""
     try:
-        refresh_views(pipeline, categories_file())
-    except ConfigurationError as failure:
-        return failure
+        notes.extend(publish_views(pipeline))
     except Exception as failure:  # noqa: BLE001 - whatever it is, the rows are loaded
-        failed = UnavailableError("views_failed", problem=quote(str(in_words(failure))))
+        error = in_words(failure)
+        if error is failure:
+            return error
+        failed = UnavailableError("views_failed", problem=quote(str(error)))
         failed.__cause__ = failure
         return failed
     return None
 
 
-def _copied(file: Path) -> Path:
+def _copied(file: Path, dataset_name: str) -> Path:
     try:
-        return publish_copy(file)
+        return publish_copy(file, dataset_name)
     except (OSError, duckdb.Error) as failure:
         raise UnavailableError("copy_failed", problem=quote(str(failure))) from failure
