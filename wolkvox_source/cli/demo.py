@@ -45,7 +45,7 @@ def run(args: argparse.Namespace) -> int:
     from wolkvox_source.simulator import ContactCentre, Simulator
     from wolkvox_source.source import utc_now
     from wolkvox_source.sync.run import sync
-    from wolkvox_source.warehouse.views import readers_copy
+    from wolkvox_source.warehouse.readers_copy import readers_copy
 
     file = Path(f"{NAME}.duckdb").absolute()
     _forget(file)

@@ -284,7 +284,7 @@ def _settings(only: Sequence[str]) -> "Generator[Finding, None, list[Operation]]
     from dlt.common.configuration.utils import get_resolved_traces
 
     from wolkvox_source.settings import categories_file, configured_operations
-    from wolkvox_source.warehouse.views import status_categories
+    from wolkvox_source.warehouse.status_categories import status_categories
 
     traces = get_resolved_traces()
     traces.clear()
@@ -345,10 +345,11 @@ def _report(operation: "Operation", payload: "Payload", now: datetime) -> Iterat
     import pyarrow as pa
     import pyarrow.compute as pc
 
+    from wolkvox_source.reports.catalogue import AGENTS
     from wolkvox_source.reports.snapshot import snapshot
 
     name, zone = operation.name, operation.timezone
-    seen = snapshot(name, payload.records, zone, operation.privacy)
+    seen = snapshot(AGENTS, name, payload.records, zone, operation.privacy)
     if payload.announced is not None and payload.announced != seen.received:
         raise UnreadableError("doctor_announced", announced=payload.announced, received=seen.received)
     if not seen.received:
