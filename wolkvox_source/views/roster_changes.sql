@@ -68,25 +68,27 @@ named as (
     from versions
 ),
 
--- what is known of each version, one value a row, with the others that it may be compared with
+-- what is known of each version, one value a row, with the others that it may be compared with; who is off the roster
+-- only has what was known before, under whatever privacy setting that was
 known as (
     select agent_key, valid_from, 'present' as kind, cast(present as varchar) as value, 0 as privacy_span, 0 as person
     from named
     union all
     select agent_key, valid_from, 'enabled', cast(enabled as varchar), 0, 0
     from named
-    where enabled is not null
+    where present and enabled is not null
     union all
     select agent_key, valid_from, 'name', agent_name, privacy_span, person
     from named
-    where agent_name is not null
+    where present and agent_name is not null
     union all
     select agent_key, valid_from, 'SSO', coalesce(agent_sso, ''), privacy_span, 0
     from named
+    where present
     union all
     select agent_key, valid_from, 'document', agent_dni, privacy_span, 0
     from named
-    where agent_dni is not null
+    where present and agent_dni is not null
 ),
 
 compared as (
