@@ -8,7 +8,7 @@
         - HeldError: another program holds what is needed
         - NothingObservedError: there is no observation to tell of yet
     - UnreadableError: look at the answer first
-    - UnconfirmedError: asked for a creation and cannot tell whether it happened
+    - UnconfirmedError: asked for a change and cannot tell whether it happened
 
 Code decides by the class of an error or by its attributes, never by its reason, which is for a reader.
 """
@@ -26,7 +26,9 @@ SEVERITY = (0, 75, 65, 64, 70, 77, 78)
 
 def quote(text: str, length: int = QUOTE_LENGTH) -> str:
     """`text` on one line in quotation marks, cut after `length` characters; what no screen can show becomes �."""
-    line = "".join(char if char.isprintable() else "\N{REPLACEMENT CHARACTER}" for char in " ".join(text.split()))
+    # a page may be of 256 MB
+    words = " ".join(text[: 100 * length].split())
+    line = "".join(char if char.isprintable() else "\N{REPLACEMENT CHARACTER}" for char in words)
     return f"“{line[:length]}…”" if len(line) > length else f"“{line}”"
 
 
@@ -47,6 +49,7 @@ class WolkvoxError(Exception):
         payload_bytes: the size of the answer's body, 0 without one
         retry_after: how many seconds the answer asked to wait, where it did
         retryable: whether the same request may succeed within seconds
+        unsent: whether nothing of the request left this machine
         at_fault: what has to be put right before anything else can go on: the `place` of the warehouse or the
             `connection` to it, else None
     """
@@ -63,6 +66,7 @@ class WolkvoxError(Exception):
         payload_bytes: int = 0,
         message: str | None = None,
         retryable: bool = False,
+        unsent: bool = False,
         at_fault: Literal["place", "connection"] | None = None,
         **facts: Any,
     ) -> None:
@@ -72,6 +76,7 @@ class WolkvoxError(Exception):
         self.payload_bytes = payload_bytes
         self.message = message
         self.retryable = retryable
+        self.unsent = unsent
         self.at_fault = at_fault
         self.retry_after: float | None = None
         self.facts: dict[str, Any] = facts if status is None else {**facts, "status": status}
@@ -123,7 +128,7 @@ class UnreadableError(WolkvoxError):
 
 
 class UnconfirmedError(WolkvoxError):
-    """A creation was asked for, and no answer says whether it happened."""
+    """A change was asked for, and no answer says whether it happened."""
 
     exit_code = 65
     outcome: Outcome = "unreadable"

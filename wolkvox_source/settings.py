@@ -17,8 +17,9 @@ from dlt.common.configuration.specs import BaseConfiguration
 from dlt.common.typing import TSecretStrValue
 
 from wolkvox_source.errors import ConfigurationError
+from wolkvox_source.reports.catalogue import PERSONAL_COLUMNS
 from wolkvox_source.reports.guard import Thresholds
-from wolkvox_source.reports.snapshot import PERSONAL_COLUMNS, Privacy, Protection
+from wolkvox_source.reports.privacy import Privacy, Protection
 
 SECTION = ("sources", "wolkvox")
 

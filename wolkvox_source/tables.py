@@ -1,67 +1,126 @@
 """Every table's columns, key and merge strategies, once."""
 
-from typing import Any
+from dataclasses import dataclass
 
 import pyarrow as pa
 
-from wolkvox_source.reports.snapshot import TIMESTAMP
+from wolkvox_source.reports.catalogue import REPORTS, Column, Report
+from wolkvox_source.reports.columns import TIMESTAMP
 
 _TEXT, _COUNT, _FLAG = pa.string(), pa.int64(), pa.bool_()
-_KEY = {"agent_key": _TEXT, "operation": _TEXT, "agent_id": _TEXT}
-_TRACKED = {
-    "agent_name": _TEXT,
-    "agent_dni": _TEXT,
-    "agent_sso": _TEXT,
-    "agent_status": _TEXT,
-    "enabled": _FLAG,
-}
-_VERSION = {"present": _FLAG, "row_version": _TEXT}
+_KINDS = {"text": _TEXT, "flag": _FLAG, "time": TIMESTAMP}
 
-# the columns of each table from the first load on; wolkvox's newer fields come as they come
-SCHEMAS: dict[str, pa.Schema] = {
-    name: pa.schema(list(columns.items()))
-    for name, columns in {
-        "agents": {**_KEY, **_TRACKED, "last_use": TIMESTAMP, "last_use_raw": _TEXT, **_VERSION},
-        "agent_history": {**_KEY, **_TRACKED, **_VERSION},
-        "agent_connections": {**_KEY, "last_use": TIMESTAMP, "first_observed_at": TIMESTAMP},
-        "observations": {
-            "operation": _TEXT,
-            "observed_at": TIMESTAMP,
-            "outcome": _TEXT,
-            "http_status": _COUNT,
-            "code": _TEXT,
-            "message": _TEXT,
-            "reason": _TEXT,
-            "facts": _TEXT,
-            "announced_records": _COUNT,
-            "received_records": _COUNT,
-            "rejected_records": _COUNT,
-            "unparsed_values": _COUNT,
-            "appeared": _COUNT,
-            "vanished": _COUNT,
-            "changed": _COUNT,
-            "payload_bytes": _COUNT,
-            "duration_seconds": pa.float64(),
-            "timezone": _TEXT,
-            "interval_seconds": _COUNT,
-            "privacy": _TEXT,
-        },
-        "rejected_records": {
-            "operation": _TEXT,
-            "observed_at": TIMESTAMP,
-            "position": _COUNT,
-            "reason": _TEXT,
-            "record": _TEXT,
-        },
-        "operations": {
-            "operation": _TEXT,
-            "timezone": _TEXT,
-            "licences": _COUNT,
-            "agents_per_licence": _COUNT,
-            "interval_seconds": _COUNT,
-        },
-    }.items()
+Columns = dict[str, pa.DataType]
+
+
+@dataclass(frozen=True)
+class Table:
+    """One table of the dataset.
+
+    Attributes:
+        columns: its columns from the first load on; wolkvox's newer fields come as they come
+        key: the columns that name a row; of a history, the one that names whose versions they are
+        strategies: the merge strategies that serve it, best first: the destination's capabilities choose. All of
+            them leave alone what is not sent, and make sending a row twice the same as sending it once.
+        report: the report that fills it, None where every report does
+    """
+
+    columns: pa.Schema
+    key: tuple[str, ...]
+    strategies: tuple[str, ...]
+    report: str | None = None
+
+
+def _tables_of(report: Report) -> dict[str, Table]:
+    keys: Columns = dict.fromkeys(report.key_columns, _TEXT)
+    version: Columns = {"present": _FLAG, "row_version": _TEXT}
+    tables = {}
+    if report.current:
+        columns = {**keys, **_columns(report.columns), **version}
+        tables[report.current] = Table(_schema(columns), (report.key,), ("upsert", "delete-insert"), report.name)
+    if report.history:
+        tracked = [column for column in report.columns if column.tracked or not report.current]
+        columns = {**keys, **_columns(tracked), **version}
+        tables[report.history] = Table(_schema(columns), (report.key,), ("scd2",), report.name)
+    if report.moments:
+        name, moment = report.moments
+        columns = {**keys, moment: TIMESTAMP, "first_observed_at": TIMESTAMP}
+        tables[name] = Table(_schema(columns), (report.key, moment), ("insert-only", "delete-insert"), report.name)
+    return tables
+
+
+def _columns(columns: tuple[Column, ...] | list[Column]) -> Columns:
+    typed: Columns = {}
+    for column in columns:
+        typed[column.name] = _KINDS[column.kind]
+        if column.raw:
+            typed[column.raw] = _TEXT
+    return typed
+
+
+def _schema(columns: Columns) -> pa.Schema:
+    return pa.schema(list(columns.items()))
+
+
+TABLES: dict[str, Table] = {
+    **{name: table for report in REPORTS for name, table in _tables_of(report).items()},
+    "observations": Table(
+        _schema(
+            {
+                "operation": _TEXT,
+                "observed_at": TIMESTAMP,
+                "outcome": _TEXT,
+                "http_status": _COUNT,
+                "code": _TEXT,
+                "message": _TEXT,
+                "reason": _TEXT,
+                "facts": _TEXT,
+                "announced_records": _COUNT,
+                "received_records": _COUNT,
+                "rejected_records": _COUNT,
+                "unparsed_values": _COUNT,
+                "appeared": _COUNT,
+                "vanished": _COUNT,
+                "changed": _COUNT,
+                "payload_bytes": _COUNT,
+                "duration_seconds": pa.float64(),
+                "timezone": _TEXT,
+                "interval_seconds": _COUNT,
+                "privacy": _TEXT,
+            }
+        ),
+        ("operation", "observed_at"),
+        ("insert-only", "delete-insert"),
+    ),
+    "rejected_records": Table(
+        _schema(
+            {
+                "operation": _TEXT,
+                "observed_at": TIMESTAMP,
+                "position": _COUNT,
+                "reason": _TEXT,
+                "record": _TEXT,
+            }
+        ),
+        ("operation", "observed_at", "position"),
+        ("insert-only", "delete-insert"),
+    ),
+    "operations": Table(
+        _schema(
+            {
+                "operation": _TEXT,
+                "timezone": _TEXT,
+                "licences": _COUNT,
+                "agents_per_licence": _COUNT,
+                "interval_seconds": _COUNT,
+            }
+        ),
+        ("operation",),
+        ("upsert", "delete-insert"),
+    ),
 }
+
+SCHEMAS: dict[str, pa.Schema] = {name: table.columns for name, table in TABLES.items()}
 
 # tables that no run loads, and that views need from the first run on
 BESIDE: dict[str, pa.Schema] = {
@@ -79,136 +138,5 @@ BESIDE: dict[str, pa.Schema] = {
             ("outcome", _TEXT),
             ("message", _TEXT),
         ]
-    ),
-}
-
-# Each table's key, and the merge strategies that serve it, best first: the destination's capabilities choose.
-# All of them leave alone what is not sent, and make sending a row twice the same as sending it once.
-TABLES: dict[str, dict[str, Any]] = {
-    "agents": {"primary_key": ("agent_key",), "strategies": ("upsert", "delete-insert")},
-    "agent_history": {"merge_key": ("agent_key",), "strategies": ("scd2",)},
-    "agent_connections": {"primary_key": ("agent_key", "last_use"), "strategies": ("insert-only", "delete-insert")},
-    "observations": {"primary_key": ("operation", "observed_at"), "strategies": ("insert-only", "delete-insert")},
-    "rejected_records": {
-        "primary_key": ("operation", "observed_at", "position"),
-        "strategies": ("insert-only", "delete-insert"),
-    },
-    "operations": {"primary_key": ("operation",), "strategies": ("upsert", "delete-insert")},
-}
-
-_OPERATION = "the wolkvox customer, as named in the configuration"
-_AGENT = {
-    "agent_key": "operation and agent_id, the key that joins with every other table",
-    "operation": _OPERATION,
-    "agent_id": "the extension number that wolkvox gave, as text; it can pass to another person",
-}
-_REPORTED = {
-    "agent_name": "the agent's name",
-    "agent_dni": "the agent's identity document",
-    "agent_sso": "the agent's network user for single sign-on",
-    "agent_status": "the status as wolkvox says it",
-    "enabled": "whether the agent may connect; NULL when the report does not say",
-}
-_SETTINGS = {
-    "timezone": "the IANA zone of the times that wolkvox prints, and of the operation's calendar",
-    "interval_seconds": "how often the operation is meant to be observed, in seconds",
-}
-
-# what a reader of the warehouse finds beside each table and its columns
-DESCRIPTIONS: dict[str, tuple[str, dict[str, str]]] = {
-    "agents": (
-        "One row per agent ever seen, as in the latest accepted report.",
-        {
-            **_AGENT,
-            **_REPORTED,
-            "last_use": "the last connection that wolkvox reports, UTC; NULL when there is none that can be read",
-            "last_use_raw": "the last connection as wolkvox sent it",
-            "present": "whether the latest accepted report lists the agent",
-            "row_version": "tells versions apart: a hash of what agent_history tracks",
-        },
-    ),
-    "agent_history": (
-        "One row per version of an agent: a span in which nothing but the connection changed.",
-        {
-            **_AGENT,
-            **_REPORTED,
-            "present": "whether the reports of the span listed the agent; else the values are the last known",
-            "row_version": "tells versions apart: a hash of what is tracked",
-            "valid_from": "the observation that found the version, UTC",
-            "valid_to": "the observation that found another one, UTC; NULL while it is the current one",
-        },
-    ),
-    "agent_connections": (
-        "One row per connection ever seen: a value of last_use.",
-        {
-            **_AGENT,
-            "last_use": "when the agent connected, UTC",
-            "first_observed_at": "the observation that found it, UTC",
-        },
-    ),
-    "observations": (
-        "One row per operation and run, whatever happened.",
-        {
-            "operation": _OPERATION,
-            "observed_at": "when wolkvox was asked, UTC",
-            "outcome": "changed, unchanged, suspicious, empty, refused, unavailable or unreadable",
-            "http_status": "the HTTP status of the answer",
-            "code": "the code in the answer's body",
-            "message": "what wolkvox itself said",
-            "reason": "the key of the sentence that says why there is no report",
-            "facts": "what that sentence names, as JSON",
-            "announced_records": "how many records wolkvox said that there are",
-            "received_records": "how many it sent",
-            "rejected_records": "how many of them have no key of their own",
-            "unparsed_values": "values that were there and could not be read",
-            "appeared": "agents who were not on the roster before",
-            "vanished": "agents who were on the roster and are not",
-            "changed": "agents of whom anything else changed",
-            "payload_bytes": "the size of the answer, in bytes",
-            "duration_seconds": "how long asking and comparing took, in seconds",
-            "timezone": f"with which it was made: {_SETTINGS['timezone']}",
-            "interval_seconds": f"with which it was made: {_SETTINGS['interval_seconds']}",
-            "privacy": "with which it was made: what became of each personal column",
-        },
-    ),
-    "rejected_records": (
-        "One row per record of a report that has no key of its own.",
-        {
-            "operation": _OPERATION,
-            "observed_at": "the observation that found it, UTC",
-            "position": "its place in the report, from 0",
-            "reason": "why it was rejected",
-            "record": "the record, as JSON",
-        },
-    ),
-    "operations": (
-        "One row per operation ever configured, with its settings of today.",
-        {
-            "operation": _OPERATION,
-            **_SETTINGS,
-            "licences": "licences of the operation; NULL when not configured",
-            "agents_per_licence": "named agents that one licence allows",
-        },
-    ),
-    "status_categories": (
-        "One row per status word and operation: what the word means.",
-        {
-            "agent_status": "the status word; case and accents do not matter",
-            "operation": "the operation in which it means that, * for all",
-            "category": "ready, talking, after-call work, ringing, auxiliary or logged out",
-            "productive": "whether the status counts as productive",
-            "paid": "whether the status counts as paid",
-        },
-    ),
-    "provisioned_agents": (
-        "One row per request to create an agent.",
-        {
-            "request_id": "tells requests apart",
-            **_AGENT,
-            "agent_dni": "the identity document in the list of wanted agents",
-            "requested_at": "when wolkvox was asked, UTC",
-            "outcome": "what came of it: created, confirmed, exists, refused or unconfirmed",
-            "message": "what wolkvox said, or what to do next",
-        },
     ),
 }

@@ -170,7 +170,7 @@ def test_a_library_that_does_not_work_here_is_named_before_anything_is_loaded(tm
         ({"duckdb": "1.5.5", "sqlglot": "30.21.0", "dlt": "1.31.0"}, {}),
         ({"sqlglot": "30.22.0"}, {"sqlglot 30.22.0": "'sqlglot>=26.32,<30.22'"}),
         ({"dlt": "1.32.0a1"}, {}),
-        ({"httpx": None}, {"httpx ?": "'httpx>=0.27,<1'"}),
+        ({"httpcore": None}, {"httpcore ?": "'httpcore>=1,<2'"}),
     ],
     ids=["good", "too new", "pre-release", "missing"],
 )

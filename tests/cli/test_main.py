@@ -41,7 +41,7 @@ def test_help_is_quick_because_nothing_heavy_is_imported() -> None:
         "import sys; from wolkvox_source.cli import main as cli\n"
         "try: cli.main(['sync', '--help'])\n"
         "except SystemExit: pass\n"
-        "print([name for name in ('dlt', 'duckdb', 'pyarrow', 'httpx', 'rich') if name in sys.modules])"
+        "print([name for name in ('dlt', 'duckdb', 'pyarrow', 'httpcore', 'httpx', 'rich') if name in sys.modules])"
     )
     done = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, check=True)
 

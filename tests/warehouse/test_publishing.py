@@ -19,8 +19,9 @@ from tests.worlds import Clock, Ticker, Warehouse, ledger, litter, tick
 from wolkvox_source.errors import ConfigurationError
 from wolkvox_source.provisioning.outcomes import record
 from wolkvox_source.simulator import ContactCentre, Simulator
-from wolkvox_source.tables import BESIDE, DESCRIPTIONS, SCHEMAS
+from wolkvox_source.tables import BESIDE, SCHEMAS
 from wolkvox_source.warehouse import views
+from wolkvox_source.warehouse.descriptions import DESCRIPTIONS
 from wolkvox_source.warehouse.indexes import INDEXES
 from wolkvox_source.warehouse.status_categories import status_categories
 from wolkvox_source.warehouse.view_files import shipped_views

@@ -2,7 +2,6 @@
 
 import argparse
 import errno
-import os
 import secrets
 import socket
 import sys
@@ -11,15 +10,20 @@ import webbrowser
 from datetime import date
 from importlib.util import find_spec
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from wolkvox_source.cli.terminal import mark
-from wolkvox_source.errors import WolkvoxError
+from wolkvox_source.errors import ConfigurationError, WolkvoxError
 from wolkvox_source.language import Language, say
+
+if TYPE_CHECKING:
+    from wolkvox_source.dashboard.page import Choice
 
 _FILE = "wolkvox_read.duckdb"
 _DEMO_FILE = "wolkvox_demo_read.duckdb"
 _HERE = "127.0.0.1"
 _OPEN_AFTER_SECONDS = 0.3
+_PACKAGES = ("babel", "jinja2", "starlette", "uvicorn")
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -29,6 +33,13 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     which.add_argument("--demo", action="store_true", help="show what `wolkvox demo` left in this folder")
     parser.add_argument("--operation", metavar="NAME", help="show this one at first; all of them if left out")
     parser.add_argument("--day", type=date.fromisoformat, metavar="2026-03-02", help="show this day; the latest")
+    parser.add_argument(
+        "--teams", type=Path, metavar="CSV", help="who is in which team: team beside agent_id or agent_name"
+    )
+    parser.add_argument("--team-pattern", metavar="REGEX", help="how names begin with a team; ([A-ZÑ]{2,5})-")
+    parser.add_argument(
+        "--too-long", action="append", metavar="CATEGORY=MINUTES", help="after how long a status needs attention"
+    )
     parser.add_argument("--port", type=int, default=2718, help="where to serve it; 2718, and 0 is any free one")
     parser.add_argument(
         "--host", default=_HERE, help="whom to serve: 0.0.0.0 is the whole network, by an address with a secret in it"
@@ -40,58 +51,72 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 def run(args: argparse.Namespace) -> int:
     """Serve the page until Ctrl-C, or write it to a file; returns the exit code."""
     file = (args.file or Path(_DEMO_FILE if args.demo else _FILE)).absolute()
-    if args.export is not None:
-        return _export(file, args)
-    if find_spec("marimo") is None:
-        print(say("dashboard_no_marimo"), file=sys.stderr)
+    missing = [name for name in _PACKAGES if find_spec(name) is None]
+    if missing:
+        print(say("dashboard_missing_package", package=missing[0]), file=sys.stderr)
         return 78
+    try:
+        choice = _choice(args)
+        if args.export is not None:
+            return _export(file, choice, args.export)
+    except WolkvoxError as error:
+        print(mark(str(error), "red"), file=sys.stderr)
+        return error.exit_code
     try:
         listening = _listen(args.host, args.port)
     except OSError as error:
         print(say("dashboard_no_port", port=args.port, problem=error.strerror or error), file=sys.stderr)
         return 75 if error.errno == errno.EADDRINUSE else 64
     _warn_where_empty(file)
-    _serve(file, listening, args)
+    _serve(file, listening, choice, args)
     return 0
 
 
-def _export(file: Path, args: argparse.Namespace) -> int:
-    from wolkvox_source.dashboard.answers import Copy, utc_now
-    from wolkvox_source.dashboard.page import View, whole_page
+def _export(file: Path, choice: "Choice", to: Path) -> int:
+    from wolkvox_source.dashboard.answers import Answers
+    from wolkvox_source.dashboard.copy import Copy
+    from wolkvox_source.dashboard.page import whole_page
+    from wolkvox_source.dashboard.serving import utc_now
 
-    fresh = args.export.with_name(f".{args.export.name}.new")
+    fresh = to.with_name(f".{to.name}.new")
     try:
-        view = View(Copy.at(file), _language(), args.operation, args.day)
-        fresh.write_text(whole_page(view, utc_now()), encoding="utf-8")
-        fresh.replace(args.export)
-    except WolkvoxError as error:
-        print(mark(str(error), "red"), file=sys.stderr)
-        return error.exit_code
+        page = whole_page(Answers(Copy.at(file).query), _language(), choice, utc_now())
+        fresh.write_text(page, encoding="utf-8")
+        fresh.replace(to)
     except OSError as error:
-        print(say("dashboard_not_written", file=args.export, problem=error.strerror or error), file=sys.stderr)
+        print(say("dashboard_not_written", file=to, problem=error.strerror or error), file=sys.stderr)
         return 73
-    print(say("dashboard_exported", file=args.export))
+    print(say("dashboard_exported", file=to))
     return 0
+
+
+def _choice(args: argparse.Namespace) -> "Choice":
+    from wolkvox_source.dashboard.attention import TOO_LONG
+    from wolkvox_source.dashboard.page import Choice
+    from wolkvox_source.dashboard.teams import Teams
+
+    too_long = dict(TOO_LONG)
+    for each in args.too_long or ():
+        category, _, minutes = each.partition("=")
+        if category not in too_long or not minutes.isdecimal() or not int(minutes):
+            raise ConfigurationError("dashboard_bad_too_long", value=repr(each), known=sorted(too_long))
+        too_long[category] = 60 * int(minutes)
+    return Choice(args.operation, args.day, Teams.of(args.team_pattern, args.teams), too_long)
 
 
 def _warn_where_empty(file: Path) -> None:
     """Say at once what the page will say; it is served all the same, and shows the data when there is some."""
-    from wolkvox_source.dashboard.answers import Copy, operations
+    from wolkvox_source.dashboard.answers import Answers
+    from wolkvox_source.dashboard.copy import Copy
 
     try:
-        operations(Copy.at(file))
+        Answers(Copy.at(file).query).operations()
     except WolkvoxError as error:
         print(mark(str(error), "yellow"), file=sys.stderr)
 
 
 def _language() -> Language:
     return "es" if say("dashboard_language") == "es" else "en"
-
-
-def app_file() -> Path:
-    """The marimo app: beside this module where it is installed, in `notebooks` of a checkout."""
-    installed = Path(__file__).parents[1] / "dashboard_app.py"
-    return installed if installed.exists() else Path(__file__).parents[2] / "notebooks" / "dashboard.py"
 
 
 def _listen(host: str, port: int) -> socket.socket:
@@ -105,22 +130,23 @@ def _listen(host: str, port: int) -> socket.socket:
     return listening
 
 
-def _serve(file: Path, listening: socket.socket, args: argparse.Namespace) -> None:
+def _serve(file: Path, listening: socket.socket, choice: "Choice", args: argparse.Namespace) -> None:
     import uvicorn
 
     from wolkvox_source.dashboard.serving import application, keep_warm
 
-    # the app reads where to look from the environment, as it does when marimo runs it by hand
-    os.environ["WOLKVOX_FILE"] = str(file)
-    os.environ["WOLKVOX_LANG"] = _language()
-    token = None if args.host in {_HERE, "localhost"} else secrets.token_urlsafe(16)
-    server = application(app_file(), file, _language(), token)
-    keep_warm(file)
+    token = None if args.host in {_HERE, "localhost", "::1"} else secrets.token_urlsafe(16)
+    server = application(file, _language(), choice, token)
+    keep_warm(file, choice)
     address = _address(args, listening.getsockname()[1], token)
     print(say("dashboard_open", address=mark(address, "bold")), flush=True)
     if not args.no_browser:
         threading.Timer(_OPEN_AFTER_SECONDS, webbrowser.open, [address]).start()
-    uvicorn.Server(uvicorn.Config(server, log_level="error", timeout_graceful_shutdown=1)).run(sockets=[listening])
+    # no access log: addresses hold the token once, and the keys of agents
+    config = uvicorn.Config(
+        server, log_level="error", access_log=False, server_header=False, timeout_graceful_shutdown=1
+    )
+    uvicorn.Server(config).run(sockets=[listening])
 
 
 def _address(args: argparse.Namespace, port: int, token: str | None) -> str:

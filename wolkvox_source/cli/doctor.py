@@ -45,7 +45,7 @@ WORKING: dict[str, str] = {
     "duckdb": ">=1.5.5,<2",
     "sqlglot": ">=26.32,<30.22",
     "pyarrow": ">=17",
-    "httpx": ">=0.27,<1",
+    "httpcore": ">=1,<2",
     "orjson": ">=3.10.1",
     "filelock": ">=3.16",
     "tenacity": ">=8.3",
@@ -345,10 +345,11 @@ def _report(operation: "Operation", payload: "Payload", now: datetime) -> Iterat
     import pyarrow as pa
     import pyarrow.compute as pc
 
+    from wolkvox_source.reports.catalogue import AGENTS
     from wolkvox_source.reports.snapshot import snapshot
 
     name, zone = operation.name, operation.timezone
-    seen = snapshot(name, payload.records, zone, operation.privacy)
+    seen = snapshot(AGENTS, name, payload.records, zone, operation.privacy)
     if payload.announced is not None and payload.announced != seen.received:
         raise UnreadableError("doctor_announced", announced=payload.announced, received=seen.received)
     if not seen.received:

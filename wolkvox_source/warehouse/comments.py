@@ -4,8 +4,8 @@ import hashlib
 from collections.abc import Mapping
 from typing import Literal
 
-from wolkvox_source.tables import DESCRIPTIONS
 from wolkvox_source.warehouse.catalogue import Client, Relation, columns_of, keeps_comments
+from wolkvox_source.warehouse.descriptions import DESCRIPTIONS
 
 
 def describe_tables(client: Client, there: dict[str, Relation]) -> None:
