@@ -7,7 +7,6 @@ import pytest
 
 from tests.worlds import MONDAY, Clock, Warehouse, everything, minutes, sentence, tick
 from wolkvox_source import wolkvox
-from wolkvox_source.observation import Observation
 from wolkvox_source.settings import configured_operations
 from wolkvox_source.simulator import Answer, ContactCentre, Simulator
 from wolkvox_source.source import observing
@@ -32,8 +31,8 @@ def test_a_first_report_fills_every_table(
     assert warehouse.rows("select * from operations") == [("demo", "America/Bogota", None, 10, 300)]
     assert warehouse.rows("select * from rejected_records") == []
     (ledger,) = warehouse.rows("select * from observations")
-    assert ledger[:15] == (
-        *("demo", minutes(5), "changed", 200, "200", "1 records were found", None, None),
+    assert ledger[:16] == (
+        *("demo", minutes(5), "changed", 200, "200", "1 records were found", None, None, None),
         *(1, 1, 0, 0, 1, 0, 0),
     )
 
@@ -165,11 +164,12 @@ def test_sending_everything_again_changes_nothing(
     before = everything(warehouse)
 
     # the same rows, from a source that believes that nothing is held
-    from wolkvox_source.observation import observe
+    from wolkvox_source.observation import ask, decide
     from wolkvox_source.tables import TABLES as KEYS
     from wolkvox_source.warehouse.current import NOTHING
 
-    tables = observe(configured_operations(), NOTHING, clock.now)
+    operations = configured_operations()
+    tables = decide(operations, ask(operations, clock.now), NOTHING).tables
     pipeline = warehouse.pipeline()
     for name, table in tables.items():
         if name != "agent_history":
@@ -328,9 +328,9 @@ def test_the_source_can_be_read_without_a_pipeline(
     centre: ContactCentre, simulator: Simulator, duckdb_warehouse: Warehouse
 ) -> None:
     centre.hire(name="MEJÍA  PÍA")
-    seen: list[Observation] = []
+    seen: list[Any] = []
 
     rows = list(observing(configured_operations(), listener=seen.append).resources["agents"])
 
     assert [row["agent_name"] for table in rows for row in table.to_pylist()] == ["MEJÍA  PÍA"]
-    assert [observation.outcome for observation in seen] == ["changed"]
+    assert [(answer.operation, answer.error) for answer in seen] == [("demo", None)]

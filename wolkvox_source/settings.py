@@ -4,26 +4,34 @@ Each operation is resolved under `sources.wolkvox.<operation>` and falls back to
 value may come from `.dlt/config.toml`, `.dlt/secrets.toml` or the environment.
 """
 
+import math
 import re
 from collections.abc import Sequence
+from dataclasses import fields
 from typing import Literal, Optional, TypeVar, get_args, get_origin
 from urllib.parse import urlsplit
 from zoneinfo import ZoneInfo
 
 import dlt
 from dlt.common.configuration import configspec, resolve_configuration
-from dlt.common.configuration.exceptions import ConfigFieldMissingException, ConfigValueCannotBeCoercedException
+from dlt.common.configuration.exceptions import (
+    ConfigFieldMissingException,
+    ConfigValueCannotBeCoercedException,
+    ValueNotSecretException,
+)
 from dlt.common.configuration.specs import BaseConfiguration
 from dlt.common.typing import TSecretStrValue
 
 from wolkvox_source.errors import ConfigurationError
 from wolkvox_source.reports.catalogue import PERSONAL_COLUMNS
-from wolkvox_source.reports.guard import Thresholds
 from wolkvox_source.reports.privacy import Privacy, Protection
+from wolkvox_source.reports.thresholds import Thresholds
 
 SECTION = ("sources", "wolkvox")
 
 _Configuration = TypeVar("_Configuration", bound=BaseConfiguration)
+
+_GUARD = tuple(f"guard_{each.name}" for each in fields(Thresholds))
 
 _NAME = re.compile(r"[A-Za-z0-9_-]+")
 
@@ -52,7 +60,22 @@ class Operation(BaseConfiguration):
     guard_vanished_share: float = Thresholds.vanished_share
     guard_rejected_records: int = Thresholds.rejected_records
     guard_rejected_share: float = Thresholds.rejected_share
+    guard_duplicate_share: float = Thresholds.duplicate_share
+    guard_appeared_agents: int = Thresholds.appeared_agents
+    guard_appeared_share: float = Thresholds.appeared_share
+    guard_replaced_agents: int = Thresholds.replaced_agents
+    guard_replaced_share: float = Thresholds.replaced_share
+    guard_emptied_agents: int = Thresholds.emptied_agents
+    guard_emptied_share: float = Thresholds.emptied_share
+    guard_constant_agents: int = Thresholds.constant_agents
+    guard_constant_share: float = Thresholds.constant_share
+    guard_moved_back_agents: int = Thresholds.moved_back_agents
+    guard_moved_back_share: float = Thresholds.moved_back_share
+    guard_future_agents: int = Thresholds.future_agents
+    guard_future_share: float = Thresholds.future_share
     """More than this number and more than this share of agents or records at once are suspicious."""
+    guard_accept_after_runs: Optional[int] = Thresholds.accept_after_runs
+    """After how many runs a suspicion that repeats itself unchanged is accepted by itself; never if left out."""
     privacy_agent_name: Protection = "keep"
     privacy_agent_dni: Protection = "keep"
     privacy_agent_sso: Protection = "keep"
@@ -79,12 +102,7 @@ class Operation(BaseConfiguration):
 
     @property
     def thresholds(self) -> Thresholds:
-        return Thresholds(
-            self.guard_vanished_agents,
-            self.guard_vanished_share,
-            self.guard_rejected_records,
-            self.guard_rejected_share,
-        )
+        return Thresholds(**{each.name: getattr(self, f"guard_{each.name}") for each in fields(Thresholds)})
 
     @property
     def privacy(self) -> Privacy:
@@ -120,13 +138,14 @@ class Operation(BaseConfiguration):
             ("agents_per_licence", 1),
             ("requests_at_most", 1),
             ("interval_seconds", 1),
-            ("guard_vanished_agents", 0),
-            ("guard_rejected_records", 0),
+            ("guard_appeared_share", 0),
+            ("guard_accept_after_runs", 1),
+            *((setting, 0) for setting in _GUARD if setting.endswith(("_agents", "_records"))),
         ):
             value = getattr(self, setting)
             if value is not None and value < least:
                 raise self._wrong(setting, value, f"{least} or more")
-        for setting in ("guard_vanished_share", "guard_rejected_share"):
+        for setting in (each for each in _GUARD if each.endswith("_share") and each != "guard_appeared_share"):
             if not 0 <= getattr(self, setting) <= 1:
                 raise self._wrong(setting, getattr(self, setting), "a share from 0 to 1")
 
@@ -147,6 +166,22 @@ class _Connector(BaseConfiguration):
     """Names of the operations; left out, there is one, configured right here."""
     status_categories: Optional[str] = None
     """A CSV of your own in place of the shipped categories of status words."""
+    wait_seconds: float = 120
+    """How long a run waits for a warehouse that another run is loading or that a program holds, in seconds."""
+
+
+def wait_seconds() -> float:
+    """How long to wait for a warehouse that is held, in seconds; raises a ConfigurationError for less than nothing."""
+    seconds = _resolved((), _Connector()).wait_seconds
+    if not 0 <= seconds < math.inf:
+        raise ConfigurationError(
+            "bad_setting",
+            setting=f"{'.'.join(SECTION)}.wait_seconds",
+            operation="wolkvox",
+            value=seconds,
+            wanted="0 or more",
+        )
+    return seconds
 
 
 def categories_file() -> str | None:
@@ -185,6 +220,8 @@ def _resolved(section: tuple[str, ...], wanted: _Configuration) -> _Configuratio
         resolved = resolve_configuration(wanted, sections=(*SECTION, *section))
     except ConfigFieldMissingException as missing:
         raise missing_setting(f"{path}.{next(iter(missing.fields))}") from missing
+    except ValueNotSecretException as misplaced:
+        raise ConfigurationError("secret_in_config", setting=misplaced.key) from misplaced
     except ConfigValueCannotBeCoercedException as wrong:
         raise ConfigurationError(
             "bad_setting",
