@@ -138,14 +138,28 @@ def test_the_languages_have_the_same_sentences_and_a_translator_reads_the_englis
 @pytest.mark.parametrize("language", LANGUAGES)
 def test_what_is_compiled_is_what_is_written(language: str) -> None:
     with (PACKAGE / "locale" / language / "LC_MESSAGES" / "wolkvox.mo").open("rb") as file:
-        compiled = {message.id: message.string for message in mofile.read_mo(file) if message.id}
+        compiled = {reason(message): texts(message) for message in mofile.read_mo(file) if message.id}
 
-    written = {each.id: each.string for each in CATALOGUES[language] if each.id}
+    written = {reason(each): texts(each) for each in CATALOGUES[language] if each.id}
     assert compiled == written, "pybabel compile -d wolkvox_source/locale -D wolkvox"
 
 
 def test_every_sentence_that_the_code_asks_for_exists() -> None:
     assert [(place, key) for place, key, _ in tellings() if key not in SENTENCES] == []
+
+
+def test_every_sentence_that_a_template_asks_for_exists_and_gets_its_facts() -> None:
+    asked = [
+        (file.name, key, set(re.findall(r"(\w+)=", facts)))
+        for file in PACKAGE.rglob("*.html")
+        for key, facts in re.findall(
+            r'say\("(page_\w+[a-z])"((?:[^()]|\((?:[^()]|\([^()]*\))*\))*)\)', file.read_text()
+        )
+    ]
+
+    assert len(asked) > 50
+    assert [each for each in asked if each[1] not in SENTENCES] == []
+    assert [each for each in asked if placeholders(SENTENCES[each[1]][0]) - each[2]] == []
 
 
 def test_every_sentence_gets_the_facts_that_it_names() -> None:
@@ -166,7 +180,12 @@ def test_every_sentence_is_used() -> None:
         if isinstance(node, ast.Constant) and isinstance(node.value, str)
     }
 
-    pattern = re.compile("|".join(patterns()))
+    # templates name theirs in quotation marks; the last word of one may be put together where it is used
+    templates = "".join(file.read_text(encoding="utf-8") for file in PACKAGE.rglob("*.html"))
+    used |= set(re.findall(r'"(page_\w+)"', templates))
+    beginnings = re.findall(r'say\("(page_\w+_)" ~ ', templates)
+
+    pattern = re.compile("|".join([*patterns(), *(rf"{beginning}\w+" for beginning in beginnings)]))
     composed = {key for key in SENTENCES if pattern.fullmatch(key)}
 
     assert sorted(SENTENCES.keys() - used - composed) == []

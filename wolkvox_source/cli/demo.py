@@ -45,6 +45,7 @@ def run(args: argparse.Namespace) -> int:
     from wolkvox_source.simulator import ContactCentre, Simulator
     from wolkvox_source.source import utc_now
     from wolkvox_source.sync.run import sync
+    from wolkvox_source.warehouse.pipeline import Place
     from wolkvox_source.warehouse.readers_copy import readers_copy
 
     file = Path(f"{NAME}.duckdb").absolute()
@@ -61,9 +62,8 @@ def run(args: argparse.Namespace) -> int:
             interval_seconds=int(BETWEEN_TICKS.total_seconds()),
         ).named("demo")
         for _ in range(TICKS):
-            tick = sync(
-                _duckdb(file), operations=[operation], clock=lambda: centre.now, pipeline_name=NAME, wait_seconds=5
-            )
+            place = Place(_duckdb(file), NAME, wait_seconds=5)
+            tick = sync(place, operations=[operation], clock=lambda: centre.now)
             if tick.exit_code:
                 print(tick.error or tick.observations[0].message, file=sys.stderr)
                 return tick.exit_code

@@ -397,7 +397,7 @@ def _file_found(pipeline: "dlt.Pipeline", file: Path, wait_seconds: float) -> Fi
 
 def _await_file(pipeline: "dlt.Pipeline", wait_seconds: float) -> None:
     """Write to the file and take it back; a sync that holds it is waited for a little."""
-    from wolkvox_source.warehouse.connection import in_words
+    from wolkvox_source.warehouse.failures import in_words
 
     deadline = time.monotonic() + wait_seconds
     while True:
@@ -413,7 +413,8 @@ def _await_file(pipeline: "dlt.Pipeline", wait_seconds: float) -> None:
 
 
 def _place_found(pipeline: "dlt.Pipeline", destination: str) -> Finding:
-    from wolkvox_source.warehouse.connection import check_reachable, in_words
+    from wolkvox_source.warehouse.connection import check_reachable
+    from wolkvox_source.warehouse.failures import in_words
 
     check_reachable(pipeline)
     facts = {"destination": destination, "dataset": pipeline.dataset_name}
@@ -444,7 +445,7 @@ def _megabytes(size: int) -> str:
 
 def _failed(failure: Exception) -> Finding:
     try:
-        from wolkvox_source.warehouse.connection import in_words
+        from wolkvox_source.warehouse.failures import in_words
 
         error: Any = in_words(failure)
         return Finding("fail", redacted(str(error)) if type(error) is WolkvoxError else str(error), (), error.exit_code)

@@ -68,14 +68,13 @@ def one_run(args: argparse.Namespace) -> "Run":
     """Observe, load and tell what came of it."""
     with collecting_later(), progress(shown=not args.quiet and not args.json) as advance:
         from wolkvox_source.sync.run import sync
+        from wolkvox_source.warehouse.pipeline import Place
 
         tick = sync(
-            args.destination,
+            Place(args.destination, args.pipeline, args.dataset),
             only=args.operation,
             accept_loss=args.accept_loss,
-            pipeline_name=args.pipeline,
-            dataset_name=args.dataset,
-            listener=lambda observation: advance(observation.operation),
+            listener=lambda answer: advance(answer.operation),
         )
     if args.json:
         print(json.dumps(as_object(tick), ensure_ascii=False, default=str), flush=True)
