@@ -2,7 +2,7 @@
 
 import logging
 import time
-from collections.abc import Callable, Collection, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field, fields
 from datetime import datetime
@@ -12,6 +12,7 @@ import pyarrow as pa
 from wolkvox_source.api.client import WolkvoxClient
 from wolkvox_source.api.envelope import Payload
 from wolkvox_source.errors import Outcome, UnavailableError, UnreadableError, WolkvoxError
+from wolkvox_source.language import stored
 from wolkvox_source.reports.changes import Changes, changes
 from wolkvox_source.reports.garbage import collecting_later
 from wolkvox_source.reports.guard import Verdict, judge
@@ -22,6 +23,8 @@ from wolkvox_source.warehouse.current import Current
 
 # a roster takes wolkvox about a second, so this many keep 1,000 operations within a minute
 SIDE_BY_SIDE = 32
+# wolkvox says a line; whatever is longer need not stand in the ledger every five minutes
+_MESSAGE_LENGTH = 500
 
 log = logging.getLogger(__name__)
 
@@ -30,7 +33,9 @@ log = logging.getLogger(__name__)
 class Observation:
     """One attempt to look at one operation, whatever came of it: a row of the table `observations`.
 
-    `error` is not a column: it is what kept the report from us. Numbers are None where there was no report.
+    `message` is what wolkvox said; `reason` and `facts` are those of the sentence that says why the report was not
+    accepted, or is not there. `error` is not a column: it is what kept the report from us. Numbers are None where
+    there was no report.
     """
 
     operation: str
@@ -39,6 +44,8 @@ class Observation:
     http_status: int | None = None
     code: str | None = None
     message: str | None = None
+    reason: str | None = None
+    facts: Mapping[str, object] = field(default_factory=dict)
     announced_records: int | None = None
     received_records: int | None = None
     rejected_records: int | None = None
@@ -175,7 +182,9 @@ def _observation(
         http_status=payload.status,
         # "" is NULL here as everywhere, whatever the destination makes of it
         code=payload.code or None,
-        message=verdict.reason or payload.message or None,
+        message=_kept(payload.message),
+        reason=verdict.reason,
+        facts=verdict.facts,
         announced_records=payload.announced,
         received_records=seen.received,
         rejected_records=len(seen.rejected),
@@ -194,14 +203,23 @@ def _failed(operation: Operation, observed_at: datetime, error: WolkvoxError) ->
         outcome=error.outcome,
         http_status=error.status,
         code=error.code or None,
-        message=str(error),
+        message=_kept(error.message),
+        reason=error.reason,
+        facts=error.facts,
         payload_bytes=error.payload_bytes,
         error=error,
     )
 
 
 def _ledger(observation: Observation) -> pa.Table:
-    return pa.Table.from_pylist([{name: getattr(observation, name) for name in _LEDGER.names}], _LEDGER)
+    row = {name: getattr(observation, name) for name in _LEDGER.names}
+    row["facts"] = stored(observation.facts) if observation.reason else None
+    return pa.Table.from_pylist([row], _LEDGER)
+
+
+def _kept(message: str | None) -> str | None:
+    """What is stored of wolkvox's own words; "" is NULL here as everywhere."""
+    return message[:_MESSAGE_LENGTH] if message else None
 
 
 def _rejected(operation: Operation, observed_at: datetime, seen: Snapshot, held: Current) -> pa.Table:

@@ -31,6 +31,8 @@ SCHEMAS: dict[str, pa.Schema] = {
             "http_status": _COUNT,
             "code": _TEXT,
             "message": _TEXT,
+            "reason": _TEXT,
+            "facts": _TEXT,
             "announced_records": _COUNT,
             "received_records": _COUNT,
             "rejected_records": _COUNT,

@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from wolkvox_source.language import speak
+from wolkvox_source.language import Language, Speech
 from wolkvox_source.reports.guard import CEILING, Thresholds, Verdict, judge
 
 
@@ -21,6 +21,11 @@ def verdict(**facts: Any) -> Verdict:
         "thresholds": Thresholds(),
     }
     return judge("ventas", **{**calm, **facts})
+
+
+def told(judged: Verdict, language: Language = "en") -> str:
+    assert judged.reason
+    return Speech(language).say(judged.reason, **judged.facts)
 
 
 @pytest.mark.parametrize(
@@ -43,8 +48,8 @@ def verdict(**facts: Any) -> Verdict:
 def test_a_report_is_believed_up_to_the_threshold(facts: dict[str, Any], outcome: str) -> None:
     judged = verdict(**facts)
 
-    assert judged == Verdict(outcome, "")  # type: ignore[arg-type]
-    assert judged.believed
+    assert judged == Verdict(outcome)  # type: ignore[arg-type]
+    assert judged.accepted
 
 
 @pytest.mark.parametrize(
@@ -127,15 +132,14 @@ def test_one_step_beyond_is_not_believed_and_a_sentence_says_why(
     judged = verdict(**facts, differing=1)
 
     assert judged.outcome == outcome
-    assert not judged.believed
-    assert judged.reason.startswith(f"{reason}: nothing was loaded for this operation.")
-    assert judged.reason.endswith("wolkvox sync --accept-loss ventas")
+    assert not judged.accepted
+    sentence = told(judged)
+    assert sentence.startswith(f"{reason}: nothing was loaded for this operation.")
+    assert sentence.endswith("wolkvox sync --accept-loss ventas")
 
 
 def test_the_sentence_is_spanish_for_whoever_speaks_it() -> None:
-    speak("es")
-
-    assert verdict(announced=80).reason == (
+    assert told(verdict(announced=80), "es") == (
         "El reporte anunció 80 registros y trajo 100: no se cargó nada de esta operación. Para aceptarlo una vez: "
         "wolkvox sync --accept-loss ventas"
     )
@@ -153,7 +157,7 @@ def test_the_sentence_is_spanish_for_whoever_speaks_it() -> None:
     ],
 )
 def test_a_loss_that_is_accepted_is_believed(facts: dict[str, Any], outcome: str) -> None:
-    assert verdict(**facts, accept_loss=True) == Verdict(outcome, "")  # type: ignore[arg-type]
+    assert verdict(**facts, accept_loss=True) == Verdict(outcome)  # type: ignore[arg-type]
 
 
 @pytest.mark.parametrize(
@@ -172,10 +176,10 @@ def test_a_loss_that_is_accepted_is_believed(facts: dict[str, Any], outcome: str
     ],
 )
 def test_thresholds_are_settings(thresholds: Thresholds, facts: dict[str, Any], believed: bool) -> None:
-    assert verdict(thresholds=thresholds, **facts).believed is believed
+    assert verdict(thresholds=thresholds, **facts).accepted is believed
 
 
 def test_exactly_a_fifth_is_never_too_much_whatever_floats_do() -> None:
     for fifth in range(6, 12_000):
-        assert verdict(known=fifth * 5, vanished=fifth).believed
-        assert not verdict(known=fifth * 5 - 1, vanished=fifth).believed
+        assert verdict(known=fifth * 5, vanished=fifth).accepted
+        assert not verdict(known=fifth * 5 - 1, vanished=fifth).accepted

@@ -9,7 +9,7 @@ from datetime import datetime, timezone
 from typing import TYPE_CHECKING, Any
 
 from wolkvox_source.cli.terminal import is_terminal, mark, progress, redacted
-from wolkvox_source.language import say
+from wolkvox_source.language import say, stored
 from wolkvox_source.reports.garbage import collecting_later
 
 if TYPE_CHECKING:
@@ -90,7 +90,7 @@ def tell(tick: "Run", *, quiet: bool = False) -> None:
     """One line per operation and per sentence; what needs a human goes to stderr."""
     for observation in sorted(tick.observations, key=lambda each: each.operation):
         if observation.exit_code:
-            print(mark(f"{_line(observation)}  {observation.message}", "red"), file=sys.stderr, flush=True)
+            print(mark(f"{_line(observation)}  {_sentence(observation)}", "red"), file=sys.stderr, flush=True)
         elif not quiet:
             print(mark(_line(observation), "green"), flush=True)
     if not quiet:
@@ -98,6 +98,10 @@ def tell(tick: "Run", *, quiet: bool = False) -> None:
             print(mark(_dated(note), "yellow"), flush=True)
     if tick.error is not None:
         print(mark(_dated(str(tick.error)), "red"), file=sys.stderr, flush=True)
+
+
+def _sentence(observation: "Observation") -> str:
+    return say(observation.reason, **observation.facts) if observation.reason else observation.message or ""
 
 
 def _warn(sentence: str) -> None:
@@ -134,6 +138,7 @@ def as_object(tick: "Run") -> dict[str, Any]:
     ]
     for observation in observations:
         observation["observed_at"] = observation["observed_at"].isoformat()
+        observation["facts"] = json.loads(stored(observation["facts"]))
     return {
         "exit_code": tick.exit_code,
         "seconds": round(tick.seconds, 3),

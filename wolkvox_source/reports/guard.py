@@ -1,9 +1,9 @@
 """A snapshot and its changes -> believe it or not, and why."""
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 
 from wolkvox_source.errors import Outcome
-from wolkvox_source.language import say
 
 # "records downloadable per consumption" in every edition of the documentation
 CEILING = 60_000
@@ -21,10 +21,11 @@ class Thresholds:
 
 @dataclass(frozen=True)
 class Verdict:
-    """Whether to believe a report; `reason` is the sentence that says why not, else empty."""
+    """Whether a report is accepted; `reason` and `facts` are those of the sentence that says why not."""
 
     outcome: Outcome
-    reason: str = ""
+    reason: str | None = None
+    facts: Mapping[str, object] = field(default_factory=dict)
 
     @property
     def accepted(self) -> bool:
@@ -53,21 +54,22 @@ def judge(
     accepted = Verdict("changed" if differing else "unchanged")
     if accept_loss:
         return accepted
+    about: dict[str, object] = {"operation": operation}
     if received == 0 and known:
-        return Verdict("empty", say("guard_empty", operation=operation, known=known))
+        return Verdict("empty", "guard_empty", {**about, "known": known})
     if announced is not None and announced != received:
-        reason = say("guard_announced", operation=operation, announced=announced, received=received)
+        reason, facts = "guard_announced", {"announced": announced, "received": received}
     elif received == CEILING:
-        reason = say("guard_ceiling", operation=operation, received=received)
+        reason, facts = "guard_ceiling", {"received": received}
     elif _beyond(vanished, known, thresholds.vanished_agents, thresholds.vanished_share):
-        reason = say("guard_vanished", operation=operation, vanished=vanished, known=known)
+        reason, facts = "guard_vanished", {"vanished": vanished, "known": known}
     elif _beyond(rejected, received, thresholds.rejected_records, thresholds.rejected_share):
-        reason = say("guard_rejected", operation=operation, rejected=rejected, received=received)
+        reason, facts = "guard_rejected", {"rejected": rejected, "received": received}
     elif emptied:
-        reason = say("guard_emptied", operation=operation, column=", ".join(emptied), received=received)
+        return Verdict("suspicious", "guard_emptied", {**about, "column": [*emptied], "received": received})
     else:
         return accepted
-    return Verdict("suspicious", reason)
+    return Verdict("suspicious", reason, {**about, **facts})
 
 
 def _beyond(part: int, whole: int, number: int, share: float) -> bool:

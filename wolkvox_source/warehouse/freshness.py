@@ -1,9 +1,9 @@
 """How fresh the data of each operation is: read from the warehouse, and told."""
 
 import tempfile
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta, timezone
 from pathlib import Path
 from typing import Any
@@ -14,7 +14,7 @@ import duckdb
 from dlt.destinations.exceptions import DatabaseUndefinedRelation
 
 from wolkvox_source.errors import ConfigurationError, NothingObservedError
-from wolkvox_source.language import say
+from wolkvox_source.language import restored, say
 from wolkvox_source.settings import configured_operations
 from wolkvox_source.warehouse.connection import duckdb_file, in_words
 from wolkvox_source.warehouse.pipeline import pipeline_into
@@ -26,7 +26,8 @@ _TABLES = ("observations", "operations", "agents_now")
 _DEFAULT_SETTINGS = ("America/Bogota", 300)
 
 _LATEST = """
-select o.operation, latest.first_at, latest.success_at, o.observed_at, o.outcome, o.message
+select o.operation, latest.first_at, latest.success_at, o.observed_at, o.outcome, o.message,
+    o.reason, o.facts
 from {observations} as o
 inner join (
     select
@@ -58,7 +59,7 @@ class Freshness:
     Attributes:
         last_success_at: the latest observation that was believed; None without one
         age_seconds: how long ago that was
-        last_observed_at, outcome, message: the latest observation, whatever came of it
+        last_observed_at, outcome, message, reason, facts: the latest observation, whatever came of it
         expected_ticks, successful_ticks: today, on the operation's own calendar, since the first observation
         fresh: whether the last success is no older than the limit
         configured: whether the operation is still in the configuration; one that is not never counts as stale
@@ -70,6 +71,8 @@ class Freshness:
     last_observed_at: datetime | None = None
     outcome: str | None = None
     message: str | None = None
+    reason: str | None = None
+    facts: Mapping[str, object] = field(default_factory=dict)
     expected_ticks: int = 0
     successful_ticks: int = 0
     fresh: bool = False
@@ -165,7 +168,7 @@ def freshness(query: Query, now: datetime, limit: float, only: Sequence[str] = (
         if name not in latest:
             found.append(Freshness(name))
             continue
-        _, first_at, success_at, observed_at, outcome, message = latest[name]
+        _, first_at, success_at, observed_at, outcome, message, reason, facts = latest[name]
         age = None if success_at is None else max(0.0, (now - _utc(success_at)).total_seconds())
         expected, successful = _ticks(now, _utc(first_at), recent.get(name, []), *settings.get(name, _DEFAULT_SETTINGS))
         found.append(
@@ -176,6 +179,8 @@ def freshness(query: Query, now: datetime, limit: float, only: Sequence[str] = (
                 last_observed_at=_utc(observed_at),
                 outcome=outcome,
                 message=message,
+                reason=reason,
+                facts=restored(facts),
                 expected_ticks=expected,
                 successful_ticks=successful,
                 fresh=age is not None and age <= limit,
@@ -247,7 +252,8 @@ def sentences(each: Freshness, now: datetime, limit: str) -> Iterator[str]:
     else:
         yield say("status_failing" if failing else "status_stopped", **facts)
     if failing:
-        yield say("status_last", **facts, outcome=each.outcome, message=each.message or "")
+        why = say(each.reason, **each.facts) if each.reason else each.message or ""
+        yield say("status_last", **facts, outcome=each.outcome, message=why)
     if each.coverage_percent is not None:
         yield say(
             "status_coverage",
