@@ -29,7 +29,7 @@ class Phrase:
     """Words that differ by language: a reason and its facts, said when somebody reads them."""
 
     reason: str
-    facts: Mapping[str, object] = field(default_factory=dict)
+    facts: Mapping[str, object] = field(default_factory=dict, hash=False)
 
 
 @dataclass(frozen=True)
