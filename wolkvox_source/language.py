@@ -69,7 +69,7 @@ class Speech:
 
         left = max(0, int(length.total_seconds()))
         largest = next((n for n, (_, seconds) in enumerate(_UNITS) if left >= seconds), len(_UNITS) - 1)
-        parts = []
+        parts: list[str] = []
         for unit, seconds in _UNITS[largest : largest + (1 if largest > 1 else 2)]:
             number, left = divmod(left, seconds)
             if number or not parts:

@@ -15,7 +15,7 @@ import click
 
 from wolkvox_source.cli import options
 from wolkvox_source.cli.terminal import complain, print_object, screens
-from wolkvox_source.errors import ConfigurationError, UnavailableError, UsageError, WolkvoxError, quote
+from wolkvox_source.errors import UnavailableError, UsageError, WolkvoxError, quote
 from wolkvox_source.language import LANGUAGES, LOCALES, Language, Speech, language_of_locale, speak
 
 PACKAGE = "dlt-source-wolkvox"
@@ -62,10 +62,10 @@ def _run(words: list[str], speech: Speech) -> int:
         return _INTERRUPTED
     except WolkvoxError as error:
         return _failed(error, speech, words)
-    except Exception as failure:
-        error = WolkvoxError("unexpected", problem=quote(f"{type(failure).__name__}: {failure}"))
-        error.__cause__ = failure
-        return _failed(error, speech, words)
+    except Exception as failure:  # noqa: BLE001 - whatever it is, a person is told in words
+        unexpected = WolkvoxError("unexpected", problem=quote(f"{type(failure).__name__}: {failure}"))
+        unexpected.__cause__ = failure
+        return _failed(unexpected, speech, words)
 
 
 def _failed(error: WolkvoxError, speech: Speech, words: Sequence[str]) -> int:

@@ -118,8 +118,8 @@ def screens() -> Iterator[Callable[[], OSError | None]]:
     before = sys.stdout, sys.stderr
     # a stream that was closed before Python began is None, and print says nothing then
     screen = None if before[0] is None else Screen(before[0])
-    sys.stdout = screen  # type: ignore[assignment]
-    sys.stderr = None if before[1] is None else Screen(before[1])  # type: ignore[assignment]
+    sys.stdout = screen
+    sys.stderr = None if before[1] is None else Screen(before[1])
 
     def lost() -> OSError | None:
         if screen is None:
