@@ -74,7 +74,7 @@ class Speech:
             number, left = divmod(left, seconds)
             if number or not parts:
                 parts.append(format_unit(number, f"duration-{unit}", locale=self.language))
-        return str(format_list(parts, style="unit", locale=self.language))
+        return str(format_list(parts, locale=self.language))
 
     def _sentence(self, reason: str, count: object) -> str:
         catalogue = _catalogue(self.language)

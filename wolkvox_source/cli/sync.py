@@ -1,8 +1,10 @@
 """`wolkvox sync`: one run, or one every few minutes, told to a person, a log or a program."""
 
+import json
 import sys
 import traceback
 from collections.abc import Callable, Sequence
+from dataclasses import fields
 from datetime import datetime, timezone
 from typing import TYPE_CHECKING, Any
 
@@ -11,7 +13,7 @@ import click
 from wolkvox_source.cli import options
 from wolkvox_source.cli.terminal import complain, is_terminal, mark, print_object, progress
 from wolkvox_source.errors import UsageError
-from wolkvox_source.language import Phrase, Speech
+from wolkvox_source.language import Phrase, Speech, stored
 from wolkvox_source.reports.garbage import collecting_later
 
 if TYPE_CHECKING:
@@ -135,13 +137,8 @@ def _line(observation: "Observation", speech: Speech) -> str:
 
 def as_object(done: "Run", speech: Speech) -> dict[str, Any]:
     """The run for a program: plain values, times in ISO 8601."""
-    import json
-
-    from wolkvox_source.language import stored
-    from wolkvox_source.tables import SCHEMAS
-
     observations = [
-        {name: getattr(observation, name) for name in SCHEMAS["observations"].names}
+        {each.name: getattr(observation, each.name) for each in fields(observation) if each.name != "error"}
         for observation in done.observations
     ]
     for observation in observations:
