@@ -172,8 +172,8 @@ def test_sending_everything_again_changes_nothing(
     pipeline = warehouse.pipeline()
     for name, table in tables.items():
         if name != "agent_history":
-            keys = {"primary_key": KEYS[name]["primary_key"]}
-            disposition = {"disposition": "merge", "strategy": KEYS[name]["strategies"][0]}
+            keys = {"primary_key": KEYS[name].key}
+            disposition = {"disposition": "merge", "strategy": KEYS[name].strategies[0]}
             pipeline.run(table, table_name=name, write_disposition=disposition, **keys, schema=pipeline.default_schema)
 
     assert everything(warehouse) == before

@@ -1,10 +1,11 @@
 """Wolkvox's agents in DuckDB or a warehouse: typed, historical, and honest about what was not observed.
 
     import dlt
-    from wolkvox_source import wolkvox
+    from wolkvox_source import publish_views, wolkvox
 
     pipeline = dlt.pipeline("wolkvox", destination="duckdb", dataset_name="contact_center")
     pipeline.run(wolkvox())
+    publish_views(pipeline)
 
 Names are loaded when they are first used, since dlt alone takes a second.
 """
@@ -19,9 +20,11 @@ if TYPE_CHECKING:
     from wolkvox_source.errors import UnreadableError as UnreadableError
     from wolkvox_source.errors import WolkvoxError as WolkvoxError
     from wolkvox_source.source import wolkvox as wolkvox
+    from wolkvox_source.warehouse.views import publish_views as publish_views
 
 _HOMES = {
     "wolkvox": "source",
+    "publish_views": "warehouse.views",
     "WolkvoxClient": "api.client",
     "WolkvoxError": "errors",
     "RefusedError": "errors",

@@ -13,10 +13,12 @@ from wolkvox_source.api.client import WolkvoxClient
 from wolkvox_source.api.envelope import Payload
 from wolkvox_source.errors import Outcome, UnavailableError, UnreadableError, WolkvoxError
 from wolkvox_source.language import stored
+from wolkvox_source.reports.catalogue import AGENTS, Report
 from wolkvox_source.reports.changes import Changes, changes
+from wolkvox_source.reports.columns import TIMESTAMP
 from wolkvox_source.reports.garbage import collecting_later
 from wolkvox_source.reports.guard import Verdict, judge
-from wolkvox_source.reports.snapshot import TIMESTAMP, Snapshot, snapshot
+from wolkvox_source.reports.snapshot import Snapshot, snapshot
 from wolkvox_source.settings import Operation
 from wolkvox_source.tables import SCHEMAS
 from wolkvox_source.warehouse.current import Current
@@ -139,8 +141,8 @@ def _accepted(
         operation.server, operation.token, operation.address, requests_at_most=operation.requests_at_most
     ) as client:
         payload = client.agents()
-    seen = snapshot(operation.name, payload.records, operation.timezone, operation.privacy)
-    differing = changes(seen.table, held.of(operation.name))
+    seen = snapshot(AGENTS, operation.name, payload.records, operation.timezone, operation.privacy)
+    differing = changes(AGENTS, seen.table, held.of(AGENTS, operation.name))
     verdict = judge(
         operation.name,
         announced=payload.announced,
@@ -157,14 +159,23 @@ def _accepted(
     if not verdict.accepted:
         return observation, {}
     tables = {
-        "agents": differing.agents,
-        "agent_history": differing.versions,
-        "agent_connections": differing.connections.append_column(
-            "first_observed_at", pa.array([observed_at] * len(differing.connections), TIMESTAMP)
-        ),
+        **_tables(AGENTS, differing, observed_at),
         "rejected_records": _rejected(operation, observed_at, seen, held),
     }
     return observation, {name: table for name, table in tables.items() if len(table)}
+
+
+def _tables(report: Report, found: Changes, observed_at: datetime) -> Tables:
+    """The rows of the report's own tables."""
+    tables: Tables = {}
+    if report.current:
+        tables[report.current] = found.rows
+    if report.history:
+        tables[report.history] = found.versions
+    if report.moments:
+        first = pa.array([observed_at] * len(found.moments), TIMESTAMP)
+        tables[report.moments[0]] = found.moments.append_column("first_observed_at", first)
+    return tables
 
 
 def _observation(

@@ -18,8 +18,9 @@ from dlt.common.typing import TSecretStrValue
 
 from wolkvox_source.errors import ConfigurationError, without_passwords
 from wolkvox_source.language import Phrase
+from wolkvox_source.reports.catalogue import PERSONAL_COLUMNS
 from wolkvox_source.reports.guard import Thresholds
-from wolkvox_source.reports.snapshot import PERSONAL_COLUMNS, Privacy, Protection
+from wolkvox_source.reports.privacy import Privacy, Protection
 
 SECTION = ("sources", "wolkvox")
 

@@ -77,14 +77,15 @@ def wolkvox(
 
 def _table(reports: DltResource, name: str, supported: Sequence[str]) -> DltResource:
     """The resource of one table; every table is fed by the same one look."""
-    keys: dict[str, Any] = {key: TABLES[name].get(key) for key in ("primary_key", "merge_key")}
-    best, *others = TABLES[name]["strategies"]
+    best, *others = TABLES[name].strategies
+    # type 2 history has many rows a key
+    keys: dict[str, Any] = {"merge_key" if best == "scd2" else "primary_key": TABLES[name].key}
 
     @dlt.transformer(data_from=reports, name=name, write_disposition=_disposition(best), **keys)
     def rows(tables: Tables) -> Iterator[Any]:
         if name not in tables:
             return
-        table = _with_required(tables[name], [*(keys["primary_key"] or keys["merge_key"]), "row_version"])
+        table = _with_required(tables[name], [*TABLES[name].key, "row_version"])
         if best in supported or not others:
             yield table
         else:
@@ -108,7 +109,7 @@ def _disposition(strategy: str) -> Any:
 def _merge_strategies(pipeline: dlt.Pipeline | None) -> Sequence[str]:
     """What the pipeline's destination can do; everything where there is none."""
     if pipeline is None or pipeline.destination is None:
-        return [strategy for table in TABLES.values() for strategy in table["strategies"]]
+        return [strategy for table in TABLES.values() for strategy in table.strategies]
     return pipeline.destination.capabilities().supported_merge_strategies or ()
 
 

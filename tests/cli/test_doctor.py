@@ -179,19 +179,19 @@ def test_a_library_that_does_not_work_here_is_named_before_anything_is_loaded(tm
         ({"duckdb": "1.5.5", "sqlglot": "30.21.0", "dlt": "1.31.0"}, {}),
         ({"sqlglot": "30.22.0"}, {"sqlglot 30.22.0": "'sqlglot<30.22,>=26.32'"}),
         ({"dlt": "1.32.0a1"}, {}),
-        ({"httpx": None}, {"httpx ?": "'httpx<1,>=0.27'"}),
+        ({"httpcore": None}, {"httpcore ?": "'httpcore<2,>=1'"}),
     ],
     ids=["good", "too new", "pre-release", "missing"],
 )
 def test_versions_are_held_against_those_that_work(installed: dict[str, str | None], wrong: dict[str, str]) -> None:
-    bounds = {"duckdb": "<2,>=1.5.5", "sqlglot": "<30.22,>=26.32", "dlt": "<2,>=1.31", "httpx": "<1,>=0.27"}
+    bounds = {"duckdb": "<2,>=1.5.5", "sqlglot": "<30.22,>=26.32", "dlt": "<2,>=1.31", "httpcore": "<2,>=1"}
     wanted = [Requirement(f"{name}{bounds[name]}") for name in installed]
 
     assert unsuitable(wanted, installed) == wrong
 
 
 def test_the_versions_that_work_are_those_of_the_installed_package() -> None:
-    assert {"dlt", "duckdb", "sqlglot", "httpx"} <= {each.name for each in required()}
+    assert {"dlt", "duckdb", "sqlglot", "filelock"} <= {each.name for each in required()}
     assert "adbc-driver-postgresql" not in {each.name for each in required()}
     assert {"adbc-driver-postgresql", "adbc-driver-manager"} <= {each.name for each in required("postgres")}
 

@@ -55,7 +55,7 @@ def run(speech: Speech, *, agents: int, seed: int) -> int:
     from wolkvox_source.simulator import ContactCentre, Simulator
     from wolkvox_source.source import utc_now
     from wolkvox_source.sync.run import sync
-    from wolkvox_source.warehouse.views import readers_copy
+    from wolkvox_source.warehouse.readers_copy import readers_copy
 
     file = Path(f"{NAME}.duckdb").absolute()
     _forget(file)
@@ -131,4 +131,4 @@ def _cell(speech: Speech, value: object) -> str:
     """A value as a person reads it; a category is a word of ours."""
     from wolkvox_source.dashboard.words import CATEGORIES, Words
 
-    return Words(speech.language)(str(value)) if value in CATEGORIES else "" if value is None else str(value)
+    return Words(speech.language).category(str(value)) if value in CATEGORIES else "" if value is None else str(value)

@@ -22,6 +22,7 @@ import dlt
 import filelock
 from dlt.common.destination.exceptions import DestinationTerminalException
 
+from wolkvox_source.api.administration import Administration
 from wolkvox_source.api.client import ANSWER_SECONDS, WolkvoxClient
 from wolkvox_source.errors import (
     ConfigurationError,
@@ -352,7 +353,7 @@ class _Run:
     def _ask(self, agent: WantedAgent) -> tuple[str, str]:
         """The id of the new agent, whose password is saved by then, and what to know about it."""
         # a connection of its own: one kept open may break after sending, and nobody could tell
-        with WolkvoxClient(
+        with Administration(
             self.operation.server, self.operation.token, self.operation.address, answer_seconds=self.answer_seconds
         ) as client:
             created = client.create_agent(agent.agent_dni, agent.agent_name, agent.agent_sso, agent.agent_pass)

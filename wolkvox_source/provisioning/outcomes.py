@@ -10,6 +10,7 @@ import pyarrow as pa
 from dlt.common.destination.exceptions import DestinationException
 
 from wolkvox_source.errors import ConfigurationError
+from wolkvox_source.tables import BESIDE
 from wolkvox_source.warehouse.connection import is_set
 
 # a pipeline of its own, so that what it leaves pending is never loaded, or thrown away, by a sync
@@ -17,18 +18,7 @@ PIPELINE = "wolkvox_provisioning"
 DATASET = "contact_center"
 TABLE = "provisioned_agents"
 _STRATEGIES = ("upsert", "delete-insert")
-SCHEMA = pa.schema(
-    [
-        pa.field("request_id", pa.string(), nullable=False),
-        ("operation", pa.string()),
-        ("agent_key", pa.string()),
-        ("agent_dni", pa.string()),
-        ("agent_id", pa.string()),
-        ("requested_at", pa.timestamp("us", tz="UTC")),
-        ("outcome", pa.string()),
-        ("message", pa.string()),
-    ]
-)
+SCHEMA = BESIDE[TABLE]
 
 
 def provisioning_pipeline(

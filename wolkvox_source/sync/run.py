@@ -20,7 +20,6 @@ from dlt.common.configuration.utils import get_resolved_traces
 from dlt.common.pipeline import get_dlt_pipelines_dir
 
 from wolkvox_source.errors import (
-    ConfigurationError,
     HeldError,
     RefusedError,
     UnavailableError,
@@ -31,12 +30,13 @@ from wolkvox_source.errors import (
 from wolkvox_source.language import Phrase
 from wolkvox_source.observation import Observation
 from wolkvox_source.reports.garbage import collecting_later
-from wolkvox_source.settings import Operation, categories_file
+from wolkvox_source.settings import Operation
 from wolkvox_source.source import utc_now, wolkvox
 from wolkvox_source.sync.recovery import recover, tidy
 from wolkvox_source.warehouse.connection import duckdb_file, in_words, one_thread, opened
 from wolkvox_source.warehouse.pipeline import DATASET, PIPELINE, pipeline_into
-from wolkvox_source.warehouse.views import publish_copy, refresh_views
+from wolkvox_source.warehouse.readers_copy import publish_copy
+from wolkvox_source.warehouse.views import publish_views
 
 # a reader closes a query in seconds; the next tick is five minutes away
 WAIT_SECONDS = 30.0
@@ -128,9 +128,9 @@ def sync(
                     with one_thread(client) if file else nullcontext():
                         pipeline.load()
                     # the rows are safe by now, so a failure from here on is only said
-                    error = _views_failure(pipeline)
+                    error = _views_failure(pipeline, notes)
             tidy(pipeline)
-            copy = _copied(file) if file else None
+            copy = _copied(file, dataset_name) if file else None
     except Exception as failure:  # noqa: BLE001 - whatever it is, a tick ends in a sentence and a code
         error = in_words(failure)
         if error.at_fault == "connection" and observations:
@@ -200,21 +200,22 @@ def _held(pipeline: dlt.Pipeline, wait_seconds: float) -> Iterator[Any]:
         yield client
 
 
-def _views_failure(pipeline: dlt.Pipeline) -> WolkvoxError | None:
+def _views_failure(pipeline: dlt.Pipeline, notes: list[Phrase]) -> WolkvoxError | None:
     """Put the views in place; returns what kept them from it."""
     try:
-        refresh_views(pipeline, categories_file())
-    except ConfigurationError as failure:
-        return failure
+        notes.extend(publish_views(pipeline))
     except Exception as failure:  # noqa: BLE001 - whatever it is, the rows are loaded
-        failed = UnavailableError("views_failed", problem=quote(str(in_words(failure))))
+        error = in_words(failure)
+        if error is failure:
+            return error
+        failed = UnavailableError("views_failed", problem=quote(str(error)))
         failed.__cause__ = failure
         return failed
     return None
 
 
-def _copied(file: Path) -> Path:
+def _copied(file: Path, dataset_name: str) -> Path:
     try:
-        return publish_copy(file)
+        return publish_copy(file, dataset_name)
     except (OSError, duckdb.Error) as failure:
         raise UnavailableError("copy_failed", problem=quote(str(failure))) from failure
