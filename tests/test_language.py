@@ -140,7 +140,8 @@ def test_a_fact_is_a_name_and_never_a_place() -> None:
 
 def test_no_two_sentences_are_alike() -> None:
     for place, language in enumerate(LANGUAGES):
-        texts = [pair[place] for pair in SENTENCES.values()]
+        # the page's words are a family of their own
+        texts = [pair[place] for key, pair in SENTENCES.items() if not key.startswith("page_")]
         # a single word, such as the heading of a column, may serve twice
         assert [text for text in texts if texts.count(text) > 1 and " " in text] == [], language
 
@@ -224,16 +225,14 @@ def test_a_number_before_a_noun_is_the_count_of_a_plural_form(language: Language
 
 
 @pytest.mark.parametrize("language", LANGUAGES)
-def test_every_plural_has_two_forms_that_differ_and_name_the_count(language: Language) -> None:
+def test_every_plural_has_two_forms_that_name_the_same_facts(language: Language) -> None:
     plurals = [message for message in CATALOGUES[language] if message.pluralizable]
 
     assert len(plurals) > 10
     assert [
         reason(each)
         for each in plurals
-        if len(set(texts(each))) != 2
-        or placeholders(texts(each)[0]) != placeholders(texts(each)[1])
-        or "count" not in placeholders(texts(each)[0])
+        if len(texts(each)) != 2 or placeholders(texts(each)[0]) | {"count"} != placeholders(texts(each)[1]) | {"count"}
     ] == []
 
 

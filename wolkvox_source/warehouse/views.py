@@ -39,8 +39,8 @@ def publish_views(pipeline: dlt.Pipeline) -> list[Phrase]:
 
     What is there already as it should be is not touched, and rights given on a view stay. A view whose tables do
     not exist yet waits for them. Returns a note, whose `str()` is a sentence, about each view that had to be left as
-    it was, because a view of the user's own stands on it. Raises a ConfigurationError where the file of status categories cannot be used,
-    and a HeldError where a reader holds a view for longer than `LOCK_TIMEOUT`.
+    it was, because a view of the user's own stands on it. Raises a ConfigurationError where the file of status
+    categories cannot be used, and a HeldError where a reader holds a view for longer than `LOCK_TIMEOUT`.
     """
     categories = status_categories(categories_file())
     with pipeline.sql_client() as client:
