@@ -175,6 +175,20 @@ def test_every_sentence_that_the_code_asks_for_exists() -> None:
     assert [(place, key) for place, key, _ in tellings() if key not in SENTENCES] == []
 
 
+def test_every_sentence_that_a_template_asks_for_exists_and_gets_its_facts() -> None:
+    asked = [
+        (file.name, key, set(re.findall(r"(\w+)=", facts)))
+        for file in PACKAGE.rglob("*.html")
+        for key, facts in re.findall(
+            r'say\("(page_\w+[a-z])"((?:[^()]|\((?:[^()]|\([^()]*\))*\))*)\)', file.read_text()
+        )
+    ]
+
+    assert len(asked) > 50
+    assert [each for each in asked if each[1] not in SENTENCES] == []
+    assert [each for each in asked if placeholders(SENTENCES[each[1]][0]) - each[2]] == []
+
+
 def test_every_sentence_gets_the_facts_that_it_names() -> None:
     short = [
         (place, key, placeholders(SENTENCES[key][0]) - facts.keys())
@@ -194,7 +208,12 @@ def test_every_sentence_is_used() -> None:
         if isinstance(node, ast.Constant) and isinstance(node.value, str)
     }
 
-    pattern = re.compile("|".join(patterns()))
+    # templates name theirs in quotation marks; the last word of one may be put together where it is used
+    templates = "".join(file.read_text(encoding="utf-8") for file in PACKAGE.rglob("*.html"))
+    used |= set(re.findall(r'"(page_\w+)"', templates))
+    beginnings = re.findall(r'say\("(page_\w+_)" ~ ', templates)
+
+    pattern = re.compile("|".join([*patterns(), *(rf"{beginning}\w+" for beginning in beginnings)]))
     composed = {key for key in SENTENCES if pattern.fullmatch(key)}
 
     assert sorted(SENTENCES.keys() - used - composed) == []

@@ -6,6 +6,8 @@
             - UsageError: the command line makes no sense
     - UnavailableError: run again later, unchanged
         - HeldError: another program holds what is needed
+        - ClockError: this machine's clock is behind what the warehouse holds
+        - SupersededError: what was observed later is loaded already
         - NothingObservedError: there is no observation to tell of yet
     - UnreadableError: look at the answer first
     - UnconfirmedError: asked for a change and cannot tell whether it happened
@@ -137,6 +139,14 @@ class UnavailableError(WolkvoxError):
 
 class HeldError(UnavailableError):
     """Another program holds what is needed: the warehouse, a lock, or the token."""
+
+
+class ClockError(UnavailableError):
+    """This machine's clock is behind what the warehouse holds, so there is no time to note an observation under."""
+
+
+class SupersededError(UnavailableError):
+    """Another run observed the operation later and has been loaded already, so this report is none of the present."""
 
 
 class NothingObservedError(UnavailableError):

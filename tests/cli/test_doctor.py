@@ -92,7 +92,7 @@ def test_a_destination_is_written_to_and_left_as_it_was(
 ) -> None:
     destination, dataset = warehouse.destination, warehouse.dataset
     before = examined(destination, dataset)
-    sync(destination, clock=clock, dataset_name=dataset, pipelines_dir=str(warehouse.pipelines_dir))
+    sync(warehouse.place(), clock=clock)
     after = examined(destination, dataset)
 
     assert [state for state, _ in lines(before)][-3:] == ["ok", "ok", "note"]
@@ -397,7 +397,7 @@ HOLDER = (
 def test_who_holds_the_destinations_file_is_named(
     staffed: ContactCentre, simulator: Simulator, duckdb_warehouse: Warehouse, clock: Clock, tmp_path: Path
 ) -> None:
-    sync("duckdb", clock=clock)
+    sync(clock=clock)
     file = str(tmp_path / "wolkvox.duckdb")
     holder = subprocess.Popen(
         [sys.executable, "-c", HOLDER, file], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
@@ -451,7 +451,7 @@ def test_a_package_that_an_earlier_run_left_is_told_and_left_alone(
 def test_a_working_folder_that_is_broken_is_told_and_left_alone(
     staffed: ContactCentre, simulator: Simulator, duckdb_warehouse: Warehouse, clock: Clock, tmp_path: Path
 ) -> None:
-    sync("duckdb", clock=clock)
+    sync(clock=clock)
     state = tmp_path / "dlt" / "pipelines" / "wolkvox" / "state.json"
     state.write_text("{half a stat")
     notes = [sentence(finding) for finding in examined() if finding.state == "note"]

@@ -55,6 +55,7 @@ def run(speech: Speech, *, agents: int, seed: int) -> int:
     from wolkvox_source.simulator import ContactCentre, Simulator
     from wolkvox_source.source import utc_now
     from wolkvox_source.sync.run import sync
+    from wolkvox_source.warehouse.pipeline import Place
     from wolkvox_source.warehouse.readers_copy import readers_copy
 
     file = Path(f"{NAME}.duckdb").absolute()
@@ -68,10 +69,9 @@ def run(speech: Speech, *, agents: int, seed: int) -> int:
             licences=centre.licences,
             interval_seconds=int(BETWEEN_RUNS.total_seconds()),
         ).named("demo")
+        place = Place(_duckdb(file), NAME, wait_seconds=5)
         for _ in range(RUNS):
-            done = sync(
-                _duckdb(file), operations=[operation], clock=lambda: centre.now, pipeline_name=NAME, wait_seconds=5
-            )
+            done = sync(place, operations=[operation], clock=lambda: centre.now)
             if done.exit_code:
                 tell(done, speech)
                 return done.exit_code

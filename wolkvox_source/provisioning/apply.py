@@ -41,7 +41,7 @@ from wolkvox_source.provisioning.outcomes import provisioning_pipeline, record
 from wolkvox_source.provisioning.passwords import PasswordFile, check_file
 from wolkvox_source.provisioning.wanted_file import HEADINGS, Roster, WantedAgent, folded_document, plain, read_roster
 from wolkvox_source.settings import Operation, configured_operations
-from wolkvox_source.warehouse.connection import in_words
+from wolkvox_source.warehouse.failures import in_words
 
 # wolkvox's reports refresh about every ten minutes, so somebody absent for longer was not created
 RESEND_AFTER = timedelta(minutes=15)

@@ -11,7 +11,7 @@ from dlt.common.destination.exceptions import DestinationException
 
 from wolkvox_source.errors import ConfigurationError
 from wolkvox_source.tables import BESIDE
-from wolkvox_source.warehouse.connection import is_set
+from wolkvox_source.warehouse.pipeline import is_set
 
 # a pipeline of its own, so that what it leaves pending is never loaded, or thrown away, by a sync
 PIPELINE = "wolkvox_provisioning"

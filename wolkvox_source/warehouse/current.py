@@ -4,12 +4,11 @@ The warehouse is the memory: dlt's state is committed at extract, so after an ab
 remember a load that never happened.
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, cast
 
-import dlt
 import pyarrow as pa
 import pyarrow.compute as pc
 from dlt.destinations.exceptions import DatabaseUndefinedRelation
@@ -18,7 +17,7 @@ from dlt.destinations.sql_client import SqlClientBase
 from wolkvox_source.reports.catalogue import AGENTS, Report
 from wolkvox_source.reports.changes import HELD_ONLY
 from wolkvox_source.reports.columns import TIMESTAMP
-from wolkvox_source.tables import TABLES
+from wolkvox_source.tables import SCHEMAS, TABLES
 
 _HELD = {"open_version": pa.string(), "open_since": TIMESTAMP, "connection_held": pa.bool_()}
 
@@ -76,7 +75,8 @@ class Current:
 
     Attributes:
         rows: for each report and operation its current rows, with the columns besides that `changes.py` wants
-        observed_since: for each operation that was observed at or after the run's own time, when
+        observed_since: for each operation of which the ledger or the history knows something at or after the
+            run's own time, when
         rejected: for each operation the (reason, record) pairs of its latest rejected records
         settings: for each operation its row of `operations`
         missing: the tables that do not exist yet
@@ -96,26 +96,51 @@ class Current:
 NOTHING = Current({}, {}, {}, {}, frozenset(TABLES))
 
 
-def current(pipeline: dlt.Pipeline, operations: Sequence[str], now: datetime) -> Current:
-    """What the destination of `pipeline` holds of `operations`; tables that do not exist yet hold nothing.
+def current(client: SqlClientBase[Any], operations: Sequence[str], now: datetime) -> Current:
+    """What the warehouse holds of `operations`; tables that do not exist yet hold nothing.
 
     Raises what the destination raises where it cannot be read.
     """
-    with pipeline.sql_client() as client:
-        missing = frozenset(name for name in TABLES if not _exists(client, name))
-        rows = _by_operation(AGENTS, _held(client, AGENTS, operations))
-        observed = _rows(client, _LAST_OBSERVED, operations, now)
-        rejected: dict[str, list[tuple[str, str]]] = {}
-        for row in _rows(client, _REJECTED, operations):
-            rejected.setdefault(row["operation"], []).append((row["reason"], row["record"]))
-        settings = _rows(client, _SETTINGS, operations)
+    missing = frozenset(missing_tables(client))
+    held = _held(client, AGENTS, operations)
+    rejected: dict[str, list[tuple[str, str]]] = {}
+    for row in _rows(client, _REJECTED, operations):
+        rejected.setdefault(row["operation"], []).append((row["reason"], row["record"]))
+    settings = _rows(client, _SETTINGS, operations)
     return Current(
-        rows=rows,
-        observed_since={row["operation"]: row["observed_at"] for row in observed},
+        rows=_by_operation(AGENTS, held),
+        observed_since=_latest([*_versions_since(held, now), *_observed(client, operations, now)]),
         rejected=rejected,
         settings={row["operation"]: row for row in settings},
         missing=missing,
     )
+
+
+def observed_since(client: SqlClientBase[Any], operations: Sequence[str], now: datetime) -> dict[str, datetime]:
+    """For each of `operations` that the ledger knows to have been observed at `now` or later, when it was last."""
+    return _latest(_observed(client, operations, now))
+
+
+def missing_tables(client: SqlClientBase[Any]) -> list[str]:
+    """The tables that are not there, or that lack a column which every load fills."""
+    return [name for name in TABLES if not _columns(client, name) >= set(SCHEMAS[name].names)]
+
+
+def _observed(client: SqlClientBase[Any], operations: Sequence[str], now: datetime) -> list[tuple[str, datetime]]:
+    return [(row["operation"], row["observed_at"]) for row in _rows(client, _LAST_OBSERVED, operations, now)]
+
+
+def _versions_since(held: pa.Table, now: datetime) -> list[tuple[str, datetime]]:
+    """Versions that began at `now` or later, of which the ledger may not know: its row is the last to be loaded."""
+    late = held.filter(pc.greater_equal(held["open_since"], pa.scalar(now, TIMESTAMP)))
+    return list(zip(late["operation"].to_pylist(), late["open_since"].to_pylist(), strict=True))
+
+
+def _latest(moments: Iterable[tuple[str, datetime]]) -> dict[str, datetime]:
+    latest: dict[str, datetime] = {}
+    for operation, moment in moments:
+        latest[operation] = max(moment, latest.get(operation, moment))
+    return latest
 
 
 def _held(client: SqlClientBase[Any], report: Report, operations: Sequence[str]) -> pa.Table:
@@ -186,9 +211,9 @@ def _places(operations: Sequence[str]) -> str:
     return ", ".join(["%s"] * len(operations))
 
 
-def _exists(client: SqlClientBase[Any], table: str) -> bool:
+def _columns(client: SqlClientBase[Any], table: str) -> set[str]:
     try:
-        with client.execute_query(f"select 1 from {client.make_qualified_table_name(table)} where 1 = 0"):  # noqa: S608
-            return True
+        with client.execute_query(f"select * from {client.make_qualified_table_name(table)} where 1 = 0") as cursor:  # noqa: S608
+            return {str(column[0]).lower() for column in cursor.description or ()}
     except DatabaseUndefinedRelation:
-        return False
+        return set()
