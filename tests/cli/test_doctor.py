@@ -20,8 +20,9 @@ from wolkvox_source.doctor.examination import Examination
 from wolkvox_source.doctor.finding import Finding
 from wolkvox_source.doctor.machine import required, unsuitable
 from wolkvox_source.language import Speech, speak
+from wolkvox_source.settings import configured_operations
 from wolkvox_source.simulator import Answer, ContactCentre, Simulator, Truncate
-from wolkvox_source.source import wolkvox
+from wolkvox_source.source import observing
 from wolkvox_source.sync.run import sync
 from wolkvox_source.warehouse.pipeline import pipeline_into
 
@@ -438,7 +439,7 @@ def test_a_package_that_an_earlier_run_left_is_told_and_left_alone(
     staffed: ContactCentre, simulator: Simulator, duckdb_warehouse: Warehouse, clock: Clock
 ) -> None:
     pipeline = pipeline_into("duckdb")
-    pipeline.extract(wolkvox(clock=clock))
+    pipeline.extract(observing(configured_operations(), clock=clock))
     (package,) = pipeline.list_extracted_load_packages()
     notes = [sentence(finding) for finding in examined() if finding.state == "note"]
 

@@ -41,12 +41,12 @@ from wolkvox_source.warehouse.views import publish_views
 
 @dataclass(frozen=True)
 class Run:
-    """What came of one tick.
+    """What came of one run.
 
     Attributes:
         observations: what was seen of each operation, in the order in which it was seen
         notes: what was recovered, or left as it was
-        error: what kept the tick, or a part of it after loading, from being done
+        error: what kept the run, or a part of it after loading, from being done
         copy: the readers' copy, where one was published
         seconds: how long it took
     """
