@@ -167,7 +167,7 @@ def wait_seconds() -> float:
             setting=f"{'.'.join(SECTION)}.wait_seconds",
             operation="wolkvox",
             value=seconds,
-            wanted="0 or more",
+            wanted=Phrase("wanted_at_least", {"least": 0}),
         )
     return seconds
 
