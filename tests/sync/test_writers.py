@@ -139,8 +139,6 @@ def test_a_run_that_is_killed_before_its_line_in_the_ledger_leaves_it_to_the_nex
     assert warehouse.rows(HISTORY)[-1] == ("Talk", minutes(10), None)
     assert ledger(warehouse) == [(minutes(5), "changed")]
 
-
-
     assert tick(warehouse, clock).exit_code == 0
 
     assert ledger(warehouse) == [(minutes(5), "changed"), (minutes(10), "changed"), (minutes(15), "unchanged")]
