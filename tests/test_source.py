@@ -7,7 +7,9 @@ import pytest
 
 from tests.worlds import MONDAY, Clock, Warehouse, everything, minutes, sentence, tick
 from wolkvox_source import wolkvox
+from wolkvox_source.settings import configured_operations
 from wolkvox_source.simulator import Answer, ContactCentre, Simulator
+from wolkvox_source.source import observing
 from wolkvox_source.tables import SCHEMAS
 
 
@@ -329,7 +331,7 @@ def test_the_source_can_be_read_without_a_pipeline(
     centre.hire(name="MEJÍA  PÍA")
     seen: list[Any] = []
 
-    rows = list(wolkvox(listener=seen.append).resources["agents"])
+    rows = list(observing(configured_operations(), listener=seen.append).resources["agents"])
 
     assert [row["agent_name"] for table in rows for row in table.to_pylist()] == ["MEJÍA  PÍA"]
     assert [(answer.operation, answer.error) for answer in seen] == [("demo", None)]

@@ -157,7 +157,8 @@ for line in sys.stdin:
         clock=lambda: datetime.fromisoformat(order["now"]),
     )
     with open(order["told"], "w") as file:
-        json.dump({"seen": seen, "error": tick.error and str(tick.error), "notes": tick.notes}, file)
+        notes = [note.reason for note in tick.notes]
+        json.dump({"seen": seen, "error": tick.error and str(tick.error), "notes": notes}, file)
     os._exit(tick.exit_code)
 """
 

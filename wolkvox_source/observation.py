@@ -16,7 +16,6 @@ from wolkvox_source.language import stored
 from wolkvox_source.reports.catalogue import AGENTS, Report
 from wolkvox_source.reports.changes import Changes, changes
 from wolkvox_source.reports.columns import TIMESTAMP
-from wolkvox_source.reports.garbage import collecting_later
 from wolkvox_source.reports.guard import Verdict, judge
 from wolkvox_source.reports.snapshot import Snapshot, snapshot
 from wolkvox_source.settings import Operation
@@ -124,7 +123,7 @@ def ask(
     def in_turn(sharers: list[Operation]) -> list[Answer]:
         return [_told(_answer(each, observed_at, not_before.get(each.name)), listener) for each in sharers]
 
-    with collecting_later(), ThreadPoolExecutor(SIDE_BY_SIDE, thread_name_prefix="wolkvox") as pool:
+    with ThreadPoolExecutor(SIDE_BY_SIDE, thread_name_prefix="wolkvox") as pool:
         return [answer for group in pool.map(in_turn, by_token.values()) for answer in group]
 
 

@@ -5,7 +5,7 @@ from what the destination holds. Nothing here ever deletes or retires a row beca
 """
 
 import contextlib
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from datetime import datetime, timezone
 from typing import Any
 
@@ -13,19 +13,24 @@ import dlt
 import pyarrow as pa
 import pyarrow.parquet  # dlt would import it between the answer and the load, when it counts
 from dlt.common import pendulum
+from dlt.common.configuration import configspec
 from dlt.common.configuration.container import Container
+from dlt.common.configuration.specs import BaseConfiguration
 from dlt.common.pipeline import PipelineContext
 from dlt.common.schema import Schema
 from dlt.common.storages.exceptions import CurrentLoadPackageStateNotAvailable
 from dlt.extract import DltResource, DltSource
 
 from wolkvox_source.errors import ConfigurationError
-from wolkvox_source.observation import Decided, Tables, ask, decide
+from wolkvox_source.observation import Decided, Listener, Tables, ask, decide
+from wolkvox_source.reports.garbage import collecting_later
 from wolkvox_source.settings import Operation, configured_operations, missing_setting
 from wolkvox_source.tables import TABLES
 from wolkvox_source.warehouse.current import NOTHING, current, observed_since
 from wolkvox_source.warehouse.ledger import LEDGER, as_plain
 from wolkvox_source.warehouse.staging import own_staging
+
+Clock = Callable[[], datetime]
 
 
 def utc_now() -> datetime:
@@ -33,51 +38,68 @@ def utc_now() -> datetime:
     return datetime.now(timezone.utc)
 
 
-@dlt.source(name="wolkvox", section="wolkvox", max_table_nesting=0)
-def wolkvox(
-    only: Sequence[str] = (),
-    accept_loss: Sequence[str] = (),
-    operations: Any = None,
-    clock: Any = utc_now,
-    listener: Any = None,
-) -> Iterator[DltResource]:
+@configspec
+class _NoSettings(BaseConfiguration):
+    """dlt fills an argument from a setting of the same name, unless the source says which settings it has."""
+
+
+@dlt.source(name="wolkvox", section="wolkvox", max_table_nesting=0, spec=_NoSettings)
+def wolkvox(only: Sequence[str] = (), accept_loss: Sequence[str] = ()) -> Iterator[DltResource]:
     """The agents reports of the configured operations.
 
     Tables: agents, agent_history, agent_connections, observations, rejected_records, operations.
 
     Args:
         only: names of operations to observe, all of them if empty
-        accept_loss: names of operations whose report is believed this once, whatever the guard says
-        operations: the `Operation`s themselves, in place of the configured ones
-        clock: returns the time of the tick, aware; read once
-        listener: told each `Answer` as soon as it is there, from several threads
+        accept_loss: names of operations whose report is accepted this once, whatever the guard says
 
     Raises a ConfigurationError where a setting is missing or wrong.
     """
-    observed = operations_to_observe(only, accept_loss, operations)
-    names = [operation.name for operation in observed]
+    yield from _resources(operations_to_observe(only, accept_loss, None), accept_loss, utc_now, None)
 
+
+def observing(
+    operations: Sequence[Operation],
+    accept_loss: Sequence[str] = (),
+    clock: Clock = utc_now,
+    listener: Listener | None = None,
+) -> DltSource:
+    """The source `wolkvox` for given operations.
+
+    `clock` returns the aware time of the run and is read once; `listener` is told each `Answer` as soon as it is
+    there, from several threads. Raises a ConfigurationError for a name in `accept_loss` that no operation has.
+    """
+    observed = operations_to_observe((), accept_loss, operations)
+    of = dlt.source(_resources, name="wolkvox", section="wolkvox", max_table_nesting=0, spec=_NoSettings)
+    return of(observed, accept_loss, clock, listener)
+
+
+def _resources(
+    operations: Sequence[Operation], accept_loss: Sequence[str], clock: Clock, listener: Listener | None
+) -> Iterator[DltResource]:
+    names = [operation.name for operation in operations]
     # which merge strategies the destination has is known once the pipeline runs
     supported: list[str] = []
 
     @dlt.resource(name="reports", selected=False)
     def reports() -> Iterator[Tables]:
-        observed_at = clock().astimezone(timezone.utc)
-        _date_package(observed_at)
-        pipeline = _running_pipeline()
-        ahead: Mapping[str, datetime] = {}
-        if pipeline:
-            own_staging(pipeline, under_lock=False)
-            with pipeline.sql_client() as client:
-                ahead = observed_since(client, names, observed_at)
-        answers = ask(observed, observed_at, ahead, listener)
-        held = NOTHING
-        if pipeline:
-            # read after wolkvox has answered, since another run may have loaded meanwhile
-            with pipeline.sql_client() as client:
-                held = current(client, names, observed_at)
-        supported.extend(_merge_strategies(pipeline))
-        decided = decide(observed, answers, held, accept_loss)
+        with collecting_later():
+            observed_at = clock().astimezone(timezone.utc)
+            _date_package(observed_at)
+            pipeline = _running_pipeline()
+            ahead: Mapping[str, datetime] = {}
+            if pipeline:
+                own_staging(pipeline, under_lock=False)
+                with pipeline.sql_client() as client:
+                    ahead = observed_since(client, names, observed_at)
+            answers = ask(operations, observed_at, ahead, listener)
+            held = NOTHING
+            if pipeline:
+                # read after wolkvox has answered, since another run may have loaded meanwhile
+                with pipeline.sql_client() as client:
+                    held = current(client, names, observed_at)
+            supported.extend(_merge_strategies(pipeline))
+            decided = decide(operations, answers, held, accept_loss)
         yield {**decided.tables, "observations": decided.ledger}
 
     for name in TABLES:

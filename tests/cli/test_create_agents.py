@@ -123,7 +123,7 @@ def test_what_keeps_agents_from_existing_is_told_at_the_end(
     printed = capsys.readouterr()
     assert [row[3] for row in shown(printed.out)[3:]] == ["refused", "unconfirmed", "not sent"]
     assert printed.err.splitlines()[-1] == (
-        "3 of 3 agents do not exist yet: run the same command again; nobody is created twice."
+        "3 of 3 wanted do not exist yet: run the same command again; nobody is created twice."
     )
     assert create("--apply", "--yes") == 0
     assert [row[3] for row in shown(capsys.readouterr().out)[3:]] == ["created", "confirmed", "created"]

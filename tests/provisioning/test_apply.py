@@ -587,7 +587,7 @@ def test_a_dlt_pipeline_creates_the_agents_of_its_rows_once(office: Office) -> N
 
 def test_a_dlt_pipeline_fails_once_when_wolkvox_is_not_clear_and_goes_on_when_run_again(office: Office) -> None:
     office.simulator.misbehave(Answer(500, ""), api="create_agent", after_effect=True)
-    with pytest.raises(PipelineStepFailed, match="3 of 3 agents do not exist yet; the first is unconfirmed"):
+    with pytest.raises(PipelineStepFailed, match="3 of 3 do not; the first is unconfirmed"):
         sink(office, PEOPLE[:3])
     assert office.creations() == 1
     sink(office, PEOPLE[:3])

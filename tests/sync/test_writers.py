@@ -101,7 +101,7 @@ def test_who_waits_too_long_for_another_run_says_who_loads_and_nothing_is_lost(
     healed = tick(warehouse, clock)
 
     assert healed.exit_code == 0
-    assert [note[:42] for note in healed.notes] == ["Finished what an earlier run had left: wha"]
+    assert [note.reason for note in healed.notes] == ["answers_finished"]
     assert ledger(warehouse) == [(minutes(number), "changed") for number in (5, 10, 15)]
     assert warehouse.rows(HISTORY) == [
         ("Logout", minutes(5), minutes(10)),
@@ -123,7 +123,7 @@ def test_a_package_that_another_run_has_overtaken_is_not_loaded_any_more(
     healed = tick(warehouse, clock)
 
     assert healed.exit_code == 0
-    assert ["another run has observed the same since" in note for note in healed.notes] == [True]
+    assert [note.reason for note in healed.notes] == ["pending_overtaken"]
     assert warehouse.rows(HISTORY) == [("Logout", minutes(5), minutes(15)), ("Ready", minutes(15), None)]
     assert ledger(warehouse) == [(minutes(5), "changed"), (minutes(15), "changed"), (minutes(20), "unchanged")]
 

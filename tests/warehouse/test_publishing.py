@@ -256,7 +256,9 @@ def test_a_users_view_on_a_column_that_is_gone_is_named_and_left(
 
     assert done.exit_code == 0
     (note,) = done.notes
-    assert note.startswith(f"The view roster_changes is left as it was, since {postgres_warehouse.dataset}.mine stands")
+    assert str(note).startswith(
+        f"The view roster_changes is left as it was, since {postgres_warehouse.dataset}.mine stands"
+    )
     assert len(postgres_warehouse.rows("select gone_since from mine")) == 1
 
     executed(postgres_warehouse, "drop view mine")
@@ -274,7 +276,7 @@ def test_a_table_of_the_users_own_under_the_name_of_a_view_is_left(
     done = tick(warehouse, clock)
 
     assert done.exit_code == 0
-    assert [note.partition(" stands")[0] for note in done.notes] == [
+    assert [str(note).partition(" stands")[0] for note in done.notes] == [
         f"The view roster_changes is left as it was, since {warehouse.dataset}.roster_changes"
     ]
     assert warehouse.rows("select mine from roster_changes") == [(1,)]

@@ -37,8 +37,8 @@ _ANNOUNCED = re.compile(
 # wolkvox says a line, and what is said is stored with every observation
 _MESSAGE_LENGTH = 500
 _DEEPEST = 100
-# whatever is not a number of 64 bits becomes a rounded one, and two ids become one
-_LONG_NUMBER = re.compile(rb"[0-9]{19}")
+# a whole number from here on is read as a rounded one, and two ids become one
+_ROUNDED = 2.0**63
 _STATUS = re.compile(r"[1-5][0-9]{2}")
 _ENVELOPE = re.compile(r'\{\s*"(?:code|error|msg|data)"')
 
@@ -151,7 +151,7 @@ class NotAnEnvelopeError(Exception):
 def _from_envelope(status: int, body: bytes) -> Payload:
     envelope, size = flat_envelope(body) or decoded(body), len(body)
     if isinstance(envelope, list):
-        return Payload(status, "", "", _records(envelope), None, size)
+        return Payload(status, "", "", _exact(_records(envelope), body), None, size)
     if not isinstance(envelope, dict):
         raise NotAnEnvelopeError("problem_not_an_envelope")
     code, message = code_of(envelope), word(envelope.get("msg"))[:_MESSAGE_LENGTH]
@@ -166,7 +166,7 @@ def _from_envelope(status: int, body: bytes) -> Payload:
         raise NotAnEnvelopeError("problem_code", code=quote(code, 20))
     if "data" not in envelope:
         raise NotAnEnvelopeError("problem_no_data")
-    records = _records(envelope["data"])
+    records = _exact(_records(envelope["data"]), body)
     error = word(envelope.get("error")).upper()
     if not records and error:
         # an error that is only in the words: nothing says that the report is empty
@@ -191,6 +191,23 @@ def _records(data: Any) -> Sequence[Any]:
         # whatever reads it later goes down by itself, and Python ends that where it likes
         raise NotAnEnvelopeError("problem_too_deep", most=_DEEPEST)
     return records
+
+
+def _exact(records: Sequence[Any], body: bytes) -> Sequence[Any]:
+    """The records with whole numbers of any length, where one was too long for the quick way to read."""
+    if isinstance(records, FlatRecords) or not any(map(_is_rounded, records)):
+        return records
+    try:
+        envelope = json.loads(_text(body))
+    except (ValueError, RecursionError):
+        return records
+    return _records(envelope if isinstance(envelope, list) else envelope["data"])
+
+
+def _is_rounded(record: Any) -> bool:
+    return isinstance(record, dict) and any(
+        isinstance(value, float) and abs(value) >= _ROUNDED for value in record.values()
+    )
 
 
 def _listed(data: list[Any] | dict[str, Any]) -> list[Any]:
@@ -219,11 +236,9 @@ def decoded(body: bytes) -> Any:
     if not body.strip():
         raise NotAnEnvelopeError("problem_empty")
     try:
-        if not _LONG_NUMBER.search(body):
-            return orjson.loads(body)
+        return orjson.loads(body)
     except orjson.JSONDecodeError:
-        pass
-    text = _text(body)
+        text = _text(body)
     try:
         return json.loads(text)
     except (ValueError, RecursionError):

@@ -17,7 +17,8 @@ REFRESH_SECONDS = 60
 
 def alone(words: Words, body: Markup) -> str:
     """A page that holds one thing, such as an agent where the browser runs no script."""
-    inside = Markup('<main class="only">{}</main>').format(body)
+    back = Markup('<p><a href=".">{}</a></p>').format(words.say("page_back"))
+    inside = Markup('<main class="only">{}{}</main>').format(back, body)
     return frame("head.html", words, live=False) + inside + frame("foot.html", words, others={})
 
 

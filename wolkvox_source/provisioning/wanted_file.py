@@ -19,7 +19,7 @@ from typing import Any
 import duckdb
 
 from wolkvox_source.errors import RefusedError
-from wolkvox_source.language import say
+from wolkvox_source.language import Phrase, speak
 
 # what people call the four fields that wolkvox takes, without case, accents and punctuation
 HEADINGS: dict[str, tuple[str, ...]] = {
@@ -77,7 +77,12 @@ class Problem:
     facts: Mapping[str, object] = field(default_factory=dict)
 
     def __str__(self) -> str:
-        return say("roster_line", line=self.line, problem=say(self.reason, **self.facts))
+        return speak("en").tell(self.phrase)
+
+    @property
+    def phrase(self) -> Phrase:
+        """The line and what is wrong with it."""
+        return Phrase("roster_line", {"line": self.line, "problem": Phrase(self.reason, self.facts)})
 
 
 class RosterError(RefusedError):
@@ -87,10 +92,8 @@ class RosterError(RefusedError):
 
     def __init__(self, key: str, problems: Sequence[Problem] = (), **facts: Any) -> None:
         self.problems = tuple(problems)
+        self.details = tuple(problem.phrase for problem in self.problems)
         super().__init__(key, **facts)
-
-    def __str__(self) -> str:
-        return "\n".join([super().__str__(), *map(str, self.problems)])
 
 
 @dataclass(frozen=True)

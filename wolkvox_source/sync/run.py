@@ -21,7 +21,7 @@ from wolkvox_source.errors import (
     quote,
     worst,
 )
-from wolkvox_source.language import say
+from wolkvox_source.language import Phrase
 from wolkvox_source.observation import Answer, Listener, Observation, ask, decide
 from wolkvox_source.reports.garbage import collecting_later
 from wolkvox_source.settings import Operation
@@ -42,18 +42,18 @@ from wolkvox_source.warehouse.views import publish_views
 
 @dataclass(frozen=True)
 class Run:
-    """What came of one tick.
+    """What came of one run.
 
     Attributes:
         observations: what was seen of each operation, in the order in which it was seen
-        notes: sentences about what was healed
-        error: what kept the tick, or a part of it after loading, from being done
+        notes: what was recovered
+        error: what kept the run, or a part of it after loading, from being done
         copy: the readers' copy, where one was published
         seconds: how long it took
     """
 
     observations: tuple[Observation, ...] = ()
-    notes: tuple[str, ...] = ()
+    notes: tuple[Phrase, ...] = ()
     error: WolkvoxError | None = None
     copy: Path | None = None
     seconds: float = 0.0
@@ -117,7 +117,7 @@ class _Running:
 
     answers: list[Answer] = field(default_factory=list)
     observations: list[Observation] = field(default_factory=list)
-    notes: list[str] = field(default_factory=list)
+    notes: list[Phrase] = field(default_factory=list)
     error: WolkvoxError | None = None
     copy: Path | None = None
 
@@ -142,7 +142,7 @@ class _Warehouse:
             for file in files:
                 ours, answers = self.shelf.read(file)
                 if not ours:
-                    run.notes.append(say("answers_foreign", at=_minute(answers)))
+                    run.notes.append(Phrase("answers_foreign", {"at": _minute(answers)}))
                     file.unlink()
                     continue
                 mine = [answer for answer in answers if answer.operation in names]
@@ -151,7 +151,7 @@ class _Warehouse:
                 file.unlink()
                 self.shelf.keep([answer for answer in answers if answer.operation not in names])
 
-    def _loaded_late(self, client: Any, operations: Sequence[Operation], answers: Sequence[Answer]) -> str:
+    def _loaded_late(self, client: Any, operations: Sequence[Operation], answers: Sequence[Answer]) -> Phrase:
         at = _minute(answers)
         try:
             self.load(client, operations, answers, (), _Running())
@@ -160,8 +160,8 @@ class _Warehouse:
             if error.at_fault is not None or left_behind(self.pipeline):
                 raise
             # what is at fault is in the answers, which would stop every later run
-            return say("answers_aborted", at=at, problem=quote(str(error)))
-        return say("answers_finished", at=at)
+            return Phrase("answers_aborted", {"at": at, "problem": quote(str(error))})
+        return Phrase("answers_finished", {"at": at})
 
     def ahead(self, operations: Sequence[Operation], now: datetime) -> dict[str, datetime]:
         """The operations that were observed at `now` or later; raises what keeps the warehouse from being read."""
@@ -228,7 +228,7 @@ def _told(failure: Exception, *, asked: bool) -> WolkvoxError:
     return error
 
 
-def _views_failure(pipeline: dlt.Pipeline, notes: list[str]) -> WolkvoxError | None:
+def _views_failure(pipeline: dlt.Pipeline, notes: list[Phrase]) -> WolkvoxError | None:
     """Put the views in place; returns what kept them from it."""
     try:
         notes.extend(publish_views(pipeline))

@@ -10,24 +10,15 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from datetime import date, datetime
 from functools import lru_cache
-from typing import NamedTuple
 
 from .clock import DAY
 from .people import Agent
+from .shifts import Hours, last_login, planned_lunch, roll, shift
 
 LOGOUT = "Logout"
 # what a roster says of somebody who is not there
 ABSENT = (LOGOUT, "")
 
-# when shifts begin, and how long they are; how many in a hundred have one on Saturdays and Sundays too
-FIRST_HOURS = (6, 7, 7, 7, 8, 8, 8, 8, 9, 9, 10, 13)
-SHIFT = 8 * 3600 + 1800
-SATURDAYS, SUNDAYS = 48, 9
-LUNCH = 3600
-# how many in a hundred come on a planned day, come much too late, leave much too early
-PRESENT, LATE, EARLY = 95, 4, 3
-# once in so many days everybody is away for a while
-LEAVE_EVERY = 182
 # minutes after the planned start, spread, shortest, longest, how many in a hundred take it, what it is called
 BREAKS = (
     (70, 45, 20, 45, 30, ("Capacitación", "Reunión", "Retroalimentación")),
@@ -40,14 +31,6 @@ BREAKS = (
 
 # seconds of the day from and to, and the status in between
 Row = tuple[int, int, str]
-
-
-class Hours(NamedTuple):
-    """The seconds of a day at which somebody logs in and out, and at which they should have begun."""
-
-    login: int
-    logout: int
-    planned: int
 
 
 def live(agents: Iterable[Agent], at: datetime) -> None:
@@ -101,52 +84,6 @@ def timetable(luck: int, day: int) -> tuple[Row, ...]:
     return tuple(rows)
 
 
-def shift(luck: int, day: int) -> Hours | None:
-    """When somebody really comes and goes that day; None when they stay at home."""
-    planned = planned_start(luck, day)
-    dice = _roll(luck, day)
-    if planned is None or is_on_leave(luck, day) or dice % 100 >= PRESENT:
-        return None
-    # from ten minutes early to a quarter of an hour late, and seldom up to an hour and a half
-    login = planned - 600 + (dice >> 8) % 1500
-    if (dice >> 20) % 100 < LATE:
-        login += 1800 + (dice >> 28) % 3600
-    logout = planned + SHIFT - 480 + (dice >> 36) % 1500
-    if (dice >> 48) % 100 < EARLY:
-        logout -= 3600 + (dice >> 52) % 3600
-    return Hours(login, logout, planned)
-
-
-def planned_start(luck: int, day: int) -> int | None:
-    """The second at which somebody's shift should begin that day; None when none is planned."""
-    weekday = (day + 6) % 7
-    if weekday == 5 and (luck >> 12) % 100 >= SATURDAYS:
-        return None
-    if weekday == 6 and (luck >> 20) % 100 >= SUNDAYS:
-        return None
-    return FIRST_HOURS[luck % len(FIRST_HOURS)] * 3600
-
-
-def planned_lunch(luck: int) -> int:
-    """How many seconds after the planned start somebody's hour for lunch should begin."""
-    return (15 + (luck >> 28) % 4) * 900
-
-
-def is_on_leave(luck: int, day: int) -> bool:
-    """Whether that is one of the six to fourteen days that somebody is away, twice a year."""
-    return (day + luck) % LEAVE_EVERY < 6 + (luck >> 32) % 9
-
-
-def last_login(luck: int, now: int) -> int:
-    """The latest login up to a moment, both in local seconds; 0 when there was none in a month."""
-    today = now // DAY
-    for day in range(today, today - 31, -1):
-        hours = shift(luck, day)
-        if hours is not None and day * DAY + hours.login <= now:
-            return day * DAY + hours.login
-    return 0
-
-
 def tomorrow(at: datetime) -> int:
     """The first second of the next day, which is when newcomers begin."""
     return (at.toordinal() + 1) * DAY
@@ -173,7 +110,7 @@ def _at_work(luck: int, day: int, second: int, hours: Hours, breaks: Iterable[Ro
 
 def _breaks(luck: int, day: int, hours: Hours) -> Iterator[Row]:
     for number, (after, spread, shortest, longest, takers, names) in enumerate(BREAKS):
-        dice = _roll(luck, day, -number - 1)
+        dice = roll(luck, day, -number - 1)
         if dice % 100 >= takers:
             continue
         # lunch has its planned time: it begins up to five minutes early or a quarter of an hour late
@@ -188,7 +125,7 @@ def _at_the_phone(luck: int, day: int, elapsed: int) -> tuple[str, int]:
     # everybody has a rhythm of their own, from four to eleven minutes a turn
     length = 240 + luck % 421
     turn, second = divmod(elapsed, length)
-    dice = _roll(luck, day, turn)
+    dice = roll(luck, day, turn)
     if (dice >> 40) % 8 == 0:
         return "Ready", (turn + 1) * length
     ring = 10 + dice % (length // 2)
@@ -198,11 +135,3 @@ def _at_the_phone(luck: int, day: int, elapsed: int) -> tuple[str, int]:
         if second < end:
             return status, turn * length + end
     return "ACW", (turn + 1) * length
-
-
-def _roll(*numbers: int) -> int:
-    mixed = 0x9E3779B97F4A7C15
-    for number in numbers:
-        mixed = ((mixed ^ number) * 0xBF58476D1CE4E5B9) & 0xFFFFFFFFFFFFFFFF
-        mixed ^= mixed >> 29
-    return mixed

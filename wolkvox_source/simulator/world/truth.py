@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from datetime import date, datetime, time
 from typing import NamedTuple
 
-from . import life
+from . import shifts as plan
 from .clock import DAY
 from .diary import Diary, Note, Spell
 
@@ -100,13 +100,13 @@ def _lives(notes: list[Note]) -> Iterator[tuple[Note, int | None]]:
 
 def _week(agent_id: str, note: Note, first: date, last: date | None) -> Iterator[Shift]:
     luck = note.luck or 0
-    lunch = life.planned_lunch(luck)
+    lunch = plan.planned_lunch(luck)
     for weekday in range(1, 8):
         # the proleptic day 1 was a Monday
-        start = life.planned_start(luck, weekday)
+        start = plan.planned_start(luck, weekday)
         if start is not None:
-            begins, ends = _time(start), _time(start + life.SHIFT)
-            pause = _time(start + lunch), _time(start + lunch + life.LUNCH)
+            begins, ends = _time(start), _time(start + plan.SHIFT)
+            pause = _time(start + lunch), _time(start + lunch + plan.LUNCH)
             yield Shift(agent_id, note.name, note.dni, weekday, begins, ends, *pause, first, last)
 
 
