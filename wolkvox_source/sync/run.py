@@ -36,6 +36,7 @@ from wolkvox_source.warehouse.ledger import as_plain, record
 from wolkvox_source.warehouse.lock import dataset_lock, is_locked
 from wolkvox_source.warehouse.pipeline import Place
 from wolkvox_source.warehouse.readers_copy import publish_copy
+from wolkvox_source.warehouse.staging import remove_abandoned
 from wolkvox_source.warehouse.views import publish_views
 
 
@@ -210,6 +211,7 @@ class _Warehouse:
             with one_thread(client) if self.file else nullcontext():
                 self.pipeline.load()
         record(client, as_plain(decided.ledger))
+        remove_abandoned(client)
 
 
 def _told(failure: Exception, *, asked: bool) -> WolkvoxError:
