@@ -14,10 +14,12 @@ from wolkvox_source import errors
 from wolkvox_source.api.confirmation import read_creation
 from wolkvox_source.api.envelope import read_payload
 from wolkvox_source.errors import (
+    ClockError,
     ConfigurationError,
     HeldError,
     NothingObservedError,
     RefusedError,
+    SupersededError,
     UnavailableError,
     UnconfirmedError,
     UnreadableError,
@@ -73,6 +75,8 @@ def test_the_tree_in_the_docstring_is_the_tree() -> None:
         (UsageError, 64, "refused"),
         (UnavailableError, 75, "unavailable"),
         (HeldError, 75, "unavailable"),
+        (ClockError, 75, "unavailable"),
+        (SupersededError, 75, "unavailable"),
         (NothingObservedError, 75, "unavailable"),
         (UnreadableError, 65, "unreadable"),
         (UnconfirmedError, 65, "unreadable"),
@@ -83,7 +87,7 @@ def test_an_error_says_how_the_program_ends(error: type[WolkvoxError], exit_code
 
 
 def test_every_error_has_an_exit_code_that_a_test_knows() -> None:
-    assert len(TREE) == 9
+    assert len(TREE) == 11
 
 
 def test_an_error_is_its_sentence_and_its_facts_are_attributes() -> None:

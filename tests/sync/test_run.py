@@ -393,7 +393,7 @@ def test_a_package_made_for_another_database_of_the_same_server_is_set_aside(
 
     moved = tick(warehouse, clock)
 
-    assert [note.reason for note in moved.notes] == ["pending_foreign"]
+    assert [note.reason for note in moved.notes] == ["answers_foreign"]
     assert ledger(warehouse) == [(minutes(15), "changed")]
 
 
@@ -598,7 +598,7 @@ def test_a_postgres_that_stops_in_the_middle_and_comes_back_has_lost_nothing(
         healed = tick(warehouse, clock)
 
         assert healed.exit_code == 0
-        assert [note.reason for note in healed.notes] == ["pending_finished"]
+        assert [note.reason for note in healed.notes] == ["answers_finished"]
         assert ledger(warehouse) == [(minutes(number), "changed") for number in (5, 10, 20)]
         assert warehouse.rows("select agent_status, valid_from from agent_history order by valid_from") == [
             ("Logout", minutes(5)),
