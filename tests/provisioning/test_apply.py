@@ -264,8 +264,29 @@ def fail(office: Office, did_create: bool) -> None:
     office.simulator.misbehave(Answer(500, "<html>"), api="create_agent", after_effect=did_create)
 
 
+def say_nothing(office: Office, did_create: bool) -> None:
+    office.simulator.misbehave(Answer(403, "<html>"), api="create_agent", after_effect=did_create)
+
+
+def not_there(office: Office, did_create: bool) -> None:
+    office.simulator.misbehave(Answer(404, "<html>"), api="create_agent", after_effect=did_create)
+
+
+def clash(office: Office, did_create: bool) -> None:
+    no = {"code": 409, "error": "CONFLICT", "msg": "DUPLICATE"}
+    office.simulator.misbehave(Answer(409, no), api="create_agent", after_effect=did_create)
+
+
+def ask_for_patience(office: Office, did_create: bool) -> None:
+    office.simulator.misbehave(Answer(429, ""), api="create_agent", after_effect=did_create)
+
+
 @pytest.mark.parametrize("did_create", [True, False], ids=["did create", "did not"])
-@pytest.mark.parametrize("misbehave", [hang, cut, refuse, fail], ids=["timeout", "cut", "closed", "500"])
+@pytest.mark.parametrize(
+    "misbehave",
+    [hang, cut, refuse, fail, say_nothing, not_there, clash, ask_for_patience],
+    ids=["timeout", "cut", "closed", "500", "403", "404", "409", "429"],
+)
 def test_an_answer_that_is_not_clear_stops_the_run_and_is_asked_for_once(
     office: Office, misbehave: Callable[[Office, bool], None], did_create: bool
 ) -> None:
@@ -296,7 +317,7 @@ def test_a_refused_row_goes_on_to_the_next_and_its_password_is_not_quoted(office
     result = office.run(people)
     assert [row.outcome for row in result.rows] == ["created", "refused", "created"]
     assert result.exit_code == 77
-    assert "IS NOT STRONG" in result.rows[1].message
+    assert "“BAD REQUEST”, about the password" in result.rows[1].message
     assert "Clave#2026" not in result.rows[1].message
     # a clear no is safe to send again at once
     assert [row.outcome for row in office.run(people).rows] == ["exists", "created", "exists"]
@@ -324,11 +345,9 @@ def test_a_budget_spent_half_way_stops_the_run_and_the_next_day_goes_on(office: 
     ("status", "body", "key", "exit_code"),
     [
         (403, {"msg": "PLEASE VALIDATE TOKEN"}, "bad_token", 77),
-        (403, "<html>", "maintenance", 75),
-        (403, {"msg": "EXCEEDS THE LIMIT OF SIMULTANEOUS REQUESTS"}, "too_many_at_once", 75),
-        (404, "<html>", "creation_refused", 77),
+        (403, {"msg": "EXCEEDS THE LIMIT OF SIMULTANEOUS REQUESTS PER TOKEN (2)"}, "too_many_at_once", 75),
     ],
-    ids=["bad token", "maintenance", "too many at once", "no such page"],
+    ids=["bad token", "too many at once"],
 )
 def test_what_every_other_row_would_meet_too_stops_the_run(
     office: Office, status: int, body: Any, key: str, exit_code: int
@@ -426,7 +445,7 @@ def test_creations_keep_their_pace_and_stop_between_two_agents(office: Office) -
 
 
 def test_an_unfinished_run_adds_to_its_own_file_and_a_finished_one_does_not(office: Office) -> None:
-    office.simulator.misbehave(Answer(403, "<html>"), api="create_agent")
+    office.simulator.misbehave(Answer(403, {"msg": "TOKEN LIMIT EXCEEDED"}), api="create_agent")
     office.run(PEOPLE[:2])
     begun = office.passwords.read_bytes()
     assert begun == b"agent_id,agent_dni,agent_name,password\n"
@@ -490,7 +509,7 @@ def test_the_record_loads_what_became_of_each_and_is_the_same_when_loaded_again(
     known = office.centre.hire("ROA IVÁN", "900", "")
     ids = [str(int(known) + n) for n in (1, 2, 3)]
     office.simulator.misbehave(Delay(0), api="create_agent")
-    office.simulator.misbehave(Answer(400, {"msg": "NO"}), api="create_agent")
+    office.simulator.misbehave(Answer(400, {"error": "BAD REQUEST", "msg": "NO"}), api="create_agent")
     office.simulator.misbehave(Answer(500, ""), api="create_agent", after_effect=True)
     people = [{"documento": "900", "nombre": "ROA IVÁN"}, *PEOPLE[:3]]
     office.run(people, load=True)
@@ -552,7 +571,8 @@ def test_a_document_that_may_not_be_kept_is_neither_in_the_journal_nor_in_the_wa
     monkeypatch.setenv("SOURCES__WOLKVOX__PRIVACY_AGENT_DNI", protection)
     monkeypatch.setenv("SOURCES__WOLKVOX__PRIVACY_KEY", "a long and random text")
     document = PEOPLE[0]["documento"]
-    office.simulator.misbehave(Answer(400, {"msg": f"{document} IS KNOWN"}), api="create_agent")
+    no = {"error": "BAD REQUEST", "msg": f"{document} IS KNOWN"}
+    office.simulator.misbehave(Answer(400, no), api="create_agent")
     office.run(PEOPLE[:1], passwords=None, load=True)
     assert office.run(PEOPLE[:1], passwords=None, load=True).exit_code == 0
     written = b"".join(file.read_bytes() for file in office.folder.rglob("*") if file.is_file())

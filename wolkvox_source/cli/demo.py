@@ -69,8 +69,8 @@ def run(speech: Speech, *, agents: int, seed: int) -> int:
             licences=centre.licences,
             interval_seconds=int(BETWEEN_RUNS.total_seconds()),
         ).named("demo")
+        place = Place(_duckdb(file), NAME, wait_seconds=5)
         for _ in range(RUNS):
-            place = Place(_duckdb(file), NAME, wait_seconds=5)
             done = sync(place, operations=[operation], clock=lambda: centre.now)
             if done.exit_code:
                 tell(done, speech)

@@ -40,7 +40,7 @@ def recover(
     dlt would otherwise load it in place of this run's rows and throw those away. A package that was made for
     another destination is not loaded into this one, whose `file` is None where it is not DuckDB; neither is one
     that another run has overtaken: its `operations`, where it does not name them itself, have been observed since.
-    `notes` takes what was done. Raises what the destination raises where it is at fault.
+    `notes` takes a note about what was done. Raises what the destination raises where it is at fault.
     """
     place = place_of(pipeline, file)
     if pipeline.has_pending_data:

@@ -49,7 +49,7 @@ class Run:
 
     Attributes:
         observations: what was seen of each operation, in the order in which it was seen
-        notes: what was recovered
+        notes: what was recovered, or left as it was
         error: what kept the run, or a part of it after loading, from being done
         copy: the readers' copy, where one was published
         seconds: how long it took
@@ -146,7 +146,7 @@ class _Warehouse:
             for file in files:
                 ours, answers = self.shelf.read(file)
                 if not ours:
-                    run.notes.append(Phrase("answers_foreign", {"at": _minute(answers)}))
+                    run.notes.append(Phrase("answers_foreign", {"at": answers[0].observed_at}))
                     file.unlink()
                     continue
                 mine = [answer for answer in answers if answer.operation in names]
@@ -156,7 +156,7 @@ class _Warehouse:
                 self.shelf.keep([answer for answer in answers if answer.operation not in names])
 
     def _loaded_late(self, client: Any, operations: Sequence[Operation], answers: Sequence[Answer]) -> Phrase:
-        at = _minute(answers)
+        at = answers[0].observed_at
         try:
             self.load(client, operations, answers, (), _Running())
         except Exception as failure:
@@ -164,7 +164,7 @@ class _Warehouse:
             if error.at_fault is not None or left_behind(self.pipeline):
                 raise
             # what is at fault is in the answers, which would stop every later run
-            return Phrase("answers_aborted", {"at": at, "problem": quote(str(error))})
+            return Phrase("answers_aborted", {"at": at, "problem": error.phrase})
         return Phrase("answers_finished", {"at": at})
 
     def ahead(self, operations: Sequence[Operation], now: datetime) -> dict[str, datetime]:
@@ -218,10 +218,6 @@ class _Warehouse:
                 self.pipeline.load()
         record(client, as_plain(decided.ledger))
         remove_abandoned(client)
-
-
-def _minute(answers: Sequence[Answer]) -> str:
-    return f"{answers[0].observed_at:%Y-%m-%d %H:%M:%S} UTC"
 
 
 def _told(failure: Exception, place: Place, *, asked: bool) -> WolkvoxError:
