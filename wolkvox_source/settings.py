@@ -17,6 +17,7 @@ from dlt.common.configuration.specs import BaseConfiguration
 from dlt.common.typing import TSecretStrValue
 
 from wolkvox_source.errors import ConfigurationError
+from wolkvox_source.language import Phrase
 from wolkvox_source.reports.guard import Thresholds
 from wolkvox_source.reports.snapshot import PERSONAL_COLUMNS, Privacy, Protection
 
@@ -45,6 +46,8 @@ class Operation(BaseConfiguration):
     """Named agents per licence: 10 on a shared server, 50 on a dedicated one."""
     interval_seconds: int = 300
     """How often the operation is meant to be observed, for coverage and gaps, in seconds."""
+    document_pattern: Optional[str] = None
+    """The regular expression of a whole identity document, for lists of wanted agents; a wide one if left out."""
     requests_at_most: int = 3
     """How often one observation may be asked for when wolkvox fails; each request costs the daily budget."""
     guard_vanished_agents: int = Thresholds.vanished_agents
@@ -68,6 +71,7 @@ class Operation(BaseConfiguration):
         self._check_timezone()
         self._check_address()
         self._check_numbers()
+        self._check_pattern()
         self._check_privacy()
         return self
 
@@ -129,12 +133,18 @@ class Operation(BaseConfiguration):
             if not 0 <= getattr(self, setting) <= 1:
                 raise self._wrong(setting, getattr(self, setting), "a share from 0 to 1")
 
+    def _check_pattern(self) -> None:
+        try:
+            re.compile(self.document_pattern or "")
+        except re.error:
+            raise self._wrong("document_pattern", self.document_pattern, Phrase("wanted_pattern")) from None
+
     def _check_privacy(self) -> None:
         hashed = [column for column in PERSONAL_COLUMNS if self.privacy.of(column) == "hash"]
         if hashed and not self.privacy_key:
             raise ConfigurationError("no_privacy_key", operation=self.name, columns=", ".join(hashed))
 
-    def _wrong(self, setting: str, value: object, wanted: str) -> ConfigurationError:
+    def _wrong(self, setting: str, value: object, wanted: str | Phrase) -> ConfigurationError:
         return ConfigurationError(
             "bad_setting", setting=f"{'.'.join(SECTION)}.{setting}", operation=self.name, value=value, wanted=wanted
         )

@@ -148,10 +148,10 @@ def test_a_command_that_makes_no_sense_is_one_sentence_and_sends_nothing(
     assert creations(office) == 0
 
 
-def test_problems_of_the_roster_are_65_and_ask_wolkvox_nothing(
+def test_problems_of_the_list_are_65_and_ask_wolkvox_nothing(
     office: Simulator, capsys: pytest.CaptureFixture[str], tmp_path: Path
 ) -> None:
-    (tmp_path / "roster.csv").write_text("documento,nombre,clave\n1,,x\n1,ANA,\n")
+    (tmp_path / "roster.csv").write_text("documento,nombre,clave\n1001,,x\n1001,ANA,\n")
     assert create() == 65
     assert capsys.readouterr().err.splitlines() == [
         "Nothing was sent. Correct roster.csv, 3 to go:",
@@ -165,12 +165,12 @@ def test_problems_of_the_roster_are_65_and_ask_wolkvox_nothing(
 def test_a_long_plan_shows_the_first_rows_and_whoever_needs_a_person(
     office: Simulator, capsys: pytest.CaptureFixture[str], tmp_path: Path
 ) -> None:
-    people = "".join(f"{n},ANA RUIZ {n}\n" for n in range(1, 301))
+    people = "".join(f"{n},ANA RUIZ {n}\n" for n in range(1001, 1301))
     (tmp_path / "roster.csv").write_text(f"documento,nombre\n{people}")
-    office.centres[0].hire("OTRA PERSONA", "290", "")
+    office.centres[0].hire("OTRA PERSONA", "1290", "")
     assert create() == 65
     printed = capsys.readouterr().out
-    assert [row[1] for row in shown(printed)] == [*map(str, range(1, 101)), "290"]
+    assert [row[1] for row in shown(printed)] == [*map(str, range(1001, 1101)), "1290"]
     assert "and 199 more like these" in printed
 
 

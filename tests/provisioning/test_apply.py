@@ -23,7 +23,7 @@ from wolkvox_source.errors import ConfigurationError, RefusedError, UnavailableE
 from wolkvox_source.provisioning.apply import Plan, Result, apply, check_passwords, create_agents, load_record, plan
 from wolkvox_source.provisioning.journal import Journal
 from wolkvox_source.provisioning.outcomes import provisioning_pipeline
-from wolkvox_source.provisioning.wanted_file import RosterError, WantedAgent
+from wolkvox_source.provisioning.wanted import WantedAgent, WantedError
 from wolkvox_source.simulator import ContactCentre, Simulator
 from wolkvox_source.source import wolkvox
 
@@ -107,7 +107,7 @@ def outcomes(result: Result) -> Counter[str]:
     return Counter(row.outcome for row in result.rows)
 
 
-def test_agents_are_created_in_the_order_of_the_roster_and_once(office: Office) -> None:
+def test_agents_are_created_in_the_order_of_the_list_and_once(office: Office) -> None:
     result = office.run()
     assert outcomes(result) == {"created": 20}
     assert result.exit_code == 0
@@ -479,23 +479,23 @@ def test_several_operations_want_one_to_be_named(office: Office, monkeypatch: py
     assert office.plan(operation="soporte").operation == "soporte"
 
 
-def test_a_roster_with_problems_asks_wolkvox_for_nothing(office: Office) -> None:
-    with pytest.raises(RosterError):
-        office.plan([{"documento": "1", "nombre": ""}])
+def test_a_list_with_problems_asks_wolkvox_for_nothing(office: Office) -> None:
+    with pytest.raises(WantedError):
+        office.plan([{"documento": "1001", "nombre": ""}])
     assert office.simulator.requests == []
 
 
 def test_the_record_loads_what_became_of_each_and_is_the_same_when_loaded_again(office: Office) -> None:
-    known = office.centre.hire("ROA IVÁN", "900", "")
+    known = office.centre.hire("ROA IVÁN", "9001", "")
     ids = [str(int(known) + n) for n in (1, 2, 3)]
     office.simulator.delay(0, api="create_agent")
     office.simulator.answer(400, {"msg": "NO"}, api="create_agent")
     office.simulator.answer(500, "", api="create_agent", after_effect=True)
-    people = [{"documento": "900", "nombre": "ROA IVÁN"}, *PEOPLE[:3]]
+    people = [{"documento": "9001", "nombre": "ROA IVÁN"}, *PEOPLE[:3]]
     office.run(people, load=True)
     query = "select agent_key, agent_dni, agent_id, requested_at, outcome, message is null from provisioned_agents"
     first = [
-        (f"demo:{known}", "900", known, NOON, "exists", True),
+        (f"demo:{known}", "9001", known, NOON, "exists", True),
         (f"demo:{ids[0]}", "0017001", ids[0], NOON, "created", True),
         (None, "0027001", None, NOON, "refused", False),
         (None, "0037001", None, NOON, "unconfirmed", False),

@@ -35,10 +35,12 @@ from wolkvox_source.errors import (
 )
 from wolkvox_source.language import say
 from wolkvox_source.provisioning.decisions import Past, PlannedAgent, Report, planned
+from wolkvox_source.provisioning.identity import folded_document
 from wolkvox_source.provisioning.journal import Journal, default_journal
 from wolkvox_source.provisioning.outcomes import provisioning_pipeline, record
 from wolkvox_source.provisioning.passwords import PasswordFile, check_file
-from wolkvox_source.provisioning.wanted_file import HEADINGS, Roster, WantedAgent, folded_document, plain, read_roster
+from wolkvox_source.provisioning.wanted import DOCUMENT, WantedAgent, WantedList, is_password_heading
+from wolkvox_source.provisioning.wanted_file import read_wanted
 from wolkvox_source.settings import Operation, configured_operations
 from wolkvox_source.warehouse.connection import in_words
 
@@ -69,11 +71,11 @@ class Plan:
 
     Attributes:
         operation: its name in the configuration
-        rows: one for each wanted agent, in the order of the roster
+        rows: one for each wanted agent, in the order of the list
         listed: how many agents the report lists
         slots_left: how many can still be created, None where `licences` is not configured
         daily_budget: how many requests the operation may make a day, None likewise
-        unused: headings of the roster that mean nothing here
+        unused: headings of the list that mean nothing here
         journal: the file that remembers what was asked for
         resend_after: how long somebody must stay absent before an unanswered request is sent again
     """
@@ -126,7 +128,7 @@ class Result:
     """What became of a plan.
 
     Attributes:
-        rows: one for each wanted agent, in the order of the roster
+        rows: one for each wanted agent, in the order of the list
         stopped: what kept the rest from being sent, None where nothing did
         record_error: what kept the outcomes from the warehouse; the journal has them for the next run
     """
@@ -146,7 +148,7 @@ class Result:
 
 
 def plan(
-    roster: str | Path | Roster | Iterable[Mapping[str, Any]],
+    wanted: str | Path | WantedList | Iterable[Mapping[str, Any]],
     operation: str | None = None,
     *,
     journal: str | Path | None = None,
@@ -155,12 +157,16 @@ def plan(
 ) -> Plan:
     """What to do about each agent of a roster, beside the live report; costs one request and changes nothing.
 
-    `roster` is a file (CSV, Parquet, JSON, Excel) or rows; `operation` may be left out where there is one.
-    Raises a RosterError with every problem of the roster before wolkvox is asked, an UnreadableError where
+    `wanted` is a file (CSV, Parquet, JSON, Excel) or rows; `operation` may be left out where there is one.
+    Raises a WantedError with every problem of the list before wolkvox is asked, an UnreadableError where
     the report is not to be believed, and what `WolkvoxClient.agents` raises.
     """
-    wanted = roster if isinstance(roster, Roster) else read_roster(roster)
     chosen = _operation(operation)
+    wanted = (
+        wanted
+        if isinstance(wanted, WantedList)
+        else read_wanted(wanted, document=chosen.document_pattern or DOCUMENT, only_creations=True)
+    )
     with Journal(Path(journal) if journal else default_journal()) as open_journal:
         return _plan(wanted, chosen, open_journal, resend_after, clock)
 
@@ -193,7 +199,7 @@ def apply(
     operation = _operation(plan.operation)
     with Journal(plan.journal) as journal, journal.exclusively(operation.name, clock()):
         run = _Run(operation, journal, pace_seconds, stop or threading.Event(), on_step, answer_seconds, clock)
-        fresh = _plan(Roster(tuple(row.agent for row in plan.rows)), operation, journal, plan.resend_after, clock)
+        fresh = _plan(WantedList(tuple(row.agent for row in plan.rows)), operation, journal, plan.resend_after, clock)
         if fresh.creations and not fresh.listed and not accept_empty:
             raise UnreadableError("report_empty", operation=operation.name)
         # nobody is created whom the plan, to which a person may have said yes, did not name
@@ -230,7 +236,7 @@ def _operation(name: str | None) -> Operation:
 
 
 def _plan(
-    roster: Roster, operation: Operation, journal: Journal, resend_after: timedelta, clock: Callable[[], datetime]
+    wanted: WantedList, operation: Operation, journal: Journal, resend_after: timedelta, clock: Callable[[], datetime]
 ) -> Plan:
     # before the request: whoever is created after it may be missing from the report
     taken_at = clock()
@@ -243,18 +249,18 @@ def _plan(
     if latest and not report.records and any(entry.outcome in _EXISTING for entry in latest.values()):
         raise UnreadableError("report_vanished", operation=operation.name)
     past: dict[str, Past] = {}
-    for agent in roster.agents:
+    for agent in wanted.agents:
         document = folded_document(agent.agent_dni)
         if entry := latest.get(journal.fingerprint(document)):
             past[document] = Past(*entry)
     slots = None if operation.licences is None else operation.licences * operation.agents_per_licence
     return Plan(
         operation=operation.name,
-        rows=planned(roster.agents, report, past, resend_after),
+        rows=planned(wanted.agents, report, past, resend_after),
         listed=len(report.records),
         slots_left=None if slots is None else max(0, slots - len(report.records)),
         daily_budget=None if operation.licences is None else operation.licences * REQUESTS_PER_LICENCE,
-        unused=roster.unused,
+        unused=wanted.unused,
         journal=journal.path,
         resend_after=resend_after,
     )
@@ -440,7 +446,7 @@ def create_agents(
     rows = [dict(item) for item in items]
     try:
         for heading in {heading for row in rows for heading in row}:
-            if plain(heading) in HEADINGS["agent_pass"]:
+            if is_password_heading(heading):
                 raise RefusedError("sink_password", heading=heading, table=table["name"])
         wanted = plan(rows, operation, journal=journal)
         result = apply(wanted, passwords=passwords, pace_seconds=pace_seconds, accept_empty=accept_empty, load=False)

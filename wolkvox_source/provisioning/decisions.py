@@ -11,7 +11,8 @@ from typing import Any, Literal
 
 from wolkvox_source.errors import UnreadableError
 from wolkvox_source.language import say
-from wolkvox_source.provisioning.wanted_file import WantedAgent, cleaned, folded_document, plain, text_of
+from wolkvox_source.provisioning.identity import cleaned, folded_document, plain, text_of
+from wolkvox_source.provisioning.wanted import WantedAgent
 
 # wolkvox's documented ceiling of one answer; a report that reaches it is cut
 CEILING = 60_000
