@@ -138,9 +138,9 @@ def test_the_languages_have_the_same_sentences_and_a_translator_reads_the_englis
 @pytest.mark.parametrize("language", LANGUAGES)
 def test_what_is_compiled_is_what_is_written(language: str) -> None:
     with (PACKAGE / "locale" / language / "LC_MESSAGES" / "wolkvox.mo").open("rb") as file:
-        compiled = {message.id: message.string for message in mofile.read_mo(file) if message.id}
+        compiled = {reason(each): texts(each) for each in mofile.read_mo(file) if each.id}
 
-    written = {each.id: each.string for each in CATALOGUES[language] if each.id}
+    written = {reason(each): texts(each) for each in CATALOGUES[language] if each.id}
     assert compiled == written, "pybabel compile -d wolkvox_source/locale -D wolkvox"
 
 

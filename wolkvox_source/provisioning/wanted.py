@@ -268,7 +268,7 @@ def _about_document(text: str, value: Any, pattern: str) -> Doubt:
         return "row_no_document", {}
     if isinstance(value, (date, time, timedelta)):
         return "row_document_date", shown
-    too_large = isinstance(value, (int, float, Decimal)) and not abs(value) < LARGEST_NUMBER
+    too_large = isinstance(value, (int, float, Decimal)) and not abs(Decimal(value)) < LARGEST_NUMBER
     if too_large or _SCIENTIFIC.fullmatch(text) or _DECIMAL.fullmatch(text):
         return "row_document_number", shown
     if text.startswith(FORMULA) or _SHEET_ERRORS.match(text):
