@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 from tests.worlds import MONDAY, TOKEN, Clock, Warehouse
 from wolkvox_source.settings import Operation
-from wolkvox_source.simulator import ContactCentre, Simulator
+from wolkvox_source.simulator import MAINTENANCE, Answer, ContactCentre, Cut, Simulator, Truncate
 from wolkvox_source.sync.run import sync
 
 LONG = bool(os.environ.get("WOLKVOX_LONG"))
@@ -150,17 +150,19 @@ def _known(text: str) -> str | None:
 def misbehave(simulator: Simulator, fault: str | None) -> None:
     """Prepare what happens to the next report."""
     if fault == "500":
-        simulator.answer(500, "<h1>Internal Server Error</h1>")
+        simulator.misbehave(Answer(500, "<h1>Internal Server Error</h1>"))
     elif fault == "cut":
-        simulator.cut(after_bytes=40)
+        simulator.misbehave(Cut(40))
     elif fault == "refused token":
-        simulator.answer(403, {"code": 403, "error": "FORBIDDEN", "msg": "PLEASE VALIDATE TOKEN", "data": []})
+        simulator.misbehave(
+            Answer(403, {"code": 403, "error": "FORBIDDEN", "msg": "PLEASE VALIDATE TOKEN", "data": []})
+        )
     elif fault == "truncated":
-        simulator.truncate_list(1)
+        simulator.misbehave(Truncate(1))
     elif fault == "garbage":
-        simulator.answer(200, "<html>una página</html>")
+        simulator.misbehave(Answer(200, "<html>una página</html>"))
     elif fault == "maintenance":
-        simulator.maintenance()
+        simulator.misbehave(MAINTENANCE, times=None)
 
 
 def held(warehouse: Warehouse) -> Model:
@@ -215,6 +217,6 @@ def test_every_observation_counts_and_none_is_invented(
 
             assert tick.error is None
             simulator.clear()
-            simulator.maintenance(on=False)
+            simulator.clear()
             model.observe(world.report(), fault, clock.now)
             assert held(warehouse) == model

@@ -8,7 +8,7 @@ from typing import Any
 
 from tests.worlds import MONDAY, Clock, Warehouse, everything, minutes, tick
 from wolkvox_source.settings import Operation
-from wolkvox_source.simulator import ContactCentre, Simulator
+from wolkvox_source.simulator import Answer, ContactCentre, Cut, Delay, HangUp, Simulator, Truncate
 
 DEEP = "[" * 1010 + "]" * 1010
 
@@ -48,7 +48,7 @@ def test_thirty_operations_are_asked_side_by_side_and_loaded_in_one_package(ware
     names = [f"op{number:02d}" for number in range(30)]
     with company(*names) as (_, simulator, operations):
         # one after another they would take a minute and a half
-        simulator.delay(3, times=None)
+        simulator.misbehave(Delay(3), times=None)
         whole = tick(warehouse, clock, operations=operations)
         asked = [request.seconds for request in simulator.requests]
 
@@ -68,7 +68,7 @@ def test_two_operations_that_share_a_token_are_never_asked_at_once(duckdb_wareho
     # this server lets one request of a token in at a time
     strict = centre_of("shared", simultaneous=1)
     with Simulator(strict) as simulator:
-        simulator.delay(0.5, times=None)
+        simulator.misbehave(Delay(0.5), times=None)
         operations = [operation(name, simulator, "token-shared") for name in ("norte", "sur", "centro")]
 
         assert tick(duckdb_warehouse, clock, operations=operations).exit_code == 0
@@ -80,22 +80,26 @@ def test_two_operations_that_share_a_token_are_never_asked_at_once(duckdb_wareho
 
 def test_what_fails_in_one_operation_stays_in_it(warehouse: Warehouse, clock: Clock) -> None:
     failures: dict[str, tuple[str, Callable[[Simulator, str], None]]] = {
-        "sin500": ("unavailable", lambda sim, token: sim.answer(500, "no", token=token)),
-        "cortada": ("unavailable", lambda sim, token: sim.cut(after_bytes=40, token=token)),
-        "muda": ("unavailable", lambda sim, token: sim.refuse_connection(token=token)),
-        "basura": ("unreadable", lambda sim, token: sim.answer(200, "<html>", token=token)),
-        "vacia": ("empty", lambda sim, token: sim.answer(404, {"code": 404, "data": []}, token=token)),
-        "corta": ("suspicious", lambda sim, token: sim.truncate_list(1, token=token)),
+        "sin500": ("unavailable", lambda sim, token: sim.misbehave(Answer(500, "no"), token=token)),
+        "cortada": ("unavailable", lambda sim, token: sim.misbehave(Cut(40), token=token)),
+        "muda": ("unavailable", lambda sim, token: sim.misbehave(HangUp(), token=token)),
+        "basura": ("unreadable", lambda sim, token: sim.misbehave(Answer(200, "<html>"), token=token)),
+        "vacia": ("empty", lambda sim, token: sim.misbehave(Answer(404, {"code": 404, "data": []}), token=token)),
+        "corta": ("suspicious", lambda sim, token: sim.misbehave(Truncate(1), token=token)),
         "negada": (
             "refused",
-            lambda sim, token: sim.answer(403, {"code": 403, "msg": "PLEASE VALIDATE TOKEN"}, token=token),
+            lambda sim, token: sim.misbehave(Answer(403, {"code": 403, "msg": "PLEASE VALIDATE TOKEN"}), token=token),
         ),
         # a record so deep that it cannot be written as text again
         "honda": (
             "unreadable",
-            lambda sim, token: sim.answer(
-                200,
-                json.dumps({"msg": "1 records were found", "data": [{"agent_id": "1", "x": "@"}]}).replace('"@"', DEEP),
+            lambda sim, token: sim.misbehave(
+                Answer(
+                    200,
+                    json.dumps({"msg": "1 records were found", "data": [{"agent_id": "1", "x": "@"}]}).replace(
+                        '"@"', DEEP
+                    ),
+                ),
                 token=token,
             ),
         ),
@@ -176,7 +180,7 @@ def test_an_operation_that_is_not_configured_is_asked_for_in_vain(
 def test_every_listener_hears_every_operation_once(duckdb_warehouse: Warehouse, clock: Clock) -> None:
     heard: list[str] = []
     with company("norte", "sur") as (_, simulator, operations):
-        simulator.answer(500, "no", token="token-sur")
+        simulator.misbehave(Answer(500, "no"), token="token-sur")
         tick(duckdb_warehouse, clock, operations=operations, listener=lambda each: heard.append(each.operation))
 
     assert sorted(heard) == ["norte", "sur"]

@@ -15,7 +15,7 @@ import pytest
 import yaml
 
 from tests.worlds import TOKEN
-from wolkvox_source.simulator import ContactCentre, Simulator
+from wolkvox_source.simulator import ContactCentre, Delay, Simulator
 
 ROOT = Path(__file__).parents[1]
 PIPELINES = ROOT / "pipelines"
@@ -206,7 +206,7 @@ def test_of_two_cron_runs_at_once_one_is_turned_away_and_says_so_in_the_log(
     centre: ContactCentre, simulator: Simulator, cron: Cron, project: Path
 ) -> None:
     centre.hire()
-    simulator.delay(4, times=None)
+    simulator.misbehave(Delay(4), times=None)
     command = cron_lines(CRONTAB)[1][0][1]
 
     jobs = [cron.start(command), cron.start(command)]

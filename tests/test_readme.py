@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 from wolkvox_source.cli import main as cli
+from wolkvox_source.errors import SEVERITY
 from wolkvox_source.provisioning import outcomes as record
 from wolkvox_source.settings import Operation, _Connector
 from wolkvox_source.tables import SCHEMAS
@@ -84,10 +85,8 @@ def test_every_module_is_on_the_map_of_the_house(module: str) -> None:
 
 
 def test_every_exit_code_is_explained() -> None:
-    from wolkvox_source.sync.run import _WORSE
-
     table = section("## Commands")
-    assert all(f"| {code} |" in table for code in (*_WORSE, 64))
+    assert all(f"| {code} |" in table for code in SEVERITY)
 
 
 def test_every_link_inside_the_page_leads_somewhere() -> None:

@@ -5,10 +5,10 @@ from typing import Any
 
 import pytest
 
-from tests.worlds import MONDAY, Clock, Warehouse, everything, minutes, tick
+from tests.worlds import MONDAY, Clock, Warehouse, everything, minutes, sentence, tick
 from wolkvox_source import wolkvox
 from wolkvox_source.observation import Observation
-from wolkvox_source.simulator import ContactCentre, Simulator
+from wolkvox_source.simulator import Answer, ContactCentre, Simulator
 from wolkvox_source.tables import SCHEMAS
 
 
@@ -30,7 +30,10 @@ def test_a_first_report_fills_every_table(
     assert warehouse.rows("select * from operations") == [("demo", "America/Bogota", None, 10, 300)]
     assert warehouse.rows("select * from rejected_records") == []
     (ledger,) = warehouse.rows("select * from observations")
-    assert ledger[:13] == ("demo", minutes(5), "changed", 200, "200", "1 records were found", 1, 1, 0, 0, 1, 0, 0)
+    assert ledger[:15] == (
+        *("demo", minutes(5), "changed", 200, "200", "1 records were found", None, None),
+        *(1, 1, 0, 0, 1, 0, 0),
+    )
 
 
 def test_an_unchanged_report_writes_one_ledger_row_and_nothing_else(
@@ -92,7 +95,9 @@ def test_who_leaves_is_absent_and_who_returns_is_present_again(
         (False, "ROJAS  IVÁN")
     ]
 
-    simulator.answer(200, {"code": "200", "msg": "4 records were found", "data": [*centre.report(), agent.record(7)]})
+    simulator.misbehave(
+        Answer(200, {"code": "200", "msg": "4 records were found", "data": [*centre.report(), agent.record(7)]})
+    )
     tick(warehouse, clock)
 
     history = warehouse.rows(
@@ -151,7 +156,9 @@ def test_sending_everything_again_changes_nothing(
 ) -> None:
     agent_id = centre.hire()
     centre.connect(agent_id)
-    simulator.answer(200, {"msg": "2 records were found", "data": [*centre.report(), "not a record"]}, times=2)
+    simulator.misbehave(
+        Answer(200, {"msg": "2 records were found", "data": [*centre.report(), "not a record"]}), times=2
+    )
     tick(warehouse, clock)
     before = everything(warehouse)
 
@@ -261,7 +268,7 @@ def test_a_clock_that_went_back_loads_nothing_and_says_so(
     late = tick(warehouse, clock)
 
     assert late.exit_code == 75
-    assert "This machine's clock says 2026-03-02 11:10:00 UTC" in str(late.observations[0].message)
+    assert "This machine's clock says 2026-03-02 11:10:00 UTC" in sentence(late.observations[0])
     assert everything(warehouse) == before
     assert len(warehouse.rows("select * from observations")) == 1
     assert len(simulator.requests) == asked
@@ -272,7 +279,7 @@ def test_rejected_records_are_kept_with_their_reason_and_written_once(
 ) -> None:
     centre.hire()
     data = [*centre.report(), {"agent_id": "", "agent_name": "SIN  ID"}, 7]
-    simulator.answer(200, {"msg": "3 records were found", "data": data}, times=2)
+    simulator.misbehave(Answer(200, {"msg": "3 records were found", "data": data}), times=2)
     tick(warehouse, clock)
     tick(warehouse, clock)
 

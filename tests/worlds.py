@@ -14,6 +14,8 @@ from typing import Any
 import dlt
 import duckdb
 
+from wolkvox_source.language import say
+from wolkvox_source.observation import Observation
 from wolkvox_source.sync.run import Run, sync
 from wolkvox_source.tables import SCHEMAS
 
@@ -105,6 +107,11 @@ def everything(warehouse: Warehouse) -> dict[str, list[tuple[Any, ...]]]:
     }
 
 
+def sentence(observation: Observation) -> str:
+    """What a person is told of an observation that brought nothing."""
+    return say(observation.reason, **observation.facts) if observation.reason else ""
+
+
 def environment() -> dict[str, str]:
     root = str(ROOT)
     return {**os.environ, "PYTHONPATH": os.pathsep.join([root, os.environ.get("PYTHONPATH", "")])}
@@ -115,6 +122,8 @@ def environment() -> dict[str, str]:
 FORKING = """
 import json, os, signal, sys
 from datetime import datetime, timedelta
+from wolkvox_source.language import say
+from wolkvox_source.observation import Observation
 from wolkvox_source.sync.run import sync
 
 for line in sys.stdin:

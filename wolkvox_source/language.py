@@ -38,8 +38,9 @@ class Speech:
         """
         catalogue = _catalogue(self.language)
         count = facts.get("count")
-        plural = isinstance(count, int) and not isinstance(count, bool)
-        sentence = catalogue.ngettext(reason, reason, int(str(count))) if plural else catalogue.gettext(reason)
+        sentence = catalogue.ngettext(reason, reason, count) if isinstance(count, int) else reason
+        if sentence == reason:
+            sentence = catalogue.gettext(reason)
         if sentence == reason:
             raise KeyError(reason)
         return sentence.format(**{name: self._told(fact) for name, fact in facts.items()})

@@ -45,7 +45,7 @@ class Observation:
     code: str | None = None
     message: str | None = None
     reason: str | None = None
-    facts: Mapping[str, object] = field(default_factory=dict)
+    facts: Mapping[str, object] = field(default_factory=dict, hash=False)
     announced_records: int | None = None
     received_records: int | None = None
     rejected_records: int | None = None
@@ -121,7 +121,7 @@ def _observed(
     values = {f.name: getattr(observation, f.name) for f in fields(Observation)}
     observation = Observation(**{**values, "duration_seconds": time.monotonic() - started})
     if last is None:
-        tables["observations"] = _ledger(observation)
+        tables["observations"] = _ledger(operation, observation)
         tables.update(_settings(operation, held))
     if listener:
         try:
@@ -211,9 +211,12 @@ def _failed(operation: Operation, observed_at: datetime, error: WolkvoxError) ->
     )
 
 
-def _ledger(observation: Observation) -> pa.Table:
-    row = {name: getattr(observation, name) for name in _LEDGER.names}
+def _ledger(operation: Operation, observation: Observation) -> pa.Table:
+    """The row of `observations`, with the settings that it was made with: those of today may be others tomorrow."""
+    row = {name: getattr(observation, name, None) for name in _LEDGER.names}
     row["facts"] = stored(observation.facts) if observation.reason else None
+    row.update(timezone=operation.timezone, interval_seconds=operation.interval_seconds)
+    row["privacy"] = operation.privacy.in_force
     return pa.Table.from_pylist([row], _LEDGER)
 
 

@@ -42,6 +42,9 @@ SCHEMAS: dict[str, pa.Schema] = {
             "changed": _COUNT,
             "payload_bytes": _COUNT,
             "duration_seconds": pa.float64(),
+            "timezone": _TEXT,
+            "interval_seconds": _COUNT,
+            "privacy": _TEXT,
         },
         "rejected_records": {
             "operation": _TEXT,

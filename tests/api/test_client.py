@@ -30,7 +30,7 @@ from wolkvox_source.errors import (
     UnreadableError,
     WolkvoxError,
 )
-from wolkvox_source.simulator import ContactCentre, Simulator
+from wolkvox_source.simulator import MAINTENANCE, Answer, ContactCentre, Cut, Delay, Hang, HangUp, Simulator
 
 TOKEN = "demo-token"
 PACKAGE = Path(__file__).parents[2]
@@ -179,14 +179,18 @@ def test_white_space_around_a_token_is_not_sent(simulator: Simulator, ask: Calla
 Misbehave = Callable[[Simulator, int | None], None]
 
 PASSING: list[Any] = [
-    pytest.param(lambda simulator, times: simulator.answer(500, times=times), "server_error", id="500"),
-    pytest.param(lambda simulator, times: simulator.answer(502, FORBIDDEN_PAGE, times=times), "server_error", id="502"),
-    pytest.param(lambda simulator, times: simulator.answer(429, times=times), "server_error", id="429"),
-    pytest.param(lambda simulator, times: simulator.answer(408, times=times), "server_error", id="408"),
-    pytest.param(lambda simulator, times: simulator.answer(403, CROWDED, times=times), "too_many_at_once", id="crowd"),
-    pytest.param(lambda simulator, times: simulator.cut(5, times=times), "interrupted", id="cut"),
-    pytest.param(lambda simulator, times: simulator.refuse_connection(times=times), "unreachable", id="hung up on"),
-    pytest.param(lambda simulator, times: simulator.hang(times=times), "unreachable", id="hangs"),
+    pytest.param(lambda simulator, times: simulator.misbehave(Answer(500), times=times), "server_error", id="500"),
+    pytest.param(
+        lambda simulator, times: simulator.misbehave(Answer(502, FORBIDDEN_PAGE), times=times), "server_error", id="502"
+    ),
+    pytest.param(lambda simulator, times: simulator.misbehave(Answer(429), times=times), "server_error", id="429"),
+    pytest.param(lambda simulator, times: simulator.misbehave(Answer(408), times=times), "server_error", id="408"),
+    pytest.param(
+        lambda simulator, times: simulator.misbehave(Answer(403, CROWDED), times=times), "too_many_at_once", id="crowd"
+    ),
+    pytest.param(lambda simulator, times: simulator.misbehave(Cut(5), times=times), "interrupted", id="cut"),
+    pytest.param(lambda simulator, times: simulator.misbehave(HangUp(), times=times), "unreachable", id="hung up on"),
+    pytest.param(lambda simulator, times: simulator.misbehave(Hang(), times=times), "unreachable", id="hangs"),
 ]
 
 
@@ -224,20 +228,29 @@ def test_what_does_not_pass_is_asked_for_so_many_times_in_all(
 @pytest.mark.parametrize(
     ("misbehave", "error", "key"),
     [
-        pytest.param(lambda s: s.answer(400, {"code": 400}, times=None), RefusedError, "bad_request", id="400"),
-        pytest.param(lambda s: s.answer(401, {"code": 401}, times=None), RefusedError, "no_token", id="401"),
         pytest.param(
-            lambda s: s.answer(403, {"msg": "PLEASE VALIDATE TOKEN"}, times=None), RefusedError, "bad_token", id="token"
+            lambda s: s.misbehave(Answer(400, {"code": 400}), times=None), RefusedError, "bad_request", id="400"
+        ),
+        pytest.param(lambda s: s.misbehave(Answer(401, {"code": 401}), times=None), RefusedError, "no_token", id="401"),
+        pytest.param(
+            lambda s: s.misbehave(Answer(403, {"msg": "PLEASE VALIDATE TOKEN"}), times=None),
+            RefusedError,
+            "bad_token",
+            id="token",
         ),
         pytest.param(lambda s: s.centres[0].spend(10**6), UnavailableError, "budget_spent", id="budget"),
-        pytest.param(lambda s: s.maintenance(), UnavailableError, "maintenance", id="maintenance"),
-        pytest.param(lambda s: s.answer(404, FORBIDDEN_PAGE, times=None), RefusedError, "not_wolkvox", id="404 HTML"),
-        pytest.param(lambda s: s.answer(405, times=None), RefusedError, "bad_request", id="405"),
-        pytest.param(lambda s: s.answer(304, times=None), RefusedError, "redirected", id="304"),
-        pytest.param(lambda s: s.answer(200, FORBIDDEN_PAGE, times=None), UnreadableError, "unreadable", id="HTML"),
-        pytest.param(lambda s: s.answer(200, b"", times=None), UnreadableError, "unreadable", id="empty"),
+        pytest.param(lambda s: s.misbehave(MAINTENANCE, times=None), UnavailableError, "maintenance", id="maintenance"),
         pytest.param(
-            lambda s: s.answer(200, b"not gzip", headers={"Content-Encoding": "gzip"}, times=None),
+            lambda s: s.misbehave(Answer(404, FORBIDDEN_PAGE), times=None), RefusedError, "not_wolkvox", id="404 HTML"
+        ),
+        pytest.param(lambda s: s.misbehave(Answer(405), times=None), RefusedError, "bad_request", id="405"),
+        pytest.param(lambda s: s.misbehave(Answer(304), times=None), RefusedError, "redirected", id="304"),
+        pytest.param(
+            lambda s: s.misbehave(Answer(200, FORBIDDEN_PAGE), times=None), UnreadableError, "unreadable", id="HTML"
+        ),
+        pytest.param(lambda s: s.misbehave(Answer(200, b""), times=None), UnreadableError, "unreadable", id="empty"),
+        pytest.param(
+            lambda s: s.misbehave(Answer(200, b"not gzip", headers={"Content-Encoding": "gzip"}), times=None),
             UnreadableError,
             "unreadable",
             id="broken compression",
@@ -272,7 +285,7 @@ def test_a_token_that_is_not_accepted_costs_one_request(
 
 
 def test_the_budget_is_not_asked_for_twice(simulator: Simulator, ask: Callable[..., WolkvoxClient]) -> None:
-    simulator.answer(500, times=None)
+    simulator.misbehave(Answer(500), times=None)
 
     with pytest.raises(UnavailableError):
         ask().token_info()
@@ -287,7 +300,7 @@ def test_the_budget_is_not_asked_for_twice(simulator: Simulator, ask: Callable[.
 def test_retry_after_is_waited_for(
     simulator: Simulator, ask: Callable[..., WolkvoxClient], status: int, body: Any
 ) -> None:
-    simulator.answer(status, body, headers={"Retry-After": "1"})
+    simulator.misbehave(Answer(status, body, headers={"Retry-After": "1"}))
 
     with seconds(1.0, 5):
         ask().agents()
@@ -297,7 +310,7 @@ def test_retry_after_is_waited_for(
 
 def test_retry_after_may_be_a_date(simulator: Simulator, ask: Callable[..., WolkvoxClient]) -> None:
     soon = datetime.now(timezone.utc) + timedelta(seconds=2)
-    simulator.answer(503, headers={"Retry-After": format_datetime(soon, usegmt=True)})
+    simulator.misbehave(Answer(503, headers={"Retry-After": format_datetime(soon, usegmt=True)}))
 
     with seconds(0.9, 8):
         ask().agents()
@@ -305,7 +318,7 @@ def test_retry_after_may_be_a_date(simulator: Simulator, ask: Callable[..., Wolk
 
 @pytest.mark.parametrize("date", ["Mon, 02 Mar 2020 12:00:00 GMT", "0"], ids=["long past", "at once"])
 def test_retry_after_may_be_over(simulator: Simulator, ask: Callable[..., WolkvoxClient], date: str) -> None:
-    simulator.answer(503, headers={"Retry-After": date})
+    simulator.misbehave(Answer(503, headers={"Retry-After": date}))
 
     with seconds(0, 4):
         ask(first_wait_seconds=5).agents()
@@ -315,7 +328,7 @@ def test_retry_after_may_be_over(simulator: Simulator, ask: Callable[..., Wolkvo
 def test_a_retry_after_that_says_nothing_is_passed_over(
     simulator: Simulator, ask: Callable[..., WolkvoxClient], said: str
 ) -> None:
-    simulator.answer(503, headers={"Retry-After": said})
+    simulator.misbehave(Answer(503, headers={"Retry-After": said}))
 
     with seconds(0, 5):
         ask().agents()
@@ -327,7 +340,7 @@ def test_a_retry_after_that_says_nothing_is_passed_over(
 def test_a_retry_after_beyond_all_patience_is_left_to_the_next_run(
     simulator: Simulator, ask: Callable[..., WolkvoxClient], said: str
 ) -> None:
-    simulator.answer(503, headers={"Retry-After": said}, times=None)
+    simulator.misbehave(Answer(503, headers={"Retry-After": said}), times=None)
 
     with seconds(0, 5), pytest.raises(UnavailableError) as raised:
         ask().agents()
@@ -337,7 +350,7 @@ def test_a_retry_after_beyond_all_patience_is_left_to_the_next_run(
 
 
 def test_waits_grow(simulator: Simulator, ask: Callable[..., WolkvoxClient]) -> None:
-    simulator.answer(500, times=None)
+    simulator.misbehave(Answer(500), times=None)
 
     with pytest.raises(UnavailableError):
         ask(first_wait_seconds=0.2, requests_at_most=3).agents()
@@ -348,7 +361,7 @@ def test_waits_grow(simulator: Simulator, ask: Callable[..., WolkvoxClient]) -> 
 
 
 def test_a_read_with_its_retries_has_one_end(simulator: Simulator, ask: Callable[..., WolkvoxClient]) -> None:
-    simulator.hang(times=None)
+    simulator.misbehave(Hang(), times=None)
 
     with seconds(0.9, 1.9), pytest.raises(UnavailableError):
         ask(answer_seconds=1.0, seconds_at_most=1.1, requests_at_most=5).agents()
@@ -388,7 +401,7 @@ def test_a_port_where_nobody_listens_may_be_the_allow_list(ask: Callable[..., Wo
 
 
 def test_silence_may_be_the_allow_list(simulator: Simulator, ask: Callable[..., WolkvoxClient]) -> None:
-    simulator.hang()
+    simulator.misbehave(Hang())
 
     with pytest.raises(UnavailableError) as raised:
         ask(answer_seconds=0.2, requests_at_most=1).agents()
@@ -434,7 +447,7 @@ def test_a_server_that_speaks_something_else_is_quoted_shortly(ask: Callable[...
 
 
 def test_a_client_asks_on_after_a_failure(simulator: Simulator, ask: Callable[..., WolkvoxClient]) -> None:
-    simulator.cut(5)
+    simulator.misbehave(Cut(5))
     client = ask(requests_at_most=1)
     with pytest.raises(UnavailableError):
         client.agents()
@@ -476,7 +489,9 @@ def test_a_redirect_is_not_followed_so_the_token_stays_here(
     simulator: Simulator, ask: Callable[..., WolkvoxClient], status: int, create: bool
 ) -> None:
     with Simulator(ContactCentre(agents=1, token=TOKEN, lively=False)) as elsewhere:
-        simulator.answer(status, headers={"Location": f"{elsewhere.url}/api/v2/information.php?api=agents"}, times=None)
+        simulator.misbehave(
+            Answer(status, headers={"Location": f"{elsewhere.url}/api/v2/information.php?api=agents"}), times=None
+        )
 
         with pytest.raises(WolkvoxError) as raised:
             ask().create_agent(**CREATE) if create else ask().agents()
@@ -510,7 +525,7 @@ def statuses(simulator: Simulator) -> list[int | None]:
 
 
 def test_threads_with_one_token_take_turns(strict: Simulator, ask: Callable[..., WolkvoxClient]) -> None:
-    strict.delay(0.1, times=None)
+    strict.misbehave(Delay(0.1), times=None)
 
     with ThreadPoolExecutor(5) as pool:
         clients = [ask("one", strict.url) for _ in range(5)]
@@ -522,7 +537,7 @@ def test_threads_with_one_token_take_turns(strict: Simulator, ask: Callable[...,
 
 
 def test_a_client_that_threads_share_takes_turns(strict: Simulator, ask: Callable[..., WolkvoxClient]) -> None:
-    strict.delay(0.05, times=None)
+    strict.misbehave(Delay(0.05), times=None)
     client = ask("one", strict.url)
 
     with ThreadPoolExecutor(4) as pool:
@@ -532,7 +547,7 @@ def test_a_client_that_threads_share_takes_turns(strict: Simulator, ask: Callabl
 
 
 def test_processes_with_one_token_take_turns(strict: Simulator) -> None:
-    strict.delay(0.1, times=None)
+    strict.misbehave(Delay(0.1), times=None)
     script = (
         "import sys\n"
         "from wolkvox_source.api.client import WolkvoxClient\n"
@@ -552,7 +567,7 @@ def test_processes_with_one_token_take_turns(strict: Simulator) -> None:
 
 
 def test_two_tokens_are_used_side_by_side(strict: Simulator, ask: Callable[..., WolkvoxClient]) -> None:
-    strict.delay(0.8, times=None)
+    strict.misbehave(Delay(0.8), times=None)
 
     with ThreadPoolExecutor(2) as pool:
         clients = [ask("one", strict.url), ask("two", strict.url)]
@@ -566,7 +581,7 @@ def test_two_tokens_are_used_side_by_side(strict: Simulator, ask: Callable[..., 
 def test_a_token_that_stays_in_use_is_not_used(
     strict: Simulator, ask: Callable[..., WolkvoxClient], create: bool
 ) -> None:
-    strict.delay(1.0)
+    strict.misbehave(Delay(1.0))
     other = ask("one", strict.url)
     client = ask("one", strict.url, seconds_at_most=0.2)
 
@@ -618,19 +633,22 @@ def test_without_a_password_wolkvox_makes_one_up(simulator: Simulator, ask: Call
 @pytest.mark.parametrize(
     "misbehave",
     [
-        pytest.param(lambda s, effect: s.answer(500, times=None, after_effect=effect), id="500"),
-        pytest.param(lambda s, effect: s.answer(503, times=None, after_effect=effect), id="503"),
+        pytest.param(lambda s, effect: s.misbehave(Answer(500), times=None, after_effect=effect), id="500"),
+        pytest.param(lambda s, effect: s.misbehave(Answer(503), times=None, after_effect=effect), id="503"),
         pytest.param(
-            lambda s, effect: s.answer(503, headers={"Retry-After": "0"}, times=None, after_effect=effect), id="later"
+            lambda s, effect: s.misbehave(Answer(503, headers={"Retry-After": "0"}), times=None, after_effect=effect),
+            id="later",
         ),
-        pytest.param(lambda s, effect: s.hang(times=None, after_effect=effect), id="hangs"),
-        pytest.param(lambda s, effect: s.cut(9, times=None, after_effect=effect), id="cut"),
-        pytest.param(lambda s, effect: s.refuse_connection(times=None, after_effect=effect), id="hung up on"),
-        pytest.param(lambda s, effect: s.answer(200, b"", times=None, after_effect=effect), id="empty"),
-        pytest.param(lambda s, effect: s.answer(201, FORBIDDEN_PAGE, times=None, after_effect=effect), id="HTML"),
+        pytest.param(lambda s, effect: s.misbehave(Hang(), times=None, after_effect=effect), id="hangs"),
+        pytest.param(lambda s, effect: s.misbehave(Cut(9), times=None, after_effect=effect), id="cut"),
+        pytest.param(lambda s, effect: s.misbehave(HangUp(), times=None, after_effect=effect), id="hung up on"),
+        pytest.param(lambda s, effect: s.misbehave(Answer(200, b""), times=None, after_effect=effect), id="empty"),
         pytest.param(
-            lambda s, effect: s.answer(
-                201, b"no", headers={"Content-Encoding": "gzip"}, times=None, after_effect=effect
+            lambda s, effect: s.misbehave(Answer(201, FORBIDDEN_PAGE), times=None, after_effect=effect), id="HTML"
+        ),
+        pytest.param(
+            lambda s, effect: s.misbehave(
+                Answer(201, b"no", headers={"Content-Encoding": "gzip"}), times=None, after_effect=effect
             ),
             id="broken compression",
         ),
@@ -675,7 +693,7 @@ def test_a_clear_no_is_refused_and_sent_once(
 def test_a_no_that_repeats_the_password_does_not_tell_it(
     simulator: Simulator, ask: Callable[..., WolkvoxClient]
 ) -> None:
-    simulator.answer(400, {"code": 400, "error": "BAD REQUEST", "msg": f"{PASSWORD} IS TOO WEAK"})
+    simulator.misbehave(Answer(400, {"code": 400, "error": "BAD REQUEST", "msg": f"{PASSWORD} IS TOO WEAK"}))
 
     with pytest.raises(RefusedError) as raised:
         ask().create_agent(**CREATE, agent_pass=PASSWORD)
@@ -713,7 +731,7 @@ def test_no_log_shows_a_token_or_a_password(
     caplog.set_level(logging.DEBUG)
     for name in ("httpx", "httpcore", "filelock", "wolkvox_source"):
         logging.getLogger(name).setLevel(logging.DEBUG)
-    simulator.answer(500)
+    simulator.misbehave(Answer(500))
 
     ask().agents()
     created = ask().create_agent(**CREATE)

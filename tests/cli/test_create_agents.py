@@ -12,7 +12,7 @@ import pytest
 
 from wolkvox_source.cli.main import main
 from wolkvox_source.language import say
-from wolkvox_source.simulator import ContactCentre, Simulator
+from wolkvox_source.simulator import Answer, ContactCentre, Delay, Simulator
 
 pty = pytest.importorskip("pty", reason="takes a POSIX terminal")
 
@@ -115,8 +115,10 @@ def test_apply_with_yes_creates_and_records_and_leaves_passwords_in_one_place(
 def test_what_keeps_agents_from_existing_is_told_at_the_end(
     office: Simulator, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    office.answer(400, {"error": "BAD REQUEST", "msg": "THE PASSWORD DOES NOT MEET THE POLICY"}, api="create_agent")
-    office.answer(500, "", api="create_agent", after_effect=True)
+    office.misbehave(
+        Answer(400, {"error": "BAD REQUEST", "msg": "THE PASSWORD DOES NOT MEET THE POLICY"}), api="create_agent"
+    )
+    office.misbehave(Answer(500, ""), api="create_agent", after_effect=True)
     assert create("--apply", "--yes") == 77
     printed = capsys.readouterr()
     assert [row[3] for row in shown(printed.out)[3:]] == ["refused", "unconfirmed", "not sent"]
@@ -203,7 +205,7 @@ def test_at_a_terminal_apply_asks_once(office: Simulator, answer: bytes, created
 
 @pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT], ids=["SIGTERM", "Ctrl-C"])
 def test_a_signal_stops_after_the_agent_under_way(office: Simulator, number: signal.Signals) -> None:
-    office.delay(0.6, api="create_agent")
+    office.misbehave(Delay(0.6), api="create_agent")
     command = [*COMMAND, "--apply", "--yes", "--passwords", "passwords.csv"]
     with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True) as process:
         while not creations(office):

@@ -17,7 +17,7 @@ import pytest
 from tests.worlds import MONDAY, TOKEN, Clock, Warehouse, environment
 from wolkvox_source import language as sentences
 from wolkvox_source.cli.doctor import WORKING, Examination, Finding, unsuitable
-from wolkvox_source.simulator import ContactCentre, Simulator
+from wolkvox_source.simulator import Answer, ContactCentre, Simulator, Truncate
 from wolkvox_source.source import wolkvox
 from wolkvox_source.sync.run import sync
 from wolkvox_source.warehouse.pipeline import pipeline_into
@@ -274,7 +274,7 @@ FORBIDDEN = {"code": "403", "error": "FORBIDDEN"}
 def test_each_meaning_of_a_403_has_its_own_sentence_and_costs_one_request(
     message: str, code: int, sentence: str, simulator: Simulator, duckdb_warehouse: Warehouse
 ) -> None:
-    simulator.answer(403, {**FORBIDDEN, "msg": message}, times=None)
+    simulator.misbehave(Answer(403, {**FORBIDDEN, "msg": message}), times=None)
     found, said = failure(examined())
 
     assert found == code
@@ -285,7 +285,7 @@ def test_each_meaning_of_a_403_has_its_own_sentence_and_costs_one_request(
 def test_a_server_without_token_info_is_asked_for_the_report_all_the_same(
     staffed: ContactCentre, simulator: Simulator, duckdb_warehouse: Warehouse
 ) -> None:
-    simulator.answer(400, {"code": "400", "error": "BAD REQUEST", "msg": "DOES NOT EXIST"}, api="token_info")
+    simulator.misbehave(Answer(400, {"code": "400", "error": "BAD REQUEST", "msg": "DOES NOT EXIST"}), api="token_info")
     findings = examined()
 
     assert lines(findings)[BELOW + 1] == (
@@ -312,7 +312,7 @@ def test_a_report_that_is_cut_is_not_believed(
     staffed: ContactCentre, simulator: Simulator, duckdb_warehouse: Warehouse
 ) -> None:
     staffed.hire("GÓMEZ  LUIS", "1002")
-    simulator.truncate_list(1, api="agents")
+    simulator.misbehave(Truncate(1), api="agents")
     code, sentence = failure(examined())
 
     assert code == 65

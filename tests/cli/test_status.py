@@ -11,8 +11,9 @@ import pytest
 from tests.worlds import MONDAY, TOKEN, Clock, Warehouse
 from wolkvox_source import language as sentences
 from wolkvox_source.cli import status
+from wolkvox_source.language import say
 from wolkvox_source.settings import Operation
-from wolkvox_source.simulator import ContactCentre, Simulator
+from wolkvox_source.simulator import Answer, ContactCentre, Simulator
 from wolkvox_source.sync.run import sync
 from wolkvox_source.warehouse.freshness import Freshness, Unmapped, freshness, span, unmapped_statuses
 from wolkvox_source.warehouse.freshness import warehouse as opened
@@ -74,16 +75,15 @@ def test_an_operation_is_as_fresh_as_its_last_success(
     centre.set_status(ana, "Ready")
     centre.set_status(luis, "Meditación")
     observe(warehouse, clock)
-    simulator.answer(503, "busy")
+    simulator.misbehave(Answer(503, "busy"))
     assert observe(warehouse, clock) == 75
     observe(warehouse, clock)
-    simulator.answer(503, "busy")
+    simulator.misbehave(Answer(503, "busy"))
     observe(warehouse, clock)
     now = at(12, 26)
 
     with opened(warehouse.destination, "wolkvox", warehouse.dataset) as query:
         found, unmapped = freshness(query, now, 900), unmapped_statuses(query)
-    message = found[0].message or ""
     assert found == [
         Freshness(
             operation="demo",
@@ -91,7 +91,8 @@ def test_an_operation_is_as_fresh_as_its_last_success(
             age_seconds=660.0,
             last_observed_at=at(12, 20),
             outcome="unavailable",
-            message=message,
+            reason="server_error",
+            facts={"quoted": "“busy”", "status": 503},
             # 12:05, 12:10, 12:15 and 12:20; that of 12:25 may still come
             expected_ticks=4,
             successful_ticks=2,
@@ -100,7 +101,7 @@ def test_an_operation_is_as_fresh_as_its_last_success(
     ]
     assert unmapped == [Unmapped("demo", "Meditación", 1)]
 
-    failed = f"demo: the last attempt, 6 min ago, was unavailable. {message}"
+    failed = f"demo: the last attempt, 6 min ago, was unavailable. {say('server_error', quoted='“busy”', status=503)}"
     coverage = "demo: 50 % of today's expected ticks succeeded (2 of 4)."
     unknown = (
         "demo: agents in 'Meditación', a status without a category: 1. Add it to a CSV of your own and name that in "
@@ -168,6 +169,8 @@ def test_a_program_gets_one_json_object(
                 "last_observed_at": "2026-03-02T12:05:00+00:00",
                 "outcome": "unchanged",
                 "message": "NO RECORDS WERE FOUND",
+                "reason": None,
+                "facts": {},
                 "expected_ticks": 1,
                 "successful_ticks": 1,
                 "coverage_percent": 100.0,

@@ -11,7 +11,7 @@ import pytest
 
 from tests.worlds import TOKEN, Warehouse, environment
 from wolkvox_source.cli import main as cli
-from wolkvox_source.simulator import ContactCentre, Simulator
+from wolkvox_source.simulator import MAINTENANCE, ContactCentre, Simulator
 from wolkvox_source.sync.run import sync
 
 COMMAND = [sys.executable, "-m", "wolkvox_source.cli.main", "sync"]
@@ -71,7 +71,7 @@ def test_quiet_says_nothing_where_all_is_well_and_what_is_wrong_all_the_same(
 ) -> None:
     centre.hire("PÉREZ  ANA", "1001")
     well = synced("--quiet")
-    simulator.maintenance()
+    simulator.misbehave(MAINTENANCE, times=None)
     code, ill = said(capfd, monkeypatch, ["sync", "--quiet"])
 
     assert (well.returncode, well.stdout, well.stderr) == (0, "", "")

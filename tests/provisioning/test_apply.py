@@ -24,7 +24,7 @@ from wolkvox_source.provisioning.apply import Plan, Result, apply, check_passwor
 from wolkvox_source.provisioning.journal import Journal
 from wolkvox_source.provisioning.outcomes import provisioning_pipeline
 from wolkvox_source.provisioning.wanted import WantedAgent, WantedError
-from wolkvox_source.simulator import ContactCentre, Simulator
+from wolkvox_source.simulator import Answer, ContactCentre, Cut, Delay, Hang, HangUp, Simulator, Truncate
 from wolkvox_source.source import wolkvox
 
 TOKEN = "demo-token"
@@ -206,7 +206,7 @@ def test_a_run_killed_at_any_step_is_gone_on_with_and_nobody_is_created_twice(
     (office.folder / "roster.csv").write_text("\n".join(lines), encoding="utf-8")
     if seconds:
         for wait in (0.0, 0.0, 0.0, 0.0, 0.0, 0.0, 5.0):
-            office.simulator.delay(wait, api="create_agent")
+            office.simulator.misbehave(Delay(wait), api="create_agent")
     killed = subprocess.run(
         [sys.executable, "-c", KILLED_RUN, step, "7", str(seconds)], cwd=office.folder, capture_output=True, check=False
     )
@@ -249,19 +249,19 @@ def _warehouse(query: str) -> list[tuple[Any, ...]]:
 
 
 def hang(office: Office, did_create: bool) -> None:
-    office.simulator.hang(api="create_agent", after_effect=did_create)
+    office.simulator.misbehave(Hang(), api="create_agent", after_effect=did_create)
 
 
 def cut(office: Office, did_create: bool) -> None:
-    office.simulator.cut(5, api="create_agent", after_effect=did_create)
+    office.simulator.misbehave(Cut(5), api="create_agent", after_effect=did_create)
 
 
 def refuse(office: Office, did_create: bool) -> None:
-    office.simulator.refuse_connection(api="create_agent", after_effect=did_create)
+    office.simulator.misbehave(HangUp(), api="create_agent", after_effect=did_create)
 
 
 def fail(office: Office, did_create: bool) -> None:
-    office.simulator.answer(500, "<html>", api="create_agent", after_effect=did_create)
+    office.simulator.misbehave(Answer(500, "<html>"), api="create_agent", after_effect=did_create)
 
 
 @pytest.mark.parametrize("did_create", [True, False], ids=["did create", "did not"])
@@ -288,9 +288,10 @@ def test_an_answer_that_is_not_clear_stops_the_run_and_is_asked_for_once(
 
 def test_a_refused_row_goes_on_to_the_next_and_its_password_is_not_quoted(office: Office) -> None:
     people = [PEOPLE[0], {**PEOPLE[1], "clave": "Clave#2026"}, PEOPLE[2]]
-    office.simulator.delay(0, api="create_agent")
-    office.simulator.answer(
-        400, {"code": "400", "error": "BAD REQUEST", "msg": "CLAVE Clave#2026 IS NOT STRONG"}, api="create_agent"
+    office.simulator.misbehave(Delay(0), api="create_agent")
+    office.simulator.misbehave(
+        Answer(400, {"code": "400", "error": "BAD REQUEST", "msg": "CLAVE Clave#2026 IS NOT STRONG"}),
+        api="create_agent",
     )
     result = office.run(people)
     assert [row.outcome for row in result.rows] == ["created", "refused", "created"]
@@ -332,7 +333,7 @@ def test_a_budget_spent_half_way_stops_the_run_and_the_next_day_goes_on(office: 
 def test_what_every_other_row_would_meet_too_stops_the_run(
     office: Office, status: int, body: Any, key: str, exit_code: int
 ) -> None:
-    office.simulator.answer(status, body, api="create_agent")
+    office.simulator.misbehave(Answer(status, body), api="create_agent")
     result = office.run(PEOPLE[:3])
     assert result.stopped is not None
     assert (result.stopped.reason, result.exit_code) == (key, exit_code)
@@ -388,7 +389,7 @@ def test_nobody_is_created_whom_the_plan_did_not_want_to_create(office: Office) 
 
 
 def test_a_report_that_is_cut_is_not_planned_on(office: Office) -> None:
-    office.simulator.truncate_list(2)
+    office.simulator.misbehave(Truncate(2))
     with pytest.raises(UnreadableError, match="announced 3 agents and brought 2"):
         office.plan()
 
@@ -425,7 +426,7 @@ def test_creations_keep_their_pace_and_stop_between_two_agents(office: Office) -
 
 
 def test_an_unfinished_run_adds_to_its_own_file_and_a_finished_one_does_not(office: Office) -> None:
-    office.simulator.answer(403, "<html>", api="create_agent")
+    office.simulator.misbehave(Answer(403, "<html>"), api="create_agent")
     office.run(PEOPLE[:2])
     begun = office.passwords.read_bytes()
     assert begun == b"agent_id,agent_dni,agent_name,password\n"
@@ -440,7 +441,7 @@ def test_an_unfinished_run_adds_to_its_own_file_and_a_finished_one_does_not(offi
 
 
 def test_a_file_that_only_has_the_name_of_an_unfinished_runs_is_left_alone(office: Office) -> None:
-    office.simulator.answer(403, "<html>", api="create_agent")
+    office.simulator.misbehave(Answer(403, "<html>"), api="create_agent")
     office.run(PEOPLE[:2])
     office.passwords.rename(office.folder / "kept.csv")
     office.passwords.write_text("mine")
@@ -488,9 +489,9 @@ def test_a_list_with_problems_asks_wolkvox_for_nothing(office: Office) -> None:
 def test_the_record_loads_what_became_of_each_and_is_the_same_when_loaded_again(office: Office) -> None:
     known = office.centre.hire("ROA IVÁN", "9001", "")
     ids = [str(int(known) + n) for n in (1, 2, 3)]
-    office.simulator.delay(0, api="create_agent")
-    office.simulator.answer(400, {"msg": "NO"}, api="create_agent")
-    office.simulator.answer(500, "", api="create_agent", after_effect=True)
+    office.simulator.misbehave(Delay(0), api="create_agent")
+    office.simulator.misbehave(Answer(400, {"msg": "NO"}), api="create_agent")
+    office.simulator.misbehave(Answer(500, ""), api="create_agent", after_effect=True)
     people = [{"documento": "9001", "nombre": "ROA IVÁN"}, *PEOPLE[:3]]
     office.run(people, load=True)
     query = "select agent_key, agent_dni, agent_id, requested_at, outcome, message is null from provisioned_agents"
@@ -551,7 +552,7 @@ def test_a_document_that_may_not_be_kept_is_neither_in_the_journal_nor_in_the_wa
     monkeypatch.setenv("SOURCES__WOLKVOX__PRIVACY_AGENT_DNI", protection)
     monkeypatch.setenv("SOURCES__WOLKVOX__PRIVACY_KEY", "a long and random text")
     document = PEOPLE[0]["documento"]
-    office.simulator.answer(400, {"msg": f"{document} IS KNOWN"}, api="create_agent")
+    office.simulator.misbehave(Answer(400, {"msg": f"{document} IS KNOWN"}), api="create_agent")
     office.run(PEOPLE[:1], passwords=None, load=True)
     assert office.run(PEOPLE[:1], passwords=None, load=True).exit_code == 0
     written = b"".join(file.read_bytes() for file in office.folder.rglob("*") if file.is_file())
@@ -585,7 +586,7 @@ def test_a_dlt_pipeline_creates_the_agents_of_its_rows_once(office: Office) -> N
 
 
 def test_a_dlt_pipeline_fails_once_when_wolkvox_is_not_clear_and_goes_on_when_run_again(office: Office) -> None:
-    office.simulator.answer(500, "", api="create_agent", after_effect=True)
+    office.simulator.misbehave(Answer(500, ""), api="create_agent", after_effect=True)
     with pytest.raises(PipelineStepFailed, match="3 of 3 agents do not exist yet; the first is unconfirmed"):
         sink(office, PEOPLE[:3])
     assert office.creations() == 1
@@ -601,6 +602,6 @@ def test_a_dlt_pipeline_that_brings_passwords_is_refused_with_a_sentence(office:
 
 
 def test_a_client_error_that_python_callers_catch_has_no_password(office: Office) -> None:
-    office.simulator.answer(401, {"msg": "NO Clave#2026"}, api="agents")
+    office.simulator.misbehave(Answer(401, {"msg": "NO Clave#2026"}), api="agents")
     with pytest.raises(RefusedError):
         office.run([{**PEOPLE[0], "clave": "Clave#2026"}])

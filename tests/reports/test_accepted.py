@@ -6,8 +6,8 @@ from typing import Any
 
 import pytest
 
-from tests.worlds import Clock, Warehouse, everything, minutes, tick
-from wolkvox_source.simulator import ContactCentre, Simulator
+from tests.worlds import Clock, Warehouse, everything, minutes, sentence, tick
+from wolkvox_source.simulator import MAINTENANCE, Answer, ContactCentre, Cut, Hang, HangUp, Simulator, Truncate
 
 LONG = bool(os.environ.get("WOLKVOX_LONG"))
 
@@ -21,47 +21,64 @@ def report(records: list[Any], announced: int | None = None) -> dict[str, object
 
 def without(column: str) -> Fault:
     """Every record of the next report has nothing in this column."""
-    return lambda simulator, records: simulator.answer(200, report([{**each, column: "-"} for each in records]))
+    return lambda simulator, records: simulator.misbehave(
+        Answer(200, report([{**each, column: "-"} for each in records]))
+    )
 
 
 # name -> what happens to the next report, and then the outcome, the exit code and a part of the sentence
 FAULTS: dict[str, tuple[Fault, str, int, str]] = {
-    "500": (lambda sim, _: sim.answer(500, "<h1>Internal Server Error</h1>"), "unavailable", 75, "HTTP 500"),
-    "503 with JSON": (lambda sim, _: sim.answer(503, {"code": 503, "msg": "BUSY"}), "unavailable", 75, "HTTP 503"),
-    "cut": (lambda sim, _: sim.cut(after_bytes=300), "unavailable", 75, ""),
-    "no connection": (lambda sim, _: sim.refuse_connection(), "unavailable", 75, ""),
-    "maintenance": (lambda sim, _: sim.maintenance(), "unavailable", 75, ""),
+    "500": (lambda sim, _: sim.misbehave(Answer(500, "<h1>Internal Server Error</h1>")), "unavailable", 75, "HTTP 500"),
+    "503 with JSON": (
+        lambda sim, _: sim.misbehave(Answer(503, {"code": 503, "msg": "BUSY"})),
+        "unavailable",
+        75,
+        "HTTP 503",
+    ),
+    "cut": (lambda sim, _: sim.misbehave(Cut(300)), "unavailable", 75, ""),
+    "no connection": (lambda sim, _: sim.misbehave(HangUp()), "unavailable", 75, ""),
+    "maintenance": (lambda sim, _: sim.misbehave(MAINTENANCE, times=None), "unavailable", 75, ""),
     "budget": (
-        lambda sim, _: sim.answer(403, {"code": 403, "msg": "TOKEN LIMIT EXCEEDED", "data": []}),
+        lambda sim, _: sim.misbehave(Answer(403, {"code": 403, "msg": "TOKEN LIMIT EXCEEDED", "data": []})),
         "unavailable",
         75,
         "TOKEN LIMIT EXCEEDED",
     ),
     "bad token": (
-        lambda sim, _: sim.answer(403, {"code": 403, "msg": "PLEASE VALIDATE TOKEN", "data": []}),
+        lambda sim, _: sim.misbehave(Answer(403, {"code": 403, "msg": "PLEASE VALIDATE TOKEN", "data": []})),
         "refused",
         77,
         "PLEASE VALIDATE TOKEN",
     ),
-    "redirect": (lambda sim, _: sim.answer(302, b"", headers={"Location": "http://example.com/"}), "refused", 77, ""),
-    "HTML": (lambda sim, _: sim.answer(200, "<html>una página</html>"), "unreadable", 65, "HTML"),
-    "half of the JSON": (lambda sim, _: sim.answer(200, '{"code": "200", "data": [{'), "unreadable", 65, ""),
-    "empty 404": (lambda sim, _: sim.answer(404, {"code": 404, "msg": "NOT FOUND", "data": []}), "empty", 65, "40"),
-    "empty 200": (lambda sim, _: sim.answer(200, report([])), "empty", 65, "--accept-loss demo"),
+    "redirect": (
+        lambda sim, _: sim.misbehave(Answer(302, b"", headers={"Location": "http://example.com/"})),
+        "refused",
+        77,
+        "",
+    ),
+    "HTML": (lambda sim, _: sim.misbehave(Answer(200, "<html>una página</html>")), "unreadable", 65, "HTML"),
+    "half of the JSON": (lambda sim, _: sim.misbehave(Answer(200, '{"code": "200", "data": [{')), "unreadable", 65, ""),
+    "empty 404": (
+        lambda sim, _: sim.misbehave(Answer(404, {"code": 404, "msg": "NOT FOUND", "data": []})),
+        "empty",
+        65,
+        "40",
+    ),
+    "empty 200": (lambda sim, _: sim.misbehave(Answer(200, report([]))), "empty", 65, "--accept-loss demo"),
     "one record less than announced": (
-        lambda sim, records: sim.truncate_list(len(records) - 1),
+        lambda sim, records: sim.misbehave(Truncate(len(records) - 1)),
         "suspicious",
         65,
         "announced 40 records and brought 39",
     ),
     "a third vanished": (
-        lambda sim, records: sim.answer(200, report(records[:27])),
+        lambda sim, records: sim.misbehave(Answer(200, report(records[:27]))),
         "suspicious",
         65,
         "13 of 40 agents are missing",
     ),
     "six without an id": (
-        lambda sim, records: sim.answer(200, report([*records, *[{"agent_id": ""}] * 6])),
+        lambda sim, records: sim.misbehave(Answer(200, report([*records, *[{"agent_id": ""}] * 6]))),
         "suspicious",
         65,
         "6 of 46 records",
@@ -85,7 +102,7 @@ def office(centre: ContactCentre) -> ContactCentre:
 
 def last(warehouse: Warehouse) -> tuple[Any, ...]:
     """What the ledger says of the latest tick."""
-    return warehouse.rows("select observed_at, outcome, message from observations order by observed_at desc limit 1")[0]
+    return warehouse.rows("select observed_at, outcome, reason from observations order by observed_at desc limit 1")[0]
 
 
 def test_no_fault_touches_a_row_and_each_is_in_the_ledger(
@@ -104,9 +121,9 @@ def test_no_fault_touches_a_row_and_each_is_in_the_ledger(
         simulator.clear()
 
         assert (late.exit_code, late.error) == (code, None), name
-        observed_at, told, message = last(warehouse)
+        observed_at, told, reason = last(warehouse)
         assert (observed_at, told) == (clock.now, outcome), name
-        assert words in message and message == late.observations[0].message, name
+        assert words in sentence(late.observations[0]) and reason == late.observations[0].reason, name
         assert everything(warehouse) == before, name
 
     assert len(warehouse.rows("select * from observations")) == len(faults) + 1
@@ -119,12 +136,12 @@ def test_a_report_of_exactly_the_ceiling_is_suspicious(
     tick(duckdb_warehouse, clock)
     before = everything(duckdb_warehouse)
     many = [{"agent_id": str(number), "agent_name": "A", "agent_dni": "1"} for number in range(60_000)]
-    simulator.answer(200, report(many))
+    simulator.misbehave(Answer(200, report(many)))
 
     late = tick(duckdb_warehouse, clock)
 
     assert late.exit_code == 65
-    assert "exactly 60000 records" in str(late.observations[0].message)
+    assert "exactly 60000 records" in sentence(late.observations[0])
     assert everything(duckdb_warehouse) == before
 
 
@@ -137,7 +154,7 @@ def test_a_hanging_wolkvox_is_given_up_on(
     tick(duckdb_warehouse, clock)
     before = everything(duckdb_warehouse)
     monkeypatch.setitem(WolkvoxClient.__init__.__kwdefaults__, "answer_seconds", 2.0)
-    simulator.hang()
+    simulator.misbehave(Hang())
 
     late = tick(duckdb_warehouse, clock)
 
@@ -196,7 +213,7 @@ def test_an_empty_report_is_accepted_when_a_person_says_so(
 def test_a_first_report_is_believed_if_it_agrees_with_itself(
     office: ContactCentre, simulator: Simulator, duckdb_warehouse: Warehouse, clock: Clock
 ) -> None:
-    simulator.truncate_list(39)
+    simulator.misbehave(Truncate(39))
     assert tick(duckdb_warehouse, clock).exit_code == 65
     assert everything(duckdb_warehouse) == {
         "agents": [],
@@ -207,7 +224,7 @@ def test_a_first_report_is_believed_if_it_agrees_with_itself(
     }
 
     nameless = [{**record, "agent_name": "", "last_use": "-"} for record in office.report()]
-    simulator.answer(200, report(nameless))
+    simulator.misbehave(Answer(200, report(nameless)))
     assert tick(duckdb_warehouse, clock).exit_code == 0
     assert duckdb_warehouse.rows("select count(*) from agents where agent_name is null") == [(40,)]
 
@@ -227,14 +244,14 @@ def test_the_thresholds_are_settings(
 
     monkeypatch.setenv("SOURCES__WOLKVOX__GUARD_VANISHED_AGENTS", "0")
     monkeypatch.setenv("SOURCES__WOLKVOX__GUARD_VANISHED_SHARE", "0.01")
-    simulator.answer(200, report(records[:39]))
+    simulator.misbehave(Answer(200, report(records[:39])))
     assert tick(duckdb_warehouse, clock).exit_code == 65
 
     monkeypatch.setenv("SOURCES__WOLKVOX__GUARD_VANISHED_SHARE", "0.5")
-    simulator.answer(200, report(records[:27]))
+    simulator.misbehave(Answer(200, report(records[:27])))
     assert tick(duckdb_warehouse, clock).exit_code == 0
 
     monkeypatch.setenv("SOURCES__WOLKVOX__GUARD_REJECTED_RECORDS", "0")
     monkeypatch.setenv("SOURCES__WOLKVOX__GUARD_REJECTED_SHARE", "0.0")
-    simulator.answer(200, report([*records, {"agent_id": ""}]))
+    simulator.misbehave(Answer(200, report([*records, {"agent_id": ""}])))
     assert tick(duckdb_warehouse, clock).exit_code == 65

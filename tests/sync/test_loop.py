@@ -13,7 +13,7 @@ from pathlib import Path
 import pytest
 
 from tests.worlds import Warehouse, environment
-from wolkvox_source.simulator import ContactCentre, Simulator
+from wolkvox_source.simulator import Answer, ContactCentre, Cut, Delay, HangUp, Simulator, Truncate
 from wolkvox_source.sync.loop import begins, every, seconds, slot_of
 
 LONG = bool(os.environ.get("WOLKVOX_LONG"))
@@ -275,7 +275,7 @@ def test_a_sync_that_is_told_to_stop_loads_what_it_has_asked_for(
     centre: ContactCentre, simulator: Simulator, duckdb_warehouse: Warehouse, tmp_path: Path
 ) -> None:
     centre.hire("PÉREZ  ANA", "1001")
-    simulator.delay(1.5)
+    simulator.misbehave(Delay(1.5))
     process = sync_every("1h", tmp_path)
     while not simulator.requests:
         time.sleep(0.02)
@@ -347,14 +347,14 @@ def test_memory_stays_flat_however_many_ticks_fail(
         centre.hire(f"AGENTE {number}", str(1000 + number))
     agents, chance = [*centre.agents], random.Random(11)
     failures: list[Callable[[], None]] = [
-        lambda: simulator.answer(500, "boom"),
-        lambda: simulator.answer(503, {"code": "503", "msg": "busy"}),
-        lambda: simulator.answer(200, "<html>PHP Warning</html>"),
-        lambda: simulator.answer(403, "Forbidden"),
-        lambda: simulator.answer(403, {"code": "403", "error": "FORBIDDEN", "msg": "TOKEN LIMIT EXCEEDED"}),
-        lambda: simulator.cut(),
-        lambda: simulator.refuse_connection(),
-        lambda: simulator.truncate_list(3),
+        lambda: simulator.misbehave(Answer(500, "boom")),
+        lambda: simulator.misbehave(Answer(503, {"code": "503", "msg": "busy"})),
+        lambda: simulator.misbehave(Answer(200, "<html>PHP Warning</html>")),
+        lambda: simulator.misbehave(Answer(403, "Forbidden")),
+        lambda: simulator.misbehave(Answer(403, {"code": "403", "error": "FORBIDDEN", "msg": "TOKEN LIMIT EXCEEDED"})),
+        lambda: simulator.misbehave(Cut()),
+        lambda: simulator.misbehave(HangUp()),
+        lambda: simulator.misbehave(Truncate(3)),
     ]
     process = subprocess.Popen(
         [sys.executable, "-c", textwrap.dedent(MANY), str(TICKS)],

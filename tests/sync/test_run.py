@@ -31,10 +31,11 @@ from tests.worlds import (
     ledger,
     litter,
     minutes,
+    sentence,
     tick,
 )
 from wolkvox_source.observation import Observation
-from wolkvox_source.simulator import ContactCentre, Simulator
+from wolkvox_source.simulator import Answer, ContactCentre, Hang, Simulator
 from wolkvox_source.sync.run import Run, sync
 
 
@@ -74,7 +75,7 @@ def test_a_second_sync_says_which_process_holds_the_pipeline_and_leaves_it_alone
     centre: ContactCentre, simulator: Simulator, duckdb_warehouse: Warehouse, clock: Clock, ticker: Ticker
 ) -> None:
     centre.hire()
-    simulator.hang()
+    simulator.misbehave(Hang())
     first = ticker.start(clock)
     while not simulator.requests:
         time.sleep(0.05)
@@ -238,7 +239,7 @@ def test_a_tick_that_is_killed_anywhere_invents_nothing_and_loses_nothing_of_the
     twin = Warehouse(warehouse.destination, f"{warehouse.dataset}_twin", tmp_path / "twin")
     for observed_at in seen:
         report = reports[observed_at]
-        simulator.answer(200, {"code": "200", "msg": f"{len(report)} records were found", "data": report})
+        simulator.misbehave(Answer(200, {"code": "200", "msg": f"{len(report)} records were found", "data": report}))
         clock.now = observed_at - timedelta(minutes=5)
         assert tick(twin, clock).exit_code == 0
     twins, twins_ledger = everything(twin), ledger(twin)
@@ -543,7 +544,7 @@ def test_a_clock_that_jumps_forward_and_back_leaves_history_in_one_piece(
     back = tick(warehouse, clock)
 
     assert (ahead.exit_code, back.exit_code) == (0, 75)
-    assert "set the clock right" in str(back.observations[0].message)
+    assert "set the clock right" in sentence(back.observations[0])
     assert len(ledger(warehouse)) == 2
 
     clock.advance(days=2)

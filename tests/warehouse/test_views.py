@@ -7,9 +7,8 @@ import random
 import re
 from collections import Counter
 from collections.abc import Iterator
-from dataclasses import asdict, dataclass, replace
-from datetime import date, datetime, timedelta, timezone
-from functools import cache
+from dataclasses import replace
+from datetime import timedelta
 from itertools import pairwise
 from pathlib import Path
 from typing import Any
@@ -20,128 +19,8 @@ import pytest
 import sqlglot
 from sqlglot import exp
 
-VIEWS = Path(__file__).parents[2] / "wolkvox_source" / "views"
-NAMES = sorted(path.stem for path in VIEWS.glob("*.sql"))
-
-TABLES = {
-    "operations": "operation text, timezone text, licences bigint, agents_per_licence bigint, interval_seconds bigint",
-    "observations": (
-        "operation text, observed_at timestamptz, outcome text, http_status bigint, code text, message text,"
-        " announced_records bigint, received_records bigint, rejected_records bigint, unparsed_values bigint,"
-        " appeared bigint, vanished bigint, changed bigint, payload_bytes bigint, duration_seconds double"
-    ),
-    "agents": (
-        "agent_key text, operation text, agent_id text, agent_name text, agent_dni text, agent_sso text,"
-        " agent_status text, enabled boolean, last_use timestamptz, last_use_raw text, present boolean,"
-        " row_version text"
-    ),
-    "agent_history": (
-        "agent_key text, operation text, agent_id text, agent_name text, agent_dni text, agent_sso text,"
-        " agent_status text, enabled boolean, present boolean, row_version text, valid_from timestamptz,"
-        " valid_to timestamptz"
-    ),
-    "agent_connections": (
-        "agent_key text, operation text, agent_id text, last_use timestamptz, first_observed_at timestamptz"
-    ),
-    "rejected_records": "operation text, observed_at timestamptz, reason text, record text",
-    "status_categories": "agent_status text, operation text, category text, productive boolean, paid boolean",
-    "provisioned_agents": (
-        "request_id text, operation text, agent_dni text, agent_id text, requested_at timestamptz, outcome text,"
-        " message text"
-    ),
-}
-
-
-# a place for the tables and the views
-
-
-class Warehouse:
-    """A database that holds the tables and, once installed, the views; its sessions live in Tokyo, to be far away."""
-
-    def __init__(self, connection: Any, dialect: str) -> None:
-        self.connection = connection
-        self.dialect = dialect
-
-    def run(self, sql: str) -> Any:
-        cursor = self.connection.cursor() if self.dialect == "postgres" else self.connection
-        cursor.execute(sql)
-        return cursor
-
-    def install(self) -> None:
-        # tests that run before these on the same server may have left one
-        self.run("drop schema if exists contact_center cascade")
-        self.run("create schema contact_center")
-        self.run("set search_path = contact_center" if self.dialect == "postgres" else "use contact_center")
-        self.run("set timezone = 'Asia/Tokyo'")
-        for statement in creations(self.dialect):
-            self.run(statement)
-
-    def insert(self, table: str, *rows: dict[str, Any]) -> None:
-        if rows:
-            columns = list(rows[0])
-            values = ", ".join("(" + ", ".join(literal(row[name]) for name in columns) + ")" for row in rows)
-            self.run(f"insert into {table} ({', '.join(columns)}) values {values}")
-
-    def rows(self, sql: str) -> list[tuple[Any, ...]]:
-        """What a query answers, in the order of its text, times in UTC and numbers to two places."""
-        return sorted((tuple(shown(value) for value in row) for row in self.run(sql).fetchall()), key=str)
-
-    def columns(self, view: str) -> list[str]:
-        return [column[0] for column in self.run(f"select * from {view} limit 0").description]
-
-    def types(self, view: str) -> dict[str, str]:
-        return dict(
-            self.run(
-                f"select column_name, data_type from information_schema.columns where table_name = '{view}'"
-            ).fetchall()
-        )
-
-
-@cache
-def creations(dialect: str) -> list[str]:
-    """The statements that make the tables and the views in a dialect."""
-    tables = [f"create table {name} ({columns})" for name, columns in TABLES.items()]
-    views = [f"create view {name} as {sql}" for name, sql in in_order()]
-    return [sqlglot.transpile(sql, read="duckdb", write=dialect)[0] for sql in tables + views]
-
-
-def in_order() -> list[tuple[str, str]]:
-    """Every view's name and text, those that others read first."""
-    pending = {name: (VIEWS / f"{name}.sql").read_text(encoding="utf-8") for name in NAMES}
-    ordered = []
-    while pending:
-        ready = [name for name, sql in pending.items() if not reads(sql) & set(pending)]
-        assert ready, f"the views read each other in a circle: {sorted(pending)}"
-        ordered += [(name, pending.pop(name)) for name in ready]
-    return ordered
-
-
-def reads(sql: str) -> set[str]:
-    tree = sqlglot.parse_one(sql, read="duckdb")
-    steps = {step.alias for step in tree.find_all(exp.CTE)}
-    return {table.name for table in tree.find_all(exp.Table)} - steps
-
-
-def literal(value: Any) -> str:
-    if value is None:
-        return "null"
-    if isinstance(value, bool | int | float):
-        return str(value).lower()
-    if isinstance(value, datetime):
-        return f"'{value.isoformat(sep=' ')}'"
-    return "'" + value.replace("'", "''") + "'"
-
-
-def shown(value: Any) -> Any:
-    if isinstance(value, datetime):
-        return f"{value.astimezone(timezone.utc):%Y-%m-%d %H:%M}"
-    if isinstance(value, date):
-        return value.isoformat()
-    return round(value, 2) if isinstance(value, float) else value
-
-
-def utc(text: str) -> datetime:
-    return datetime.fromisoformat(text).replace(tzinfo=timezone.utc)
+from tests.warehouse.handwritten import NAMES, TABLES, VIEWS, Agent, Operation, Warehouse, literal, utc
+from wolkvox_source.warehouse.dialect import in_dialect, relations
 
 
 @pytest.fixture(params=["duckdb", "postgres"])
@@ -155,80 +34,6 @@ def warehouse(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Wareho
     warehouse.install()
     yield warehouse
     connection.close()
-
-
-# a contact centre that is looked at
-
-
-@dataclass(frozen=True)
-class Agent:
-    """An agent as one report lists it."""
-
-    agent_status: str | None = "Ready"
-    agent_name: str = "GÓMEZ  ANA"
-    agent_dni: str | None = "1001"
-    agent_sso: str | None = None
-    enabled: bool | None = True
-    last_use: datetime | None = None
-
-
-class Operation:
-    """What the tables hold after somebody has looked at an operation again and again."""
-
-    def __init__(self, name: str = "ventas", timezone: str = "America/Bogota", **settings: int | None) -> None:
-        self.name = name
-        self.settings = {"licences": None, "agents_per_licence": 10, "interval_seconds": 300, **settings}
-        self.timezone = timezone
-        self.observations: list[dict[str, Any]] = []
-        self.history: list[dict[str, Any]] = []
-        self.connections: dict[tuple[str, datetime], dict[str, Any]] = {}
-        self.latest: dict[str, dict[str, Any]] = {}
-
-    def fail(self, *moments: str, outcome: str = "unavailable") -> None:
-        self.observations += [
-            {"operation": self.name, "observed_at": utc(moment), "outcome": outcome} for moment in moments
-        ]
-
-    def look(self, moment: str, agents: dict[str, Agent], until: str | None = None, every: int = 5) -> None:
-        """Look once, or every few minutes until a moment is reached, and find these agents by their agent_id."""
-        at = utc(moment)
-        while at <= utc(until or moment):
-            self._look_once(at, agents)
-            at += timedelta(minutes=every)
-
-    def _look_once(self, at: datetime, agents: dict[str, Agent]) -> None:
-        outcome = "unchanged"
-        for agent_id in sorted({*self.latest, *agents}):
-            listed = agents.get(agent_id)
-            key = {"agent_key": f"{self.name}:{agent_id}", "operation": self.name, "agent_id": agent_id}
-            slow = {name: value for name, value in asdict(listed or Agent()).items() if name != "last_use"}
-            before = self.latest.get(agent_id)
-            if listed is None:
-                slow = {name: before["version"][name] for name in slow}
-            version = {**key, **slow, "present": listed is not None}
-            last_use = listed.last_use if listed else before["last_use"]
-            if before is None or before["version"] != version:
-                outcome = "changed"
-                if before:
-                    before["row"]["valid_to"] = at
-                row = {**version, "valid_from": at, "valid_to": None}
-                self.history.append(row)
-                before = {"row": row}
-            if last_use and (agent_id, last_use) not in self.connections:
-                self.connections[agent_id, last_use] = {**key, "last_use": last_use, "first_observed_at": at}
-            self.latest[agent_id] = {"row": before["row"], "version": version, "last_use": last_use}
-        self.observations.append({"operation": self.name, "observed_at": at, "outcome": outcome})
-
-    def load(self, warehouse: Warehouse) -> None:
-        warehouse.insert("operations", {"operation": self.name, "timezone": self.timezone, **self.settings})
-        warehouse.insert("observations", *self.observations)
-        warehouse.insert("agent_history", *self.history)
-        warehouse.insert("agent_connections", *self.connections.values())
-        agents = [
-            {**now["version"], "last_use": now["last_use"], "last_use_raw": now["last_use"] and str(now["last_use"])}
-            for now in self.latest.values()
-        ]
-        warehouse.insert("agents", *agents)
 
 
 @pytest.fixture
@@ -265,13 +70,18 @@ def keys(name: str) -> list[str]:
 def test_the_views_are_those_that_we_promise() -> None:
     assert NAMES == [
         "agent_connections_daily",
+        "agent_people",
         "agent_status_daily",
         "agent_status_intervals",
         "agents_now",
         "coverage_daily",
+        "day_parts",
         "licence_usage_daily",
+        "looks",
+        "observation_settings",
         "provisioned_agents_now",
         "roster_changes",
+        "status_meanings",
     ]
 
 
@@ -280,16 +90,30 @@ def test_a_view_is_one_select_over_tables_and_views_that_exist(name: str) -> Non
     statements = sqlglot.parse((VIEWS / f"{name}.sql").read_text(encoding="utf-8"), read="duckdb")
     assert len(statements) == 1
     assert isinstance(statements[0], exp.Select | exp.Union)
-    assert reads(statements[0].sql(dialect="duckdb")) <= {*TABLES, *NAMES}
+    assert relations(statements[0].sql(dialect="duckdb")) <= {*TABLES, *NAMES}
     steps = {step.alias for step in statements[0].find_all(exp.CTE)}
     assert not steps & {*TABLES, *NAMES}, "a step that is named like a table hides it"
 
 
-@pytest.mark.parametrize("dialect", ["postgres", "redshift", "snowflake", "databricks"])
+# dlt's SQL destinations, by the name that sqlglot has for their dialect
+DIALECTS = ["athena", "bigquery", "clickhouse", "databricks", "dremio", "duckdb", "fabric", "postgres", "redshift"]
+DIALECTS += ["snowflake", "tsql"]
+
+
+@pytest.mark.parametrize("dialect", DIALECTS)
 @pytest.mark.parametrize("name", NAMES)
-def test_a_view_can_be_written_for_other_destinations(name: str, dialect: str) -> None:
-    sql = (VIEWS / f"{name}.sql").read_text(encoding="utf-8")
-    sqlglot.transpile(sql, read="duckdb", write=dialect, unsupported_level=sqlglot.ErrorLevel.RAISE)
+def test_a_view_can_be_written_for_other_destinations_and_read_again(name: str, dialect: str) -> None:
+    written = in_dialect((VIEWS / f"{name}.sql").read_text(encoding="utf-8"), dialect, "contact_center")
+    again = sqlglot.parse_one(written, read=dialect)
+    assert isinstance(again, exp.Select | exp.Union)
+    assert {table.name for table in again.find_all(exp.Table) if table.db} == relations(
+        (VIEWS / f"{name}.sql").read_text(encoding="utf-8")
+    )
+
+
+def test_a_destination_without_time_zones_is_not_handed_a_view_that_lost_them() -> None:
+    with pytest.raises(sqlglot.errors.UnsupportedError):
+        in_dialect((VIEWS / "observation_settings.sql").read_text(encoding="utf-8"), "mysql")
 
 
 def test_a_view_describes_exactly_the_columns_that_it_returns(warehouse: Warehouse) -> None:
@@ -308,12 +132,13 @@ def test_columns_have_the_same_types_on_both_destinations(warehouse: Warehouse) 
         for column, kind in warehouse.types(name).items()
     }
     ends = [
-        (r"_at|_from|_to|_after|_since|_before", "timestamp with time zone"),
+        (r"_at|_ends_at|_from|_to|_after|_since|_before", "timestamp with time zone"),
         (r"_seconds|_at_most|_observations|_until_purge|days_since_last_use|_agents|_30_days|slots", "bigint"),
         (r"_percent", "double"),
         (r"_day", "date"),
     ]
-    others = {"agents": "bigint", "observations": "bigint", "connections": "bigint", "licences": "bigint"}
+    counts = ("agents", "observations", "connections", "licences", "person", "stretch", "privacy_span")
+    others = dict.fromkeys(counts, "bigint")
     flags = {
         *("enabled", "is_productive", "is_paid", "never_connected", "dormant", "purge_soon", "free_to_reuse"),
         *("created", "seen_in_report", "on_roster", "ever_connected"),
@@ -401,6 +226,111 @@ def test_a_day_is_as_long_as_the_clocks_of_santiago_make_it(
         "select local_day, day_starts_at, day_ends_at, expected_observations, successful_observations,"
         " coverage_percent from coverage_daily"
     )
+
+
+@pytest.mark.parametrize(
+    "moments",
+    [
+        pytest.param(["03:58:10", "04:03:10", "04:08:10"], id="on minutes of its own"),
+        pytest.param(["03:55:02", "04:00:01", "04:05:03"], id="a little late, as cron is"),
+        pytest.param(["03:55:00", "04:00:00", "04:05:00"], id="at midnight itself"),
+    ],
+)
+def test_what_is_expected_is_right_at_the_edges_of_a_day(warehouse: Warehouse, moments: list[str]) -> None:
+    # midnight in La Paz is 04:00 UTC
+    ventas = Operation(timezone="America/La_Paz")
+    ventas.fail(*(f"2025-03-11 {moment}" for moment in moments))
+    ventas.load(warehouse)
+    assert warehouse.rows("select local_day, expected_observations, observations from coverage_daily") == [
+        ("2025-03-10", 1, 1),
+        ("2025-03-11", 2, 2),
+    ]
+
+
+@pytest.mark.parametrize("interval", [7, 60, 90, 420, 3600, 7200])
+def test_what_is_expected_of_whole_days_is_what_the_interval_asks_for(warehouse: Warehouse, interval: int) -> None:
+    ventas = Operation(interval_seconds=interval)
+    ventas.fail("2025-03-10 05:00:00", "2025-03-12 05:00:00")
+    ventas.load(warehouse)
+    assert warehouse.rows("select local_day, expected_observations from coverage_daily") == [
+        ("2025-03-10", -(-86400 // interval)),
+        ("2025-03-11", -(-86400 // interval)),
+        ("2025-03-12", 1),
+    ]
+
+
+def test_the_hour_that_comes_twice_at_midnight_belongs_to_the_day_that_begins(warehouse: Warehouse) -> None:
+    """In Havana the clocks go from 01:00 back to 00:00, so that Sunday, 2 November has 25 hours from 04:00 UTC."""
+    havana = Operation(timezone="America/Havana")
+    havana.look("2025-11-01 04:00", {"12001": Agent("Logout")}, until="2025-11-03 05:00")
+    havana.load(warehouse)
+    assert warehouse.rows(
+        "select local_day, day_starts_at, day_ends_at, expected_observations, successful_observations"
+        " from coverage_daily"
+    ) == [
+        ("2025-11-01", "2025-11-01 04:00", "2025-11-02 04:00", 288, 288),
+        ("2025-11-02", "2025-11-02 04:00", "2025-11-03 05:00", 300, 300),
+        ("2025-11-03", "2025-11-03 05:00", "2025-11-04 05:00", 1, 1),
+    ]
+    assert warehouse.rows("select local_day, observed_seconds from agent_status_daily") == [
+        ("2025-11-01", 24 * 3600),
+        ("2025-11-02", 25 * 3600),
+    ]
+
+
+def test_what_a_look_was_made_with_is_kept_when_the_settings_change(warehouse: Warehouse) -> None:
+    ventas = Operation()
+    ventas.look("2025-03-10 12:00", {"12001": Agent("Ready")}, until="2025-03-10 13:00")
+    # 40 minutes without a look, and then the operation is asked once an hour, on another calendar
+    ventas.look("2025-03-10 13:40", {"12001": Agent("Ready")}, until="2025-03-11 04:55")
+    before = "select agent_status, observed_seconds from agent_status_daily where local_day = date '2025-03-10'"
+    ventas.interval_seconds, ventas.timezone = 3600, "America/Santiago"
+    ventas.look("2025-03-11 05:00", {"12001": Agent("Ready")}, until="2025-03-12 05:00", every=60)
+    ventas.load(warehouse)
+    # from 12:00 to 05:00 without the 40 minutes
+    assert warehouse.rows(before) == [("Ready", 17 * 3600 - 2400)]
+    assert warehouse.rows(
+        "select local_day, day_starts_at, day_ends_at, expected_observations, observations, longest_gap_seconds"
+        " from coverage_daily"
+    ) == [
+        ("2025-03-10", "2025-03-10 05:00", "2025-03-11 05:00", 204, 197, 2400),
+        # 05:00 UTC is 02:00 in Santiago, and the day goes on until its midnight
+        ("2025-03-11", "2025-03-11 05:00", "2025-03-12 03:00", 22, 22, 3600),
+        ("2025-03-12", "2025-03-12 03:00", "2025-03-13 03:00", 3, 3, 3600),
+    ]
+
+
+def test_an_observation_from_before_its_settings_were_kept_has_those_of_today(warehouse: Warehouse) -> None:
+    ventas = Operation(timezone="America/Lima", interval_seconds=60)
+    ventas.look("2025-03-10 12:00", {"12001": Agent()}, until="2025-03-10 12:05")
+    ventas.load(warehouse)
+    warehouse.run("update observations set timezone = null, interval_seconds = null, privacy = null")
+    assert warehouse.rows("select distinct timezone, interval_seconds, privacy from observation_settings") == [
+        ("America/Lima", 60, None)
+    ]
+    # five minutes are a gap for who looks every minute
+    assert warehouse.rows("select ended_by, began_by from agent_status_intervals") == [
+        ("gap", "start"),
+        ("open", "gap"),
+    ]
+
+
+def test_the_coverage_of_today_sinks_when_looking_has_stopped(warehouse: Warehouse) -> None:
+    """The question that the header of coverage_daily answers for whoever has a clock."""
+    ventas = Operation()
+    ventas.look("2025-03-10 12:00", {"12001": Agent()}, until="2025-03-10 14:00")
+    ventas.load(warehouse)
+    asked = (
+        "select 100.0 * covered_seconds / nullif(case"
+        " when extract(epoch from timestamptz '{now}') - extract(epoch from last_look_at) <= 3.5 * interval_seconds"
+        " then extract(epoch from counts_to) else extract(epoch from least(day_ends_at, timestamptz '{now}')) end"
+        " - extract(epoch from counts_from), 0) from coverage_daily"
+    )
+    covered = {
+        now: float(warehouse.rows(asked.format(now=f"2025-03-10 {now}:00+00"))[0][0])
+        for now in ("14:00", "14:17", "16:00", "20:00")
+    }
+    assert covered == {"14:00": 100, "14:17": 100, "16:00": 50, "20:00": 25}
 
 
 # who did what: agent_status_intervals
@@ -519,6 +449,75 @@ def test_without_a_ledger_there_are_no_claims(warehouse: Warehouse) -> None:
     ) == [("12001", "Ready", None, None, None)]
 
 
+def test_an_interval_after_a_gap_has_the_name_of_its_own_beginning(warehouse: Warehouse) -> None:
+    ventas = Operation()
+    ventas.look("2025-03-10 12:00", {"12001": Agent("Talk", "GÓMEZ ANA")}, until="2025-03-10 12:05")
+    ventas.look("2025-03-10 12:10", {"12001": Agent("Talk", "GÓMEZ RUIZ ANA")}, until="2025-03-10 12:15")
+    ventas.look("2025-03-10 13:00", {"12001": Agent("Talk", "GÓMEZ RUIZ ANA")}, until="2025-03-10 13:05")
+    ventas.look("2025-03-10 14:00", {"12001": Agent("Talk", "RUIZ ANA")}, until="2025-03-10 14:05")
+    ventas.load(warehouse)
+    assert warehouse.rows("select interval_from, agent_name, changed_after, began_by from agent_status_intervals") == [
+        ("2025-03-10 12:00", "GÓMEZ ANA", None, "start"),
+        ("2025-03-10 13:00", "GÓMEZ RUIZ ANA", None, "gap"),
+        # another name is no change of status, and neither is a gap
+        ("2025-03-10 14:00", "RUIZ ANA", None, "gap"),
+    ]
+
+
+def test_averages_are_made_of_what_began_and_ended_by_a_change(warehouse: Warehouse) -> None:
+    ventas = Operation()
+    ventas.look("2025-03-10 12:00", {"12001": Agent("Ready")}, until="2025-03-10 12:05")
+    # the change was seen after an hour in which nobody looked: when it began is not known
+    ventas.look("2025-03-10 13:00", {"12001": Agent("Talk")}, until="2025-03-10 13:05")
+    ventas.look("2025-03-10 13:10", {"12001": Agent("ACW")}, until="2025-03-10 13:15")
+    ventas.look("2025-03-10 13:20", {"12001": Agent("Ready")})
+    ventas.load(warehouse)
+    assert warehouse.rows(
+        "select agent_status, changed_after, began_by, ended_by, observed_seconds from agent_status_intervals"
+    ) == [
+        ("ACW", "2025-03-10 13:05", "change", "change", 600),
+        ("Ready", "2025-03-10 13:15", "change", "open", 0),
+        ("Ready", None, "start", "gap", 300),
+        ("Talk", "2025-03-10 12:05", "gap", "change", 600),
+    ]
+
+
+@pytest.mark.parametrize(
+    ("minutes", "seconds", "intervals"),
+    [
+        pytest.param(15, 0.2, 1, id="two missed looks, and cron a little late"),
+        pytest.param(17, 30, 1, id="three and a half intervals"),
+        pytest.param(17, 31, 2, id="a second more"),
+        pytest.param(20, 0, 2, id="three missed looks"),
+    ],
+)
+def test_a_gap_is_more_than_three_and_a_half_intervals(
+    warehouse: Warehouse, minutes: int, seconds: float, intervals: int
+) -> None:
+    ventas = Operation()
+    first = utc("2025-03-10 12:00")
+    ventas.look(first, {"12001": Agent()})
+    ventas.look(first + timedelta(minutes=minutes, seconds=seconds), {"12001": Agent()})
+    ventas.load(warehouse)
+    assert warehouse.rows("select count(*) from agent_status_intervals") == [(intervals,)]
+
+
+def test_seconds_add_up_whatever_fractions_the_looks_had(warehouse: Warehouse) -> None:
+    ventas = Operation(interval_seconds=2)
+    for at, status in [(0.0, "Ready"), (1.5, "Talk"), (3.0, "Ready"), (4.7, "Ready"), (6.4, "Talk"), (8.2, "ACW")]:
+        # an agent who is looked at over a local midnight, which cuts the seconds once more
+        ventas.look(utc("2025-03-11 04:59:55") + timedelta(seconds=at), {"12001": Agent(status), "12002": Agent()})
+    ventas.load(warehouse)
+    for view in ("agent_status_intervals", "agent_status_daily"):
+        assert warehouse.rows(
+            f"select agent_id, cast(sum(observed_seconds) as bigint) from {view} group by agent_id"
+        ) == [
+            ("12001", 8),
+            ("12002", 8),
+        ]
+    assert warehouse.rows("select cast(sum(covered_seconds) as bigint) from coverage_daily") == [(8,)]
+
+
 # how long, by day: agent_status_daily
 
 DAILY = "select local_day, agent_id, agent_status, observed_seconds, coverage_percent from agent_status_daily"
@@ -564,11 +563,33 @@ def test_a_gap_is_missing_from_the_day_and_its_coverage_says_so(warehouse: Wareh
 def test_a_day_carries_the_name_that_the_agent_had_last(warehouse: Warehouse) -> None:
     ventas = Operation()
     ventas.look("2025-03-10 12:00", {"12001": Agent("Logout")}, until="2025-03-10 12:55")
-    ventas.look("2025-03-10 13:00", {"12001": Agent("Logout", "DÍAZ LUIS", "1002")}, until="2025-03-10 13:30")
+    ventas.look("2025-03-10 13:00", {"12001": Agent("Logout", "GÓMEZ RUIZ ANA")}, until="2025-03-10 13:30")
+    # the last look brings one more name, which the day had for no time that we know of
+    ventas.look("2025-03-10 13:35", {"12001": Agent("Logout", "RUIZ ANA")})
     ventas.load(warehouse)
     assert warehouse.rows("select agent_name, agent_status, observed_seconds from agent_status_daily") == [
-        ("DÍAZ LUIS", "Logout", 5400)
+        ("RUIZ ANA", "Logout", 5700)
     ]
+
+
+def test_two_people_of_one_id_share_no_row_of_a_day(warehouse: Warehouse) -> None:
+    ventas = Operation()
+    ventas.look("2025-03-10 12:00", {"12001": Agent("Logout")}, until="2025-03-10 12:55")
+    ventas.look("2025-03-10 13:00", {"12001": Agent("Logout", "DÍAZ LUIS", "1002")}, until="2025-03-10 13:30")
+    ventas.load(warehouse)
+    assert warehouse.rows("select person, agent_name, agent_status, observed_seconds from agent_status_daily") == [
+        (1, "GÓMEZ  ANA", "Logout", 3600),
+        (2, "DÍAZ LUIS", "Logout", 1800),
+    ]
+
+
+def test_a_status_that_a_lone_look_found_has_no_row_of_no_seconds(warehouse: Warehouse) -> None:
+    ventas = Operation()
+    ventas.look("2025-03-10 12:00", {"12001": Agent("Talk")})
+    ventas.look("2025-03-10 15:00", {"12001": Agent("Ready")}, until="2025-03-10 15:05")
+    ventas.look("2025-03-10 15:10", {"12001": Agent("Logout")})
+    ventas.load(warehouse)
+    assert warehouse.rows("select agent_status, observed_seconds from agent_status_daily") == [("Ready", 600)]
 
 
 # what the words mean: status_categories
@@ -644,7 +665,7 @@ def test_agents_now_says_who_is_here_and_what_we_know_of_them(warehouse: Warehou
         (
             *("ventas", "ventas:12001", "12001", "GÓMEZ  ANA", "1001", "ana", True, "Talk", "talking", True, True),
             *("2025-03-10 12:05", 600, "2025-03-10 12:00", 900),
-            *("2025-03-10 11:58", 0, 184, False, False, False, False, "2025-03-10 12:15"),
+            *("2025-03-10 11:58", 0, 184, False, False, False, False, "2025-03-10 12:15", 1),
         ),
         # the last connection was on 30 September in Bogotá, and six months later is 30 March
         (
@@ -662,12 +683,12 @@ def test_agents_now_says_who_is_here_and_what_we_know_of_them(warehouse: Warehou
                 False,
             ),
             *("2025-03-10 12:00", 900, None, None),
-            *("2024-10-01 04:59", 161, 20, False, True, True, True, "2025-03-10 12:15"),
+            *("2024-10-01 04:59", 161, 20, False, True, True, True, "2025-03-10 12:15", 1),
         ),
         (
             *("ventas", "ventas:12004", "12004", "MORA SARA", None, None, None, "Logout", "logged out", False, False),
             *("2025-03-10 12:00", 900, None, None),
-            *(None, None, None, True, False, False, False, "2025-03-10 12:15"),
+            *(None, None, None, True, False, False, False, "2025-03-10 12:15", 1),
         ),
     ]
 
@@ -726,6 +747,50 @@ def test_a_status_is_known_again_only_since_looking_began_again(warehouse: Wareh
     ) == [
         ("12001", "2025-03-10 13:00", 600, None, None),
         ("12002", "2025-03-10 13:00", 600, "2025-03-10 12:30", 2400),
+    ]
+
+
+ENDS = [
+    pytest.param(None, None, True, id="never"),
+    pytest.param("0000-00-00 00:00:00", None, True, id="zeros"),
+    pytest.param("ayer", None, False, id="a date that cannot be read"),
+    pytest.param("2025-03-10 11:00:00", "2025-03-10 11:00", False, id="connected"),
+]
+
+
+@pytest.mark.parametrize(("raw", "last_use", "never"), ENDS)
+@pytest.mark.parametrize("passed_on", [False, True], ids=["one person", "an id that passed on"])
+def test_there_is_one_answer_to_who_never_connected(
+    warehouse: Warehouse, raw: str | None, last_use: str | None, never: bool, passed_on: bool
+) -> None:
+    ventas = Operation()
+    if passed_on:
+        before = Agent(agent_name="DÍAZ LUIS", agent_dni="1002", last_use=utc("2025-03-10 09:00"))
+        ventas.look("2025-03-10 11:50", {"12001": before}, until="2025-03-10 11:55")
+    ventas.look("2025-03-10 12:00", {"12001": Agent(last_use=utc(last_use) if last_use else None)})
+    ventas.load(warehouse)
+    # wolkvox reports nothing of a new person's, and not what the last one left behind
+    shown = f"last_use = {literal(utc(last_use) if last_use else None)}, last_use_raw = {literal(raw)}"
+    warehouse.run(f"update agents set {shown}")
+    request = {"request_id": "1", "operation": "ventas", "agent_dni": "1001", "agent_id": "12001"}
+    asked = {"requested_at": utc("2025-03-10 11:00"), "outcome": "created", "message": None}
+    warehouse.insert("provisioned_agents", {**request, **asked})
+    assert warehouse.rows("select never_connected from agents_now") == [(never,)]
+    assert warehouse.rows("select never_connected_agents from licence_usage_daily") == [(int(never),)]
+    assert warehouse.rows("select ever_connected from provisioned_agents_now") == [(not never,)]
+
+
+def test_a_connection_that_wolkvox_still_reports_of_the_person_before_counts_everywhere(warehouse: Warehouse) -> None:
+    ventas = Operation()
+    connected = utc("2025-03-10 09:00")
+    ventas.look("2025-03-10 11:55", {"12001": Agent(last_use=connected)})
+    ventas.look("2025-03-10 12:00", {"12001": Agent(agent_name="DÍAZ LUIS", agent_dni="1002", last_use=connected)})
+    ventas.load(warehouse)
+    assert warehouse.rows("select never_connected, last_connection_at from agents_now") == [(False, "2025-03-10 09:00")]
+    assert warehouse.rows("select never_connected_agents from licence_usage_daily") == [(0,)]
+    assert warehouse.rows("select person, held_from, held_to, connected_since from agent_people") == [
+        (1, "2025-03-10 11:55", "2025-03-10 12:00", "2025-03-10 09:00"),
+        (2, "2025-03-10 12:00", None, "2025-03-10 12:00"),
     ]
 
 
@@ -799,6 +864,78 @@ def test_a_column_that_arrives_or_is_left_out_is_no_roster_change(warehouse: War
     ventas.look("2025-03-10 12:10", {"12001": Agent(agent_dni=None, enabled=None)})
     ventas.load(warehouse)
     assert warehouse.rows(CHANGES) == []
+
+
+@pytest.mark.parametrize(
+    ("agents", "changes"),
+    [
+        pytest.param(
+            [Agent("Ready", "GÓMEZ ANA", None), Agent("Ready", "GÓMEZ RUIZ ANA", "1001")],
+            [("renamed", "GÓMEZ ANA", "GÓMEZ RUIZ ANA")],
+            id="renamed while the document becomes known",
+        ),
+        pytest.param(
+            [Agent("Ready", "GÓMEZ ANA", "1001"), Agent("Ready", "GÓMEZ RUIZ ANA", None)],
+            [("renamed", "GÓMEZ ANA", "GÓMEZ RUIZ ANA")],
+            id="renamed while the document is no longer reported",
+        ),
+        pytest.param(
+            [Agent("Ready", "ANA", "1001"), Agent("Ready", "ANA", None), Agent("Ready", "LUIS", "1002")],
+            [("passed to another person", "1001", "1002")],
+            id="another person after a look without documents",
+        ),
+        pytest.param(
+            [Agent("Ready", "ANA", "1001"), Agent("Ready", "ANA", None), Agent("Ready", "ANA", "1001")],
+            [],
+            id="the same person after a look without documents",
+        ),
+        pytest.param(
+            [
+                Agent("Ready", "ANA", enabled=True),
+                Agent("Ready", "ANA", enabled=None),
+                Agent("Ready", "ANA", enabled=False),
+            ],
+            [("disabled", "true", "false")],
+            id="disabled after a look that did not say",
+        ),
+    ],
+)
+def test_a_value_is_compared_with_the_last_known_one(
+    warehouse: Warehouse, agents: list[Agent], changes: list[tuple[str, ...]]
+) -> None:
+    ventas = Operation()
+    for number, agent in enumerate(agents):
+        ventas.look(f"2025-03-10 12:{5 * number:02}", {"12001": agent})
+    ventas.load(warehouse)
+    assert warehouse.rows("select what, value_from, value_to from roster_changes") == changes
+
+
+HASHED = {"GÓMEZ ANA": "0c" * 16, "1001": "a1" * 16, "ana": "b2" * 16, "1002": "d3" * 16, "DÍAZ LUIS": "e4" * 16}
+
+
+@pytest.mark.parametrize("kept", [True, False], ids=["kept with the look", "from before it was kept"])
+def test_a_privacy_setting_invents_nobody(warehouse: Warehouse, kept: bool) -> None:
+    ventas = Operation()
+    clear = Agent("Talk", "GÓMEZ ANA", "1001", "ana" if kept else None)
+    ventas.look("2025-03-10 12:00", {"12001": clear}, until="2025-03-10 12:05")
+    ventas.privacy = "all: hash"
+    name = HASHED["GÓMEZ ANA"] if kept else "GÓMEZ ANA"
+    hashed = Agent("Talk", name, HASHED["1001"], HASHED["ana"] if kept else None)
+    ventas.look("2025-03-10 12:10", {"12001": hashed}, until="2025-03-10 12:15")
+    # under the new setting another person is another person
+    other = Agent("Talk", HASHED["DÍAZ LUIS"], HASHED["1002"], hashed.agent_sso)
+    ventas.look("2025-03-10 12:20", {"12001": other}, until="2025-03-10 12:25")
+    ventas.load(warehouse)
+    if not kept:
+        warehouse.run("update observations set privacy = null")
+    assert warehouse.rows("select changed_at, what, value_from, value_to from roster_changes") == [
+        ("2025-03-10 12:20", "passed to another person", HASHED["1001"], HASHED["1002"])
+    ]
+    assert warehouse.rows("select interval_from, observed_seconds, person from agent_status_intervals") == [
+        ("2025-03-10 12:00", 1200, 1),
+        ("2025-03-10 12:20", 300, 2),
+    ]
+    assert warehouse.rows("select status_since, person from agents_now") == [("2025-03-10 12:20", 2)]
 
 
 def test_licences_are_used_by_everybody_on_the_roster(warehouse: Warehouse) -> None:
@@ -931,7 +1068,7 @@ def test_the_views_agree_with_each_other(warehouse: Warehouse, seed: int) -> Non
     for operation in operations:
         looks = [row["observed_at"] for row in operation.observations if row["outcome"] in ("changed", "unchanged")]
         for one, other in pairwise(looks):
-            if other - one <= timedelta(minutes=15):
+            if other - one <= timedelta(minutes=17, seconds=30):
                 for row in operation.history:
                     if row["present"] and row["valid_from"] <= one and (row["valid_to"] or other) > one:
                         truth[row["agent_key"], row["agent_status"]] += int((other - one).total_seconds())

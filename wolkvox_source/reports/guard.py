@@ -25,7 +25,7 @@ class Verdict:
 
     outcome: Outcome
     reason: str | None = None
-    facts: Mapping[str, object] = field(default_factory=dict)
+    facts: Mapping[str, object] = field(default_factory=dict, hash=False)
 
     @property
     def accepted(self) -> bool:

@@ -56,6 +56,15 @@ class Privacy:
     def of(self, column: str) -> Protection:
         return self.protections.get(column, "keep")
 
+    @property
+    def in_force(self) -> str:
+        """The setting in a few words; values that were kept under two different ones cannot be compared.
+
+        Another key makes another setting, told apart by the hash of a word: the key itself is nowhere.
+        """
+        ways = {"keep": "keep", "hash": f"hash {self.hashed('privacy_key')[:8]}", "drop": "drop"}
+        return ", ".join(f"{column}: {ways[self.of(column)]}" for column in PERSONAL_COLUMNS)
+
     def hashed(self, value: str) -> str:
         return hmac.new(self.key, value.encode(), hashlib.sha256).hexdigest()[:32]
 

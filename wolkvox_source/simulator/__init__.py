@@ -6,14 +6,37 @@ agree with every bug in it. Every person in it is invented.
 - `ContactCentre`: the world: agents, a clock, and verbs that make things happen
 - `Agent`: one of them
 - `Simulator`: centres behind real sockets, and misbehaviour on request
+- `Answer`, `Cut`, `Delay`, `EchoToken`, `GzipTwice`, `Hang`, `HangUp`, `MAINTENANCE`, `Truncate`: how it
+  can misbehave; `Stream` with one of `streams`: answers that never end
 - `Request`: one line of the simulator's log
 - `serve`: the simulator in the foreground, for people without an account
 """
 
-from .agent import Agent
-from .centre import ContactCentre
 from .foreground import serve
 from .server import Simulator
-from .traffic import Request
+from .wire import streams
+from .wire.echo import EchoToken
+from .wire.misbehaviour import MAINTENANCE, Cut, Delay, Hang, HangUp, Truncate
+from .wire.streams import GzipTwice, Stream
+from .wire.traffic import Answer, Request
+from .world.centre import ContactCentre
+from .world.people import Agent
 
-__all__ = ["Agent", "ContactCentre", "Request", "Simulator", "serve"]
+__all__ = [
+    "MAINTENANCE",
+    "Agent",
+    "Answer",
+    "ContactCentre",
+    "Cut",
+    "Delay",
+    "EchoToken",
+    "GzipTwice",
+    "Hang",
+    "HangUp",
+    "Request",
+    "Simulator",
+    "Stream",
+    "Truncate",
+    "serve",
+    "streams",
+]

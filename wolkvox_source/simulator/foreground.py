@@ -10,9 +10,9 @@ from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
 from types import FrameType
 
-from .centre import ContactCentre
 from .server import Simulator
-from .traffic import Request
+from .wire.traffic import Request
+from .world.centre import ContactCentre
 
 # sysexits' EX_USAGE: another port has to be typed
 EX_USAGE = 64

@@ -3,24 +3,22 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable
+from datetime import datetime
 from types import TracebackType
 
-from . import answers
-from .centre import ContactCentre
-from .misbehaviour import Misbehaviour, Misbehaviours
-from .refusal import forbidden
-from .sockets import Arrival, Line, Sockets
-from .traffic import Answer, Request
+from .faces import routes
+from .wire.misbehaviour import Misbehaviour, Replaced
+from .wire.queue import Queue, Turn
+from .wire.sockets import Arrival, Line, Sockets
+from .wire.traffic import Answer, Request, forbidden
+from .world.centre import ContactCentre
 
 
 class Simulator:
     """Serves one centre or several; the token of a request chooses among them.
 
-    Use it as a context manager. Misbehaviours wait in a queue; each meets the next `times` requests
-    that its `api` and `token` fit (`times=None`: until `clear()`) and that the door lets in: who has
-    no token, a bad one, no budget or two requests under way is refused at once. With `after_effect`
-    the request is carried out first and only its answer is lost or replaced.
+    Use it as a context manager.
     """
 
     def __init__(
@@ -38,8 +36,7 @@ class Simulator:
             raise ValueError("Two centres of one simulator cannot share a token.")
         self._host, self._port = host, port
         self._access_log = access_log
-        self._misbehaviours = Misbehaviours()
-        self._maintenance = False
+        self._queue = Queue()
         self._sockets: Sockets | None = None
         self._opened = time.monotonic()
 
@@ -65,86 +62,30 @@ class Simulator:
             self._sockets.close()
             self._sockets = None
 
-    def answer(
+    def misbehave(
         self,
-        status: int,
-        body: bytes | str | Mapping[str, object] = b"",
+        misbehaviour: Misbehaviour | Answer,
         *,
-        headers: Mapping[str, str] | None = None,
         times: int | None = 1,
         api: str | None = None,
         token: str | None = None,
+        until: datetime | None = None,
         after_effect: bool = False,
     ) -> None:
-        """Answer with a status and a body of your choice."""
-        content = body.encode() if isinstance(body, str) else body
-        instead = Answer(status, content, headers or {})
-        self._misbehaviours.add(Misbehaviour(times, api, token, after_effect, answer=instead))
+        """Do something else to the next `times` requests than answer them; an `Answer` is sent instead.
 
-    def delay(
-        self,
-        seconds: float,
-        *,
-        times: int | None = 1,
-        api: str | None = None,
-        token: str | None = None,
-    ) -> None:
-        """Carry the request out, and answer late; the token is busy in the meantime."""
-        self._misbehaviours.add(Misbehaviour(times, api, token, seconds=seconds))
-
-    def hang(
-        self,
-        *,
-        times: int | None = 1,
-        api: str | None = None,
-        token: str | None = None,
-        after_effect: bool = False,
-    ) -> None:
-        """Accept the request and never answer, until the client or the simulator goes away."""
-        self._misbehaviours.add(Misbehaviour(times, api, token, after_effect, hangs=True))
-
-    def cut(
-        self,
-        after_bytes: int = 100,
-        *,
-        times: int | None = 1,
-        api: str | None = None,
-        token: str | None = None,
-        after_effect: bool = False,
-    ) -> None:
-        """Cut the connection after so many bytes of the body, or halfway through a shorter one."""
-        self._misbehaviours.add(Misbehaviour(times, api, token, after_effect, cut_after=after_bytes))
-
-    def refuse_connection(
-        self,
-        *,
-        times: int | None = 1,
-        api: str | None = None,
-        token: str | None = None,
-        after_effect: bool = False,
-    ) -> None:
-        """Close the connection without a byte."""
-        self._misbehaviours.add(Misbehaviour(times, api, token, after_effect, refuses=True))
-
-    def truncate_list(
-        self,
-        records: int,
-        *,
-        times: int | None = 1,
-        api: str | None = None,
-        token: str | None = None,
-    ) -> None:
-        """Send only so many records, while the message still announces all of them."""
-        self._misbehaviours.add(Misbehaviour(times, api, token, records=records))
-
-    def maintenance(self, on: bool = True) -> None:
-        """Answer everything with a 403 that is not JSON, as during the vendor's backups."""
-        self._maintenance = on
+        Misbehaviours wait in a queue; each meets the requests that its `api` and `token` fit, for ever
+        with `times=None`, up to a time on the centre's clock with `until`, and never after `clear()`.
+        They meet only whom the door lets in: a request that has no token, a bad one, no budget or two
+        others under way is refused at once. With `after_effect` the request is carried out first and
+        only its answer is lost or replaced.
+        """
+        kind = Replaced(misbehaviour) if isinstance(misbehaviour, Answer) else misbehaviour
+        self._queue.add(Turn(kind, times, api, token, after_effect, until))
 
     def clear(self) -> None:
-        """Forget every misbehaviour and the maintenance; the log stays."""
-        self._misbehaviours.clear()
-        self._maintenance = False
+        """Forget every misbehaviour; the log stays."""
+        self._queue.clear()
 
     def _attend(self, arrival: Arrival, line: Line) -> None:
         centre = self._by_token.get(arrival.headers.get("wolkvox-token", ""), self.centres[0])
@@ -157,34 +98,29 @@ class Simulator:
                 self._access_log(request)
 
     def _receive(self, centre: ContactCentre, request: Request, line: Line) -> None:
-        if self._maintenance:
-            return _send(line, request, answers.MAINTENANCE)
         if not request.token:
-            return _send(line, request, answers.MISSING_TOKEN.answer(centre.code))
+            return _refuse(line, request, routes.MISSING_TOKEN.answer(centre.code))
         if reason := centre.admit(request.token):
-            return _send(line, request, forbidden(reason).answer(centre.code))
-        misbehaviour = self._misbehaviours.take(request)
-        carried_out = misbehaviour.lets_through(request)
+            return _refuse(line, request, forbidden(reason).answer(centre.code))
+        turn = self._queue.take(request)
+        misbehaviour, carried_out = turn.misbehaviour, turn.carries_out(request)
         try:
-            answer = answers.answer(centre, request) if carried_out else UNTOUCHED
-            if misbehaviour.records is not None:
-                answer = answer.with_records(misbehaviour.records)
-            answer = (misbehaviour.answer or answer).encoded()
-            line.wait(misbehaviour.seconds)
-            if misbehaviour.hangs:
-                line.wait_until_gone()
+            planned = routes.answer(centre, request) if carried_out else UNTOUCHED
+            answer = misbehaviour.instead(planned, request).encoded()
+            misbehaviour.hold(line)
         finally:
             # before the first byte leaves: who has read an answer is not under way any more
             centre.release(request.token, charged=carried_out)
-        if misbehaviour.hangs or misbehaviour.refuses:
+        if misbehaviour.silent:
             return line.close()
-        return _send(line, request, answer, misbehaviour.cut_after)
+        request.status = answer.status
+        return misbehaviour.send(line, answer)
 
 
 # what is cut when the request was not carried out: an answer that says nothing yet
 UNTOUCHED = Answer(200, b'{"code": ')
 
 
-def _send(line: Line, request: Request, answer: Answer, cut_after: int | None = None) -> None:
+def _refuse(line: Line, request: Request, answer: Answer) -> None:
     request.status = answer.status
-    line.send(answer.status, answer.body(), answer.headers, cut_after)
+    line.send(answer)

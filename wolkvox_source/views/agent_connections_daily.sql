@@ -3,7 +3,7 @@
 -- wolkvox reports the last connection only: two that fall between the same two looks are seen as one, and a
 -- day that nobody looked at until the agent had connected again leaves no trace. So these are the connections
 -- seen, and the counts are the fewest that there can have been. Names are left to agents and agent_history, for
--- an agent_id can pass to another person.
+-- an agent_id can pass to another person. The calendar is that of the observation which found the connection.
 --
 -- operation: the wolkvox customer, as named in the configuration
 -- local_day: the date of the connection on the operation's own calendar
@@ -18,8 +18,9 @@ with dated as (
         c.agent_key,
         c.agent_id,
         c.last_use,
-        cast(c.last_use at time zone coalesce(o.timezone, 'America/Bogota') as date) as local_day
+        cast(c.last_use at time zone coalesce(s.timezone, o.timezone, 'America/Bogota') as date) as local_day
     from agent_connections as c
+    left join observation_settings as s on s.operation = c.operation and s.observed_at = c.first_observed_at
     left join operations as o on o.operation = c.operation
     where c.last_use is not null
 )

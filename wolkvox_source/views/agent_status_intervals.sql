@@ -1,11 +1,11 @@
 -- One row per operation, agent and uninterrupted observed status (agent_key, interval_from).
 --
 -- An interval begins at the look that first found the status and ends at the look that first found another one,
--- or at the last look before a gap: two looks (observations with outcome changed or unchanged) further apart
--- than three intervals of the operation break it, for nobody knows what happened between them. The interval that
--- is still open reaches to the latest look and not to the present moment. When an agent_id passes to another
--- person (its document changes) a new interval begins. An agent who is off the roster has none.
--- For averages, leave out the intervals whose changed_after is NULL or whose end is a gap or open: part is missing.
+-- or at the last look before a gap, for nobody knows what happened in one: see looks. The interval that is still
+-- open reaches to the latest look and not to the present moment. When an agent_id passes to another person a new
+-- interval begins: see agent_people. An agent who is off the roster has none.
+-- For averages keep those that both began and ended by a change: of the others a part is missing.
+-- Categories are those of today; what a look was made with is kept with it, and a changed setting re-cuts nothing.
 --
 -- operation: the wolkvox customer, as named in the configuration
 -- agent_key: operation and agent_id, the key that joins with every other table
@@ -17,223 +17,120 @@
 -- is_paid: whether the status counts as paid; NULL when the word is not in status_categories
 -- interval_from: the first look that found the status, UTC
 -- interval_to: the look that found it gone, or the last one before a gap, or the latest one, UTC
--- observed_seconds: from interval_from to interval_to, in seconds; 0 when it was seen by a single look
+-- observed_seconds: from the second of interval_from to that of interval_to; 0 when it was seen by a single look
 -- changed_after: the last look that had not found it; NULL when no change was seen to begin it, UTC
 -- changed_before: the look that had, so that the change lies between the two; NULL when no change was seen, UTC
 -- ended_by: change (to another status or person, or off the roster), gap (nobody looked), or open (still so)
-with looks as (
-    select
-        o.operation,
-        o.observed_at,
-        lag(o.observed_at) over (partition by o.operation order by o.observed_at) as previous_at,
-        max(o.observed_at) over (partition by o.operation) as latest_at,
-        3 * coalesce(s.interval_seconds, 300) as tolerance_seconds
-    from observations as o
-    left join operations as s on s.operation = o.operation
-    where o.outcome in ('changed', 'unchanged')
-),
-
-numbered as (
+-- began_by: change (from another status or person, or on to the roster), gap (nobody had looked), or start (of looking)
+-- person: counts those who held the id, from 1, as agent_people does
+with stretches as (
     select
         operation,
-        observed_at,
-        previous_at,
-        latest_at,
-        sum(case when extract(epoch from observed_at - previous_at) <= tolerance_seconds then 0 else 1 end)
-            over (partition by operation order by observed_at) as stretch
+        stretch,
+        min(observed_at) as stretch_from,
+        max(observed_at) as stretch_to
     from looks
+    group by operation, stretch
 ),
 
 placed as (
-    select
-        operation,
-        observed_at,
-        previous_at,
-        latest_at,
-        max(observed_at) over (partition by operation, stretch) as looked_to
-    from numbered
+    select *, max(stretch_to) over (partition by operation) as latest_at
+    from stretches
 ),
 
-stretches as (
-    select operation, latest_at, min(observed_at) as looked_from, looked_to
-    from placed
-    group by operation, latest_at, looked_to
+pieces as (
+    select
+        h.operation,
+        h.agent_key,
+        h.agent_id,
+        p.person,
+        h.agent_name,
+        h.agent_status,
+        h.valid_from,
+        h.valid_to,
+        s.stretch,
+        s.stretch_from,
+        s.stretch_to,
+        s.latest_at,
+        greatest(h.valid_from, s.stretch_from) as piece_from,
+        least(coalesce(h.valid_to, s.stretch_to), s.stretch_to) as piece_to
+    from agent_history as h
+    inner join placed as s
+        on
+            s.operation = h.operation
+            and s.stretch_to >= h.valid_from
+            and (h.valid_to is null or s.stretch_from < h.valid_to)
+    inner join agent_people as p
+        on p.agent_key = h.agent_key and h.valid_from >= p.held_from and (p.held_to is null or h.valid_from < p.held_to)
+    where h.present
 ),
 
 compared as (
     select
-        operation,
-        agent_key,
-        agent_id,
-        agent_name,
-        agent_status,
-        present,
-        valid_from,
-        valid_to,
+        *,
+        lag(stretch) over (partition by operation, agent_key order by piece_from) as stretch_before,
         case
             when
-                lag(valid_to) over (partition by operation, agent_key order by valid_from) = valid_from
-                and lag(present) over (partition by operation, agent_key order by valid_from) = present
-                and lag(agent_status) over (partition by operation, agent_key order by valid_from)
+                lag(person) over (partition by operation, agent_key order by piece_from) = person
+                and lag(agent_status) over (partition by operation, agent_key order by piece_from)
                 is not distinct from agent_status
-                and lag(agent_dni) over (partition by operation, agent_key order by valid_from)
-                is not distinct from agent_dni
-                then 0
-            else 1
-        end as begins,
-        case
-            when
-                lead(valid_from) over (partition by operation, agent_key order by valid_from) = valid_to
-                and lead(present) over (partition by operation, agent_key order by valid_from) = present
-                and lead(agent_status) over (partition by operation, agent_key order by valid_from)
-                is not distinct from agent_status
-                and lead(agent_dni) over (partition by operation, agent_key order by valid_from)
-                is not distinct from agent_dni
-                then 0
-            else 1
-        end as ends
-    from agent_history
+                -- a version that is still open can only be before itself
+                and coalesce(lag(valid_to) over (partition by operation, agent_key order by piece_from), valid_from)
+                >= valid_from
+                then 1
+            else 0
+        end as goes_on
+    from pieces
 ),
 
--- what is left of a spell of several versions is its first and its last, next to each other
-edges as (
-    select
-        operation,
-        agent_key,
-        agent_id,
-        agent_name,
-        agent_status,
-        begins,
-        valid_from as spell_from,
-        case
-            when ends = 1 then valid_to
-            else lead(valid_to) over (partition by operation, agent_key order by valid_from)
-        end as spell_to
-    from compared
-    where present and (begins = 1 or ends = 1)
-),
-
-spells as (
-    select
-        e.operation,
-        e.agent_key,
-        e.agent_id,
-        e.agent_name,
-        e.agent_status,
-        e.spell_from,
-        e.spell_to,
-        p.previous_at,
-        p.latest_at,
-        p.looked_to
-    from edges as e
-    left join placed as p on p.operation = e.operation and p.observed_at = e.spell_from
-    where e.begins = 1
-),
-
-seen as (
-    select
-        operation,
-        agent_key,
-        agent_id,
-        agent_name,
-        agent_status,
-        spell_to,
-        latest_at,
-        looked_to,
-        spell_from as interval_from,
-        previous_at as changed_after,
-        case when previous_at is not null then spell_from end as changed_before
-    from spells
-    where looked_to is not null
-    union all
-    select
-        s.operation,
-        s.agent_key,
-        s.agent_id,
-        s.agent_name,
-        s.agent_status,
-        s.spell_to,
-        r.latest_at,
-        r.looked_to,
-        r.looked_from as interval_from,
-        null as changed_after,
-        null as changed_before
-    from spells as s
-    inner join stretches as r
-        on
-            r.operation = s.operation
-            and r.looked_from > s.spell_from
-            and (s.spell_to is null or r.looked_from < s.spell_to)
-    where s.looked_to is null or s.spell_to is null or s.spell_to > s.looked_to
-),
-
-closed as (
+numbered as (
     select
         *,
-        least(coalesce(spell_to, looked_to), looked_to) as interval_to,
-        case when spell_to <= looked_to then 'change' when looked_to = latest_at then 'open' else 'gap' end as ended_by
-    from seen
+        case when goes_on = 1 and stretch_before = stretch then 0 else 1 end as begins,
+        sum(case when goes_on = 1 and stretch_before = stretch then 0 else 1 end)
+            over (partition by operation, agent_key order by piece_from) as interval_number
+    from compared
 ),
 
-status_words as (
+intervals as (
     select
         operation,
+        agent_key,
+        agent_id,
+        person,
         agent_status,
-        translate(
-            lower(trim(agent_status)),
-            'ÁÀÂÃÄÉÈÊËÍÌÎÏÓÒÔÕÖÚÙÛÜÑÇáàâãäéèêëíìîïóòôõöúùûüñç',
-            'aaaaaeeeeiiiiooooouuuuncaaaaaeeeeiiiiooooouuuunc'
-        ) as word
-    from (select distinct operation, agent_status from agent_history) as h
-),
-
-spellings as (
-    select
-        operation,
-        agent_status,
-        category,
-        productive,
-        paid,
-        translate(
-            lower(trim(agent_status)),
-            'ÁÀÂÃÄÉÈÊËÍÌÎÏÓÒÔÕÖÚÙÛÜÑÇáàâãäéèêëíìîïóòôõöúùûüñç',
-            'aaaaaeeeeiiiiooooouuuuncaaaaaeeeeiiiiooooouuuunc'
-        ) as word
-    from status_categories
-),
-
--- a word that is listed twice, with and without its accents, counts once
-ranked as (
-    select *, row_number() over (partition by operation, word order by agent_status) as rank_of_spelling
-    from spellings
-),
-
-meanings as (
-    select
-        w.operation,
-        w.agent_status,
-        coalesce(o.category, e.category, 'unknown') as status_category,
-        case when o.word is null then e.productive else o.productive end as is_productive,
-        case when o.word is null then e.paid else o.paid end as is_paid
-    from status_words as w
-    left join ranked as o on o.operation = w.operation and o.word = w.word and o.rank_of_spelling = 1
-    left join ranked as e on e.operation = '*' and e.word = w.word and e.rank_of_spelling = 1
+        stretch,
+        stretch_from,
+        max(case when begins = 1 then agent_name end) as agent_name,
+        max(case when begins = 1 then goes_on end) as went_on,
+        min(piece_from) as interval_from,
+        max(piece_to) as interval_to,
+        case
+            when count(valid_to) = count(*) and max(valid_to) <= max(stretch_to) then 'change'
+            when max(stretch_to) = max(latest_at) then 'open'
+            else 'gap'
+        end as ended_by
+    from numbered
+    group by operation, agent_key, agent_id, person, agent_status, stretch, stretch_from, interval_number
 )
 
 select
-    c.operation,
-    c.agent_key,
-    c.agent_id,
-    c.agent_name,
-    c.agent_status,
+    i.operation,
+    i.agent_key,
+    i.agent_id,
+    i.agent_name,
+    i.agent_status,
     coalesce(m.status_category, 'unknown') as status_category,
     m.is_productive,
     m.is_paid,
-    c.interval_from,
-    c.interval_to,
-    cast(round(extract(epoch from c.interval_to - c.interval_from)) as bigint) as observed_seconds,
-    c.changed_after,
-    c.changed_before,
-    c.ended_by
-from closed as c
-left join meanings as m on m.operation = c.operation and m.agent_status = c.agent_status
+    i.interval_from,
+    i.interval_to,
+    date_diff('second', i.interval_from, i.interval_to) as observed_seconds,
+    case when i.went_on = 0 then l.previous_at end as changed_after,
+    case when i.went_on = 0 and l.previous_at is not null then i.interval_from end as changed_before,
+    i.ended_by,
+    case when i.interval_from > i.stretch_from then 'change' when i.stretch = 1 then 'start' else 'gap' end as began_by,
+    i.person
+from intervals as i
+left join looks as l on l.operation = i.operation and l.observed_at = i.interval_from
+left join status_meanings as m on m.operation = i.operation and m.agent_status = i.agent_status

@@ -2,8 +2,8 @@
 --
 -- Now is the operation's latest look, an observation with outcome changed or unchanged: observed_at. Nothing here
 -- reads the clock of the machine, so compare observed_at with the present moment to know how fresh a row is.
--- A status is known since the look that first found it, or since looking began again after a gap: two looks
--- further apart than three intervals of the operation. A change lies between two looks, so both are given.
+-- A status is known since the look that first found it, or since looking began again after a gap: see looks. A
+-- change lies between two looks, so both are given.
 -- wolkvox removes an agent who has not connected for six months; who left the roster has no row here.
 --
 -- operation: the wolkvox customer, as named in the configuration
@@ -18,59 +18,45 @@
 -- is_productive: whether the status counts as productive; NULL when the word is not in status_categories
 -- is_paid: whether the status counts as paid; NULL when the word is not in status_categories
 -- status_since: the first look that found this person in this status without interruption, UTC
--- status_seconds: from status_since to observed_at, in seconds: the status has lasted at least this
+-- status_seconds: from the second of status_since to that of observed_at: the status has lasted at least this
 -- status_changed_after: the last look that had not found the status; NULL when no change was seen to begin it, UTC
--- status_seconds_at_most: from status_changed_after to observed_at, in seconds; NULL when it may be any time
+-- status_seconds_at_most: from status_changed_after to observed_at, likewise; NULL when it may be any time
 -- last_connection_at: the last connection that wolkvox reports, UTC; NULL when never connected or not readable
 -- days_since_last_use: dates on the operation's calendar from the last connection to observed_at, 0 is the same day
 -- days_until_purge: days left until six months after the last connection; below zero when overdue
--- never_connected: whether wolkvox reports no connection at all
+-- never_connected: whether no connection of this person is known, not even one whose date cannot be read
 -- dormant: whether the last connection is 30 days old or more; false for who never connected
 -- purge_soon: whether 30 days or fewer are left until the purge; false for who never connected
 -- free_to_reuse: whether the agent is disabled, so that the id can be given to somebody else
 -- observed_at: the latest look at the operation, UTC; the row is true as of then
-with looks as (
-    select
-        o.operation,
-        o.observed_at,
-        lag(o.observed_at) over (partition by o.operation order by o.observed_at) as previous_at,
-        3 * coalesce(s.interval_seconds, 300) as tolerance_seconds
-    from observations as o
-    left join operations as s on s.operation = o.operation
-    where o.outcome in ('changed', 'unchanged')
+-- person: counts those who held the id, from 1, as agent_people does
+with latest as (
+    select operation, observed_at, stretch_from, timezone
+    from (
+        select *, max(observed_at) over (partition by operation) as latest_at
+        from looks
+    ) as l
+    where observed_at = latest_at
 ),
 
--- since when we have been looking without a gap
-watches as (
-    select
-        operation,
-        max(observed_at) as observed_at,
-        max(case when extract(epoch from observed_at - previous_at) <= tolerance_seconds then null else observed_at end)
-            as looked_from
-    from looks
-    group by operation
-),
-
--- one pass over the history: when the agent was last somebody else, somewhere else, or in another status
+-- one pass over the history: when the person last came, was away, or was in another status
 spells as (
     select
         a.agent_key,
-        coalesce(
-            max(
-                case
-                    when
-                        not h.present
-                        or h.agent_status is distinct from a.agent_status
-                        or h.agent_dni is distinct from a.agent_dni
-                        then h.valid_to
-                end
-            ),
-            min(h.valid_from)
+        p.person,
+        p.connected_since,
+        greatest(
+            p.held_from,
+            coalesce(
+                max(case when not h.present or h.agent_status is distinct from a.agent_status then h.valid_to end),
+                p.held_from
+            )
         ) as spell_from
     from agents as a
+    inner join agent_people as p on p.agent_key = a.agent_key and p.held_to is null
     inner join agent_history as h on h.agent_key = a.agent_key
     where a.present
-    group by a.agent_key
+    group by a.agent_key, p.person, p.connected_since, p.held_from
 ),
 
 roster as (
@@ -83,27 +69,23 @@ roster as (
         a.agent_sso,
         a.enabled,
         a.agent_status,
-        translate(
-            lower(trim(a.agent_status)),
-            'ÁÀÂÃÄÉÈÊËÍÌÎÏÓÒÔÕÖÚÙÛÜÑÇáàâãäéèêëíìîïóòôõöúùûüñç',
-            'aaaaaeeeeiiiiooooouuuuncaaaaaeeeeiiiiooooouuuunc'
-        ) as word,
+        s.person,
         case
-            when s.spell_from < w.looked_from then w.looked_from
-            when s.spell_from >= w.looked_from then s.spell_from
+            when s.spell_from < n.stretch_from then n.stretch_from
+            when s.spell_from >= n.stretch_from then s.spell_from
         end as status_since,
         l.previous_at as status_changed_after,
         a.last_use as last_connection_at,
-        a.last_use is null and (a.last_use_raw is null or substr(a.last_use_raw, 1, 10) = '0000-00-00') as never_connected,
-        w.observed_at,
-        cast(w.observed_at at time zone coalesce(o.timezone, 'America/Bogota') as date) as observed_day,
-        cast(a.last_use at time zone coalesce(o.timezone, 'America/Bogota') as date) as last_use_day
+        s.connected_since is null as never_connected,
+        n.observed_at,
+        cast(n.observed_at at time zone n.timezone as date) as observed_day,
+        cast(a.last_use at time zone coalesce(n.timezone, o.timezone, 'America/Bogota') as date) as last_use_day
     from agents as a
+    left join latest as n on n.operation = a.operation
     left join operations as o on o.operation = a.operation
-    left join watches as w on w.operation = a.operation
     left join spells as s on s.agent_key = a.agent_key
     left join looks as l
-        on l.operation = a.operation and l.observed_at = s.spell_from and s.spell_from >= w.looked_from
+        on l.operation = a.operation and l.observed_at = s.spell_from and s.spell_from >= n.stretch_from
     where a.present
 ),
 
@@ -113,27 +95,6 @@ counted as (
         date_diff('day', last_use_day, observed_day) as days_since_last_use,
         date_diff('day', observed_day, cast(last_use_day + interval '6 months' as date)) as days_until_purge
     from roster
-),
-
-spellings as (
-    select
-        operation,
-        agent_status,
-        category,
-        productive,
-        paid,
-        translate(
-            lower(trim(agent_status)),
-            'ÁÀÂÃÄÉÈÊËÍÌÎÏÓÒÔÕÖÚÙÛÜÑÇáàâãäéèêëíìîïóòôõöúùûüñç',
-            'aaaaaeeeeiiiiooooouuuuncaaaaaeeeeiiiiooooouuuunc'
-        ) as word
-    from status_categories
-),
-
--- a word that is listed twice, with and without its accents, counts once
-meanings as (
-    select *, row_number() over (partition by operation, word order by agent_status) as rank_of_spelling
-    from spellings
 )
 
 select
@@ -145,13 +106,13 @@ select
     c.agent_sso,
     c.enabled,
     c.agent_status,
-    coalesce(o.category, e.category, 'unknown') as status_category,
-    case when o.word is null then e.productive else o.productive end as is_productive,
-    case when o.word is null then e.paid else o.paid end as is_paid,
+    coalesce(m.status_category, 'unknown') as status_category,
+    m.is_productive,
+    m.is_paid,
     c.status_since,
-    cast(round(extract(epoch from c.observed_at - c.status_since)) as bigint) as status_seconds,
+    date_diff('second', c.status_since, c.observed_at) as status_seconds,
     c.status_changed_after,
-    cast(round(extract(epoch from c.observed_at - c.status_changed_after)) as bigint) as status_seconds_at_most,
+    date_diff('second', c.status_changed_after, c.observed_at) as status_seconds_at_most,
     c.last_connection_at,
     c.days_since_last_use,
     c.days_until_purge,
@@ -159,7 +120,7 @@ select
     coalesce(c.days_since_last_use >= 30, false) as dormant,
     coalesce(c.days_until_purge <= 30, false) as purge_soon,
     coalesce(not c.enabled, false) as free_to_reuse,
-    c.observed_at
+    c.observed_at,
+    c.person
 from counted as c
-left join meanings as o on o.operation = c.operation and o.word = c.word and o.rank_of_spelling = 1
-left join meanings as e on e.operation = '*' and e.word = c.word and e.rank_of_spelling = 1
+left join status_meanings as m on m.operation = c.operation and m.agent_status = c.agent_status

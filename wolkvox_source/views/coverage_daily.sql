@@ -1,15 +1,18 @@
 -- One row per operation and local day (operation, local_day), whether or not anybody looked that day.
 --
 -- How much of the day was seen. Read it before any other daily number: what was not looked at is not zero.
--- A look is an observation that succeeded (outcome changed or unchanged). Two looks further apart than three
--- intervals of the operation leave a gap between them that counts as not covered.
+-- The view looks has the looks (observations with outcome changed or unchanged) and says where there is a gap
+-- between them, which counts as not covered. Intervals and time zones are those that each look was made with.
 -- The first day begins at the first observation; the last day ends at the latest one, whatever came of it.
--- If observing stops altogether the days stop too: agents_now.observed_at says how fresh things are.
+-- Nothing here reads a clock, so days stop when observing does. For the coverage of today at a moment of your own,
+-- divide covered_seconds by the seconds from counts_from to counts_to while the moment is within 3.5 intervals of
+-- last_look_at, and after that by those from counts_from to the moment or day_ends_at, whichever is earlier;
+-- a day without a row has none.
 --
 -- operation: the wolkvox customer, as named in the configuration
 -- local_day: the date on the operation's own calendar
--- day_starts_at: the local midnight that begins the day, UTC
--- day_ends_at: the local midnight that ends it, 23, 24 or 25 hours later, UTC
+-- day_starts_at: the first moment of the day, UTC
+-- day_ends_at: the first moment of the next one, 23, 24 or 25 hours later, UTC
 -- expected_observations: observations that the operation's interval asks for, in the part of the day that counts
 -- observations: observations made, whatever came of them
 -- successful_observations: observations that succeeded, which are the looks
@@ -22,117 +25,42 @@
 -- refused_percent: share that wolkvox refused, in per cent
 -- unavailable_percent: share that got no answer, or were told to come later, in per cent
 -- unreadable_percent: share whose answer could not be read, in per cent
-with attempts as (
-    select
-        o.operation,
-        o.observed_at,
-        o.outcome,
-        coalesce(s.timezone, 'America/Bogota') as timezone,
-        coalesce(s.interval_seconds, 300) as interval_seconds,
-        cast(o.observed_at at time zone coalesce(s.timezone, 'America/Bogota') as date) as local_day
-    from observations as o
-    left join operations as s on s.operation = o.operation
-),
-
-looks as (
+-- counts_from: day_starts_at, or the operation's first observation if that is later, UTC
+-- counts_to: day_ends_at, or the operation's latest observation if that is earlier, UTC
+-- covered_seconds: seconds from counts_from to counts_to that lie between looks close enough together
+-- last_look_at: the day's last look; NULL without one, UTC
+-- interval_seconds: how often the operation was meant to be observed, in seconds; the shortest where it changed
+with days as (
     select
         operation,
         local_day,
-        observed_at,
-        lag(observed_at) over (partition by operation order by observed_at) as previous_at,
-        3 * interval_seconds as tolerance_seconds
-    from attempts
-    where outcome in ('changed', 'unchanged')
-),
-
-numbered as (
-    select
-        operation,
-        observed_at,
-        sum(case when extract(epoch from observed_at - previous_at) <= tolerance_seconds then 0 else 1 end)
-            over (partition by operation order by observed_at) as stretch
-    from looks
+        min(part_from) as day_starts_at,
+        max(part_to) as day_ends_at,
+        min(counts_from) as counts_from,
+        max(counts_to) as counts_to,
+        sum(date_diff('second', counts_from, counts_to)) as counted_seconds,
+        sum(expected_observations) as expected_observations,
+        min(interval_seconds) as interval_seconds
+    from day_parts
+    group by operation, local_day
 ),
 
 stretches as (
-    select operation, min(observed_at) as looked_from, max(observed_at) as looked_to
-    from numbered
+    select operation, stretch, min(observed_at) as stretch_from, max(observed_at) as stretch_to
+    from looks
     group by operation, stretch
-),
-
-spans as (
-    select
-        operation,
-        timezone,
-        interval_seconds,
-        min(observed_at) as first_at,
-        max(observed_at) as last_at,
-        min(local_day) as first_day,
-        max(local_day) as last_day
-    from attempts
-    group by operation, timezone, interval_seconds
-),
-
-digits as (
-    select n from (values (0), (1), (2), (3), (4), (5), (6), (7), (8), (9)) as d (n)
-),
-
--- every destination counts to ten thousand days in this way, and none agrees with another on a shorter one
-numbers as (
-    select a.n + 10 * b.n + 100 * c.n + 1000 * d.n as n
-    from digits as a
-    cross join digits as b
-    cross join digits as c
-    cross join digits as d
-),
-
-calendar as (
-    select
-        s.operation,
-        s.timezone,
-        s.interval_seconds,
-        s.first_at,
-        s.last_at,
-        cast(s.first_day + n.n * interval '1 day' as date) as local_day
-    from spans as s
-    inner join numbers as n on cast(s.first_day + n.n * interval '1 day' as date) <= s.last_day
-),
-
-midnights as (
-    select
-        operation,
-        local_day,
-        interval_seconds,
-        first_at,
-        last_at,
-        cast(local_day as timestamp) at time zone timezone as day_starts_at,
-        cast(local_day + interval '1 day' as timestamp) at time zone timezone as day_ends_at
-    from calendar
-),
-
-days as (
-    select
-        operation,
-        local_day,
-        interval_seconds,
-        day_starts_at,
-        day_ends_at,
-        greatest(day_starts_at, first_at) as counts_from,
-        least(day_ends_at, last_at) as counts_to,
-        -- the latest observation is itself expected, and ends its day
-        case when last_at < day_ends_at then 1 else 0 end as closing_observation
-    from midnights
 ),
 
 covered as (
     select
         d.operation,
         d.local_day,
-        sum(extract(epoch from least(d.counts_to, s.looked_to) - greatest(d.counts_from, s.looked_from)))
-            as covered_seconds
-    from days as d
+        sum(
+            date_diff('second', greatest(d.counts_from, s.stretch_from), least(d.counts_to, s.stretch_to))
+        ) as covered_seconds
+    from day_parts as d
     inner join stretches as s
-        on s.operation = d.operation and s.looked_from < d.counts_to and s.looked_to > d.counts_from
+        on s.operation = d.operation and s.stretch_from < d.counts_to and s.stretch_to > d.counts_from
     group by d.operation, d.local_day
 ),
 
@@ -151,7 +79,7 @@ rhythm as (
         local_day,
         min(observed_at) as first_look_at,
         max(observed_at) as last_look_at,
-        max(extract(epoch from observed_at - previous_that_day)) as longest_between_seconds
+        max(date_diff('second', previous_that_day, observed_at)) as longest_between_seconds
     from spaced
     group by operation, local_day
 ),
@@ -168,7 +96,7 @@ outcomes as (
         count(case when outcome = 'refused' then 1 end) as refused,
         count(case when outcome = 'unavailable' then 1 end) as unavailable,
         count(case when outcome = 'unreadable' then 1 end) as unreadable
-    from attempts
+    from observation_settings
     group by operation, local_day
 )
 
@@ -177,25 +105,27 @@ select
     d.local_day,
     d.day_starts_at,
     d.day_ends_at,
-    cast(round(extract(epoch from d.counts_to - d.counts_from) / d.interval_seconds) as bigint)
-        + d.closing_observation as expected_observations,
+    cast(d.expected_observations as bigint) as expected_observations,
     coalesce(o.observations, 0) as observations,
     coalesce(o.changed + o.unchanged, 0) as successful_observations,
-    cast(
-        100.0 * coalesce(c.covered_seconds, 0) / nullif(extract(epoch from d.counts_to - d.counts_from), 0) as double
-    ) as coverage_percent,
-    cast(round(greatest(
-        coalesce(extract(epoch from r.first_look_at - d.counts_from), extract(epoch from d.counts_to - d.counts_from)),
+    cast(100.0 * coalesce(c.covered_seconds, 0) / nullif(d.counted_seconds, 0) as double) as coverage_percent,
+    greatest(
+        date_diff('second', d.counts_from, coalesce(r.first_look_at, d.counts_to)),
         coalesce(r.longest_between_seconds, 0),
-        coalesce(extract(epoch from d.counts_to - r.last_look_at), 0)
-    )) as bigint) as longest_gap_seconds,
+        date_diff('second', coalesce(r.last_look_at, d.counts_from), d.counts_to)
+    ) as longest_gap_seconds,
     cast(100.0 * o.changed / o.observations as double) as changed_percent,
     cast(100.0 * o.unchanged / o.observations as double) as unchanged_percent,
     cast(100.0 * o.suspicious / o.observations as double) as suspicious_percent,
     cast(100.0 * o.empty / o.observations as double) as empty_percent,
     cast(100.0 * o.refused / o.observations as double) as refused_percent,
     cast(100.0 * o.unavailable / o.observations as double) as unavailable_percent,
-    cast(100.0 * o.unreadable / o.observations as double) as unreadable_percent
+    cast(100.0 * o.unreadable / o.observations as double) as unreadable_percent,
+    d.counts_from,
+    d.counts_to,
+    cast(coalesce(c.covered_seconds, 0) as bigint) as covered_seconds,
+    r.last_look_at,
+    d.interval_seconds
 from days as d
 left join outcomes as o on o.operation = d.operation and o.local_day = d.local_day
 left join rhythm as r on r.operation = d.operation and r.local_day = d.local_day

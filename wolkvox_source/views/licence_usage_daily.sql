@@ -2,7 +2,7 @@
 --
 -- The roster is counted as the day's last look left it. Connections are those that wolkvox reported as somebody's
 -- last one, so a day that nobody looked at may lack some: see coverage_daily. The licences are those configured
--- today, on every row.
+-- today, on every row. Connections belong to people, as agent_people says.
 --
 -- operation: the wolkvox customer, as named in the configuration
 -- local_day: the date on the operation's own calendar
@@ -11,75 +11,48 @@
 -- disabled_agents: agents whom the report calls disabled, and whose id is free to be used again
 -- connected_agents: agents seen to connect on that day
 -- connected_agents_30_days: agents seen to connect on that day or the 29 before it, on the roster still or not
--- never_connected_agents: agents on the roster who had not connected once by the end of that day
+-- never_connected_agents: agents on the roster of whose person no connection was known to the end of that day
 -- licences: licences of the operation; NULL when not configured
 -- slots: named agents that the licences allow; NULL when not configured
 -- free_slots: slots that no agent fills, below zero when there are more agents than slots; NULL when not configured
-with zones as (
-    select distinct o.operation, coalesce(s.timezone, 'America/Bogota') as timezone
-    from observations as o
-    left join operations as s on s.operation = o.operation
-),
-
-first_connections as (
-    select agent_key, min(last_use) as connected_at
-    from agent_connections
-    group by agent_key
+with versions as (
+    select h.operation, h.enabled, h.valid_from, h.valid_to, p.connected_since
+    from agent_history as h
+    inner join agent_people as p
+        on p.agent_key = h.agent_key and h.valid_from >= p.held_from and (p.held_to is null or h.valid_from < p.held_to)
+    where h.present
 ),
 
 -- a version adds to the counts when it begins and takes away when it ends: grouped by moment, millions are few
-versions_begun as (
+turns as (
     select
-        h.operation,
-        h.valid_from as counted_at,
+        operation,
+        valid_from as counted_at,
         count(*) as agents,
-        count(case when h.enabled then 1 end) as enabled_agents,
-        count(case when not h.enabled then 1 end) as disabled_agents,
-        count(case when f.connected_at is null or h.valid_from < f.connected_at then 1 end) as never_connected_agents
-    from agent_history as h
-    left join first_connections as f on f.agent_key = h.agent_key
-    where h.present
-    group by h.operation, h.valid_from
-),
-
-versions_ended as (
+        count(case when enabled then 1 end) as enabled_agents,
+        count(case when not enabled then 1 end) as disabled_agents,
+        count(case when connected_since is null or valid_from < connected_since then 1 end) as never_connected_agents
+    from versions
+    group by operation, valid_from
+    union all
     select
-        h.operation,
-        h.valid_to as counted_at,
+        operation,
+        valid_to as counted_at,
         -count(*) as agents,
-        -count(case when h.enabled then 1 end) as enabled_agents,
-        -count(case when not h.enabled then 1 end) as disabled_agents,
-        -count(case when f.connected_at is null or h.valid_to <= f.connected_at then 1 end) as never_connected_agents
-    from agent_history as h
-    left join first_connections as f on f.agent_key = h.agent_key
-    where h.present and h.valid_to is not null
-    group by h.operation, h.valid_to
+        -count(case when enabled then 1 end) as enabled_agents,
+        -count(case when not enabled then 1 end) as disabled_agents,
+        -count(case when connected_since is null or valid_to <= connected_since then 1 end) as never_connected_agents
+    from versions
+    where valid_to is not null
+    group by operation, valid_to
 ),
 
 -- the version during which an agent connected for the first time stops counting as never connected
 debuts as (
-    select
-        h.operation,
-        f.connected_at as counted_at,
-        cast(0 as bigint) as agents,
-        cast(0 as bigint) as enabled_agents,
-        cast(0 as bigint) as disabled_agents,
-        -count(*) as never_connected_agents
-    from agent_history as h
-    inner join first_connections as f on f.agent_key = h.agent_key
-    where
-        h.present
-        and h.valid_from < f.connected_at
-        and (h.valid_to is null or h.valid_to > f.connected_at)
-    group by h.operation, f.connected_at
-),
-
-movements as (
-    select operation, counted_at, agents, enabled_agents, disabled_agents, never_connected_agents from versions_begun
-    union all
-    select operation, counted_at, agents, enabled_agents, disabled_agents, never_connected_agents from versions_ended
-    union all
-    select operation, counted_at, agents, enabled_agents, disabled_agents, never_connected_agents from debuts
+    select operation, connected_since, -count(*) as never_connected_agents
+    from versions
+    where valid_from < connected_since and (valid_to is null or valid_to > connected_since)
+    group by operation, connected_since
 ),
 
 -- a connection keeps an agent recent for thirty days, or until the next connection takes over
@@ -92,31 +65,32 @@ connection_days as (
     from agent_connections_daily
 ),
 
-recency as (
-    select operation, local_day, count(*) as connected_agents, count(*) as recent_agents
+daily as (
+    select
+        t.operation,
+        cast(t.counted_at at time zone coalesce(s.timezone, o.timezone, 'America/Bogota') as date) as local_day,
+        t.agents,
+        t.enabled_agents,
+        t.disabled_agents,
+        t.never_connected_agents,
+        0 as connected_agents,
+        0 as recent_agents
+    from turns as t
+    left join observation_settings as s on s.operation = t.operation and s.observed_at = t.counted_at
+    left join operations as o on o.operation = t.operation
+    union all
+    select d.operation, d.local_day, 0, 0, 0, b.never_connected_agents, 0, 0
+    from debuts as b
+    inner join day_parts as d
+        on d.operation = b.operation and b.connected_since >= d.part_from and b.connected_since < d.part_to
+    union all
+    select operation, local_day, 0, 0, 0, 0, count(*), count(*)
     from connection_days
     group by operation, local_day
     union all
-    select operation, least(coalesce(next_day, day_thirty), day_thirty) as local_day, 0, -count(*)
+    select operation, least(coalesce(next_day, day_thirty), day_thirty), 0, 0, 0, 0, 0, -count(*)
     from connection_days
     group by operation, least(coalesce(next_day, day_thirty), day_thirty)
-),
-
-daily as (
-    select
-        m.operation,
-        cast(m.counted_at at time zone z.timezone as date) as local_day,
-        m.agents,
-        m.enabled_agents,
-        m.disabled_agents,
-        m.never_connected_agents,
-        0 as connected_agents,
-        0 as recent_agents
-    from movements as m
-    inner join zones as z on z.operation = m.operation
-    union all
-    select operation, local_day, 0, 0, 0, 0, connected_agents, recent_agents
-    from recency
     union all
     select operation, local_day, 0, 0, 0, 0, 0, 0
     from coverage_daily

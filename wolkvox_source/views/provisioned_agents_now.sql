@@ -15,7 +15,7 @@
 -- created: whether wolkvox has made the agent at our request, which is outcome created or confirmed
 -- seen_in_report: whether a report has listed the agent
 -- on_roster: whether the latest accepted report lists it
--- ever_connected: whether wolkvox reports a connection
+-- ever_connected: whether a connection of who holds the id now is known, as agent_people says
 -- last_connection_at: the last connection that wolkvox reports, UTC
 with requests as (
     select
@@ -74,7 +74,8 @@ select
     coalesce(i.outcome in ('created', 'confirmed'), false) as created,
     a.agent_key is not null as seen_in_report,
     coalesce(a.present, false) as on_roster,
-    a.last_use is not null as ever_connected,
+    p.connected_since is not null as ever_connected,
     a.last_use as last_connection_at
 from identified as i
 left join agents as a on a.operation = i.operation and a.agent_id = i.agent_id
+left join agent_people as p on p.agent_key = a.agent_key and p.held_to is null

@@ -1,9 +1,10 @@
 -- One row per operation, agent, moment and what happened (agent_key, changed_at, what).
 --
 -- The agents of an operation's first look are where its story begins, not people who appeared: they have no row.
--- A change is found by the look at changed_at and happened after the look at changed_after. A value that becomes
--- known, or is no longer reported, is not a change of name, document or permission; an agent_sso is, since having
--- none is ordinary. A changed document is another person, and so their other name is not a renaming.
+-- A change is found by the look at changed_at and happened after the look at changed_after. Values are compared with
+-- the last known ones: one that becomes known, or is no longer reported, is no change of name, document or
+-- permission; an agent_sso is compared as it is, since having none is ordinary. Another person's other name is not a
+-- renaming. Where the privacy setting changed, names, users and documents cannot be compared: see agent_people.
 --
 -- operation: the wolkvox customer, as named in the configuration
 -- agent_key: operation and agent_id, the key that joins with every other table
@@ -13,15 +14,17 @@
 -- what: appeared, vanished, came back, enabled, disabled, renamed, SSO changed or passed to another person
 -- value_from: what it was: the enabled flag, the name, the SSO user or the document; NULL for comings and goings
 -- value_to: what it became
--- agent_name_before: the agent's name before the change; NULL when it appeared
--- agent_name: the agent's name after it
-with looks as (
-    select
-        operation,
-        observed_at,
-        lag(observed_at) over (partition by operation order by observed_at) as previous_at
-    from observations
-    where outcome in ('changed', 'unchanged')
+-- agent_name_before: the name last known before the change; NULL when it appeared
+-- agent_name: the name last known after it
+with spans as (
+    select operation, privacy_span, min(observed_at) as span_from
+    from looks
+    group by operation, privacy_span
+),
+
+bounded as (
+    select *, lead(span_from) over (partition by operation order by span_from) as span_to
+    from spans
 ),
 
 -- most agents only ever change their status: the others are few, and only their versions are worth comparing
@@ -40,120 +43,121 @@ eventful as (
 
 versions as (
     select
-        operation,
-        agent_key,
-        agent_id,
-        valid_from,
-        agent_name,
-        agent_dni,
-        agent_sso,
-        enabled,
-        present,
-        lag(valid_from) over (partition by agent_key order by valid_from) as valid_from_before,
-        lag(agent_name) over (partition by agent_key order by valid_from) as agent_name_before,
-        lag(agent_dni) over (partition by agent_key order by valid_from) as agent_dni_before,
-        lag(agent_sso) over (partition by agent_key order by valid_from) as agent_sso_before,
-        lag(enabled) over (partition by agent_key order by valid_from) as enabled_before,
-        lag(present) over (partition by agent_key order by valid_from) as present_before
-    from agent_history
-    where agent_key in (select agent_key from eventful)
-),
-
-firsts as (
-    select operation, agent_key, min(valid_from) as valid_from
-    from agent_history
-    group by operation, agent_key
-),
-
-arrivals as (
-    select
         h.operation,
         h.agent_key,
-        h.agent_id,
-        h.valid_from as changed_at,
-        l.previous_at as changed_after,
-        h.agent_name
-    from firsts as f
-    inner join agent_history as h on h.agent_key = f.agent_key and h.valid_from = f.valid_from
-    inner join looks as l on l.operation = f.operation and l.observed_at = f.valid_from
-    where h.present and l.previous_at is not null
+        h.valid_from,
+        h.agent_name,
+        h.agent_dni,
+        h.agent_sso,
+        h.enabled,
+        h.present,
+        p.person,
+        p.held_from,
+        coalesce(b.privacy_span, 0) as privacy_span,
+        count(h.agent_name) over (partition by h.agent_key, p.person order by h.valid_from) as names_known
+    from agent_history as h
+    inner join eventful as e on e.agent_key = h.agent_key
+    inner join agent_people as p
+        on p.agent_key = h.agent_key and h.valid_from >= p.held_from and (p.held_to is null or h.valid_from < p.held_to)
+    left join bounded as b
+        on b.operation = h.operation and h.valid_from >= b.span_from and (b.span_to is null or h.valid_from < b.span_to)
 ),
 
-kinds as (
-    select what
-    from (
-        values
-        ('vanished'),
-        ('came back'),
-        ('enabled'),
-        ('disabled'),
-        ('renamed'),
-        ('SSO changed'),
-        ('passed to another person')
-    ) as k (what)
+named as (
+    select *, max(agent_name) over (partition by agent_key, person, names_known) as name_known
+    from versions
+),
+
+-- what is known of each version, one value a row, with the others that it may be compared with
+known as (
+    select agent_key, valid_from, 'present' as kind, cast(present as varchar) as value, 0 as privacy_span, 0 as person
+    from named
+    union all
+    select agent_key, valid_from, 'enabled', cast(enabled as varchar), 0, 0
+    from named
+    where enabled is not null
+    union all
+    select agent_key, valid_from, 'name', agent_name, privacy_span, person
+    from named
+    where agent_name is not null
+    union all
+    select agent_key, valid_from, 'SSO', coalesce(agent_sso, ''), privacy_span, 0
+    from named
+    union all
+    select agent_key, valid_from, 'document', agent_dni, privacy_span, 0
+    from named
+    where agent_dni is not null
+),
+
+compared as (
+    select
+        agent_key,
+        valid_from,
+        kind,
+        value,
+        lag(value) over (partition by agent_key, kind, privacy_span, person order by valid_from) as value_before
+    from known
+),
+
+followed as (
+    select
+        operation,
+        agent_key,
+        valid_from,
+        person,
+        held_from,
+        name_known,
+        lag(name_known) over (partition by agent_key order by valid_from) as name_known_before
+    from named
 ),
 
 changes as (
     select
-        v.operation,
-        v.agent_key,
-        v.agent_id,
-        v.valid_from as changed_at,
-        l.previous_at as changed_after,
-        k.what,
+        c.agent_key,
+        c.valid_from as changed_at,
         case
-            when k.what in ('enabled', 'disabled') then cast(v.enabled_before as varchar)
-            when k.what = 'renamed' then v.agent_name_before
-            when k.what = 'SSO changed' then v.agent_sso_before
-            when k.what = 'passed to another person' then v.agent_dni_before
-        end as value_from,
-        case
-            when k.what in ('enabled', 'disabled') then cast(v.enabled as varchar)
-            when k.what = 'renamed' then v.agent_name
-            when k.what = 'SSO changed' then v.agent_sso
-            when k.what = 'passed to another person' then v.agent_dni
-        end as value_to,
-        v.agent_name_before,
-        v.agent_name
-    from versions as v
-    cross join kinds as k
-    left join looks as l on l.operation = v.operation and l.observed_at = v.valid_from
-    where
-        v.valid_from_before is not null
-        and case k.what
-            when 'vanished' then v.present_before and not v.present
-            when 'came back' then v.present and not v.present_before
-            when 'enabled' then v.enabled and not v.enabled_before
-            when 'disabled' then v.enabled_before and not v.enabled
-            when 'renamed'
-                then v.agent_name <> v.agent_name_before and v.agent_dni is not distinct from v.agent_dni_before
-            when 'SSO changed' then v.agent_sso is distinct from v.agent_sso_before
-            when 'passed to another person' then v.agent_dni <> v.agent_dni_before
-        end
+            when c.kind = 'present' and c.value = 'true' then 'came back'
+            when c.kind = 'present' then 'vanished'
+            when c.kind = 'enabled' and c.value = 'true' then 'enabled'
+            when c.kind = 'enabled' then 'disabled'
+            when c.kind = 'name' then 'renamed'
+            when c.kind = 'SSO' then 'SSO changed'
+            else 'passed to another person'
+        end as what,
+        case when c.kind <> 'present' then nullif(c.value_before, '') end as value_from,
+        case when c.kind <> 'present' then nullif(c.value, '') end as value_to,
+        f.name_known_before as agent_name_before,
+        f.name_known as agent_name
+    from compared as c
+    inner join followed as f on f.agent_key = c.agent_key and f.valid_from = c.valid_from
+    -- a document is compared here for its value: whether it is another person's is for agent_people to say
+    where c.value <> c.value_before and (c.kind <> 'document' or (f.person > 1 and f.held_from = c.valid_from))
+    union all
+    select
+        p.agent_key,
+        p.held_from as changed_at,
+        'appeared' as what,
+        cast(null as varchar) as value_from,
+        cast(null as varchar) as value_to,
+        cast(null as varchar) as agent_name_before,
+        h.agent_name
+    from agent_people as p
+    inner join agent_history as h on h.agent_key = p.agent_key and h.valid_from = p.held_from
+    inner join looks as l on l.operation = p.operation and l.observed_at = p.held_from
+    where p.person = 1 and h.present and l.previous_at is not null
 )
 
 select
-    operation,
-    agent_key,
-    agent_id,
-    changed_at,
-    changed_after,
-    'appeared' as what,
-    cast(null as varchar) as value_from,
-    cast(null as varchar) as value_to,
-    cast(null as varchar) as agent_name_before,
-    agent_name
-from arrivals
-union all
-select
-    operation,
-    agent_key,
-    agent_id,
-    changed_at,
-    changed_after,
-    what,
-    value_from,
-    value_to,
-    agent_name_before,
-    agent_name
-from changes
+    p.operation,
+    c.agent_key,
+    p.agent_id,
+    c.changed_at,
+    l.previous_at as changed_after,
+    c.what,
+    c.value_from,
+    c.value_to,
+    c.agent_name_before,
+    c.agent_name
+from changes as c
+inner join agent_people as p on p.agent_key = c.agent_key and p.person = 1
+left join looks as l on l.operation = p.operation and l.observed_at = c.changed_at

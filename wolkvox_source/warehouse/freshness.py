@@ -72,7 +72,7 @@ class Freshness:
     outcome: str | None = None
     message: str | None = None
     reason: str | None = None
-    facts: Mapping[str, object] = field(default_factory=dict)
+    facts: Mapping[str, object] = field(default_factory=dict, hash=False)
     expected_ticks: int = 0
     successful_ticks: int = 0
     fresh: bool = False

@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from datetime import date, datetime
 
-from .agent import Agent
+from .people import Agent
 
 DAY = 24 * 60 * 60
 LOGOUT = "Logout"

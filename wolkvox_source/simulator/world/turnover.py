@@ -8,8 +8,7 @@ from random import Random
 from typing import NamedTuple
 
 from . import life
-from .agent import Agent
-from .people import TEAMS
+from .people import TEAMS, Agent
 from .staff import Staff
 
 

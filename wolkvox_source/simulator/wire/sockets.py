@@ -8,10 +8,16 @@ import socket
 import socketserver
 import sys
 import threading
-from collections.abc import Callable, Mapping
+import time
+from collections.abc import Callable, Iterable
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any, NamedTuple
 from urllib.parse import parse_qsl, urlsplit
+
+from .traffic import Answer
+
+# seconds after which a stream without an end ends nevertheless
+LONGEST_STREAM = 600
 
 
 class Arrival(NamedTuple):
@@ -44,13 +50,13 @@ class Line(BaseHTTPRequestHandler):
     # the names that http.server looks for
     do_POST = do_PUT = do_DELETE = do_PATCH = do_GET  # noqa: N815
 
-    def send(self, status: int, body: bytes, headers: Mapping[str, str], cut_after: int | None = None) -> None:
+    def send(self, answer: Answer, cut_after: int | None = None) -> None:
         """Send an answer, or only so many bytes of its body and then hang up."""
-        sent = body
+        body = sent = answer.body()
         if cut_after is not None:
             sent = body[:cut_after] if len(body) > cut_after else body[: len(body) // 2]
-        self.send_response(status)
-        typed = {"Content-Type": "application/json; charset=utf-8"} | dict(headers)
+        self.send_response(answer.status)
+        typed = {"Content-Type": "application/json; charset=utf-8"} | dict(answer.headers)
         for name, value in (typed | {"Content-Length": str(len(body))}).items():
             self.send_header(name, value)
         self.end_headers()
@@ -69,14 +75,33 @@ class Line(BaseHTTPRequestHandler):
 
     def wait_until_gone(self) -> None:
         """Wait until the client or the server hangs up."""
-        with selectors.DefaultSelector() as selector:
-            selector.register(self.connection, selectors.EVENT_READ)
-            while not self.server.closing.is_set():
-                selector.select()
-                if not self.connection.recv(1, socket.MSG_PEEK):
-                    return
-                # the client sent more instead of leaving
-                self.server.closing.wait(0.05)
+        while not self.gone_within(60):
+            continue
+
+    def stream(self, pieces: Iterable[bytes], pause: float, at_most: int) -> None:
+        """Write raw bytes with a pause after each piece, while somebody is there to read them; then hang up."""
+        sent, ends = 0, time.monotonic() + LONGEST_STREAM
+        for piece in pieces:
+            self.wfile.write(piece)
+            sent += len(piece)
+            if sent >= at_most or time.monotonic() > ends or self.gone_within(pause):
+                break
+        self.close()
+
+    def gone_within(self, seconds: float) -> bool:
+        """Whether the client or the server hangs up before so many seconds are over."""
+        ends = time.monotonic() + seconds
+        while not self.server.closing.is_set():
+            with selectors.DefaultSelector() as selector:
+                selector.register(self.connection, selectors.EVENT_READ)
+                if not selector.select(max(0.0, ends - time.monotonic())):
+                    return False
+            if not self.connection.recv(1, socket.MSG_PEEK):
+                return True
+            # the client sent more instead of leaving
+            if self.server.closing.wait(min(0.05, max(0.0, ends - time.monotonic()))) or time.monotonic() >= ends:
+                break
+        return self.server.closing.is_set()
 
     def log_message(self, *_args: Any, **_kwargs: Any) -> None:
         """Say nothing: the simulator keeps its own log."""

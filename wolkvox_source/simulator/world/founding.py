@@ -9,8 +9,7 @@ from itertools import islice
 from random import Random
 
 from . import life
-from .agent import Agent
-from .people import TEST_ACCOUNT
+from .people import TEST_ACCOUNT, Agent
 
 Oddity = Callable[[Agent, Random, datetime], None]
 

@@ -12,10 +12,9 @@ from typing import Literal
 from zoneinfo import ZoneInfo
 
 from . import life, turnover
-from .agent import Agent
 from .clock import Clock
 from .door import Door
-from .people import Person
+from .people import Agent, Person
 from .staff import Staff
 
 # capacity page of the vendor's help: ten named agents a licence on a shared server

@@ -4,12 +4,10 @@ from __future__ import annotations
 
 import json
 
-from .agent import Agent
-from .centre import ContactCentre
-from .people import Person, is_strong
-from .refusal import Refusal, missing_parameters
-from .staff import Staff
-from .traffic import Answer, Request
+from ..wire.traffic import Answer, Request, bad_request, missing_parameters, not_found
+from ..world.centre import ContactCentre
+from ..world.people import Agent, Person, is_strong
+from ..world.staff import Staff
 
 
 def create_agent(centre: ContactCentre, request: Request) -> Answer:
@@ -18,7 +16,7 @@ def create_agent(centre: ContactCentre, request: Request) -> Answer:
     with centre.open() as staff:
         _check(centre, staff, person, password)
         if len(staff.agents) >= centre.slots:
-            raise _refused("THERE ARE NO AGENTS AVAILABLE")
+            raise bad_request("THERE ARE NO AGENTS AVAILABLE")
         agent = staff.hire(person, password, centre.now.replace(tzinfo=None))
     data = [{"agent_id": agent.agent_id, "password": agent.password}]
     return _changed(centre, 201, "Agent has been created", data)
@@ -82,22 +80,17 @@ def _text(sent: dict[str, object], field: str) -> str:
 
 def _check(centre: ContactCentre, staff: Staff, person: Person, password: str, but: Agent | None = None) -> None:
     if password and not is_strong(password):
-        raise _refused("THE PASSWORD DOES NOT MEET THE SECURITY POLICY")
+        raise bad_request("THE PASSWORD DOES NOT MEET THE SECURITY POLICY")
     others = (agent for agent in staff.holders_of(person.dni) if agent is not but)
     if centre.duplicates == "refused" and any(others):
-        raise _refused("THERE IS ALREADY AN AGENT WITH THIS AGENT_DNI")
+        raise bad_request("THERE IS ALREADY AN AGENT WITH THIS AGENT_DNI")
 
 
 def _known(staff: Staff, agent_id: str) -> Agent:
     if agent_id not in staff.agents:
         # invented words: add_ip, beside it in the vendor's collection, answers 404 for an unknown ip
-        raise Refusal(404, "NOT FOUND", "THE AGENT DOES NOT EXIST")
+        raise not_found("THE AGENT DOES NOT EXIST")
     return staff.agents[agent_id]
-
-
-def _refused(message: str) -> Refusal:
-    # the vendor publishes no error of these apis: status and words are invented
-    return Refusal(400, "BAD REQUEST", message)
 
 
 def _changed(centre: ContactCentre, code: int, message: str, data: list[dict[str, str]] | None = None) -> Answer:

@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-from .agent import Agent
-from .centre import ContactCentre
-from .refusal import Refusal, missing_parameters
-from .traffic import Answer, Request
+from ..wire.traffic import Answer, Request, missing_parameters, not_found
+from ..world.centre import ContactCentre
+from ..world.people import Agent
 
 # invented words: public clients saw the status 404 for an empty report, not this message
-NOTHING_FOUND = Refusal(404, "NOT FOUND", "NO RECORDS WERE FOUND")
+NOTHING_FOUND = not_found("NO RECORDS WERE FOUND")
 # seen in public clients: a dated report without rows, and a report that this server does not have
-NOTHING_THERE = Refusal(404, "NOT FOUND", "Validate dates entered")
+NOTHING_THERE = not_found("Validate dates entered")
 
 SKILLS = (
     ("4001", "VENTAS", "Ventas por teléfono"),

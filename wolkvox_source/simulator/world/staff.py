@@ -7,8 +7,7 @@ from datetime import datetime
 from random import Random
 
 from . import founding, life
-from .agent import Agent
-from .people import Person, invented_password, invented_person
+from .people import Agent, Person, invented_password, invented_person
 
 FIRST_ID = 12_001
 

@@ -9,21 +9,14 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import NamedTuple
 
-from . import administration, reports
-from .centre import ContactCentre
-from .refusal import Refusal
-from .traffic import Answer, Request
+from ..wire.traffic import Answer, Refusal, Request
+from ..world.centre import ContactCentre
+from . import configuration, information
 
 MISSING_TOKEN = Refusal(401, "UNAUTHORIZED", "PLEASE ENTER THE WOLKVOX-TOKEN")
 UNKNOWN_API = Refusal(400, "BAD REQUEST", "THE API YOU WANT TO CONSULT DOES NOT EXIST")
 # invented words: the vendor's sister product lists 405 without a text
 WRONG_METHOD = Refusal(405, "METHOD NOT ALLOWED", "METHOD NOT ALLOWED")
-# the vendor's help says 403 during its backups; the text of the body is not public
-MAINTENANCE = Answer(
-    403,
-    b"<html><head><title>403 Forbidden</title></head><body><h1>Forbidden</h1></body></html>\n",
-    {"Content-Type": "text/html; charset=UTF-8"},
-)
 NOT_FOUND = Answer(
     404,
     b"<html><head><title>404 Not Found</title></head><body><h1>Not Found</h1></body></html>\n",
@@ -40,18 +33,20 @@ class Route(NamedTuple):
 
 ROUTES: Mapping[str, Mapping[str, Route]] = {
     "information.php": {
-        "agents": Route("GET", reports.agents),
-        "skills": Route("GET", reports.skills),
-        "agents_in_skill": Route("GET", reports.agents_in_skill),
-        "token_info": Route("GET", reports.token_info),
-        "audit_log": Route("GET", reports.nothing_in_those_dates),
+        "agents": Route("GET", information.agents),
+        "skills": Route("GET", information.skills),
+        "agents_in_skill": Route("GET", information.agents_in_skill),
+        "token_info": Route("GET", information.token_info),
+        "audit_log": Route("GET", information.nothing_in_those_dates),
     },
-    "reports_manager.php": {f"agent_{number}": Route("GET", reports.nothing_in_those_dates) for number in range(1, 17)},
+    "reports_manager.php": {
+        f"agent_{number}": Route("GET", information.nothing_in_those_dates) for number in range(1, 17)
+    },
     "configuration.php": {
-        "create_agent": Route("POST", administration.create_agent),
-        "edit_agent": Route("PUT", administration.edit_agent),
-        "enable_agent": Route("PUT", administration.enable_agent),
-        "disable_agent": Route("PUT", administration.disable_agent),
+        "create_agent": Route("POST", configuration.create_agent),
+        "edit_agent": Route("PUT", configuration.edit_agent),
+        "enable_agent": Route("PUT", configuration.enable_agent),
+        "disable_agent": Route("PUT", configuration.disable_agent),
     },
 }
 
@@ -72,7 +67,7 @@ def _route(centre: ContactCentre, file: Mapping[str, Route], request: Request) -
     if route is None:
         raise UNKNOWN_API
     if request.api in centre.absent_apis:
-        raise reports.NOTHING_THERE
+        raise information.NOTHING_THERE
     if request.method != route.method:
         raise WRONG_METHOD
     return route

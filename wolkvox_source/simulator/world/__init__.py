@@ -1,0 +1,1 @@
+"""The contact centre itself: its people, its days, its clock, and who may ask it."""
