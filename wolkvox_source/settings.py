@@ -163,13 +163,18 @@ def categories_file() -> str | None:
     return _resolved((), _Connector()).status_categories
 
 
+def operation_names() -> list[str]:
+    """The operations that the configuration names, complete or not; none where there is one without a name."""
+    return [str(name) for name in _resolved((), _Connector()).operations or ()]
+
+
 def configured_operations(only: Sequence[str] = ()) -> list[Operation]:
     """The operations of the configuration, or those of them named in `only`, in the configuration's order.
 
     Without the setting `operations` there is one, configured right under `sources.wolkvox` and named after
     its server. Raises a ConfigurationError where a setting is missing or wrong.
     """
-    names = [str(name) for name in _resolved((), _Connector()).operations or ()]
+    names = operation_names()
     if not names:
         one = _resolved((), Operation())
         _check_known(only, [one.server])

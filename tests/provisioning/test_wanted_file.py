@@ -1,9 +1,9 @@
-"""A roster in every shape that an HR department sends it, and the plan beside the report."""
+"""A list in every shape that an HR department sends it."""
 
 import json
 import sys
 import zipfile
-from datetime import date, datetime, timedelta, timezone
+from datetime import date, datetime, timedelta
 from decimal import Decimal
 from pathlib import Path
 from typing import Any
@@ -12,15 +12,12 @@ from xml.sax.saxutils import escape
 import duckdb
 import pytest
 
-from wolkvox_source.errors import UnreadableError
 from wolkvox_source.language import speak
-from wolkvox_source.provisioning.decisions import Past, PlannedAgent, Report, planned
+from wolkvox_source.provisioning.decisions import PlannedAgent
 from wolkvox_source.provisioning.identity import folded_document
 from wolkvox_source.provisioning.wanted import HEADINGS, WantedAgent, WantedError, WantedSkill, is_strong
 from wolkvox_source.provisioning.wanted_file import read_wanted
 
-NOON = datetime(2026, 3, 2, 12, 0, tzinfo=timezone.utc)
-WAIT = timedelta(minutes=15)
 INES = WantedAgent(2, "00123456", "PEÑA INÉS", "ines.pena")
 JOSE = WantedAgent(3, "1020304050", "JOSÉ NÚÑEZ")
 
@@ -261,87 +258,6 @@ def test_the_password_policy_is_wolkvoxs(password: str, strong: bool) -> None:
 def test_what_a_spreadsheet_does_to_a_document_leaves_the_same_person(document: Any) -> None:
     (agent,) = read_wanted([{"dni": document, "nombre": "ANA"}]).agents
     assert folded_document(agent.agent_dni) == "123456"
-
-
-def report(*records: dict[str, Any], at: datetime = NOON) -> Report:
-    return Report(records, len(records), at)
-
-
-def record(agent_id: str, dni: str, name: str, sso: str = "", enabled: str = "yes") -> dict[str, Any]:
-    return {"agent_id": agent_id, "agent_dni": dni, "agent_name": name, "agent_sso": sso, "enabled": enabled}
-
-
-OTHER = record("12001", "555", "OTRA PERSONA")
-
-
-def decided(*records: dict[str, Any], past: Past | None = None) -> tuple[str, str | None, str | None]:
-    (row,) = planned([INES], report(*records), {folded_document(INES.agent_dni): past} if past else {}, WAIT)
-    return row.action, row.agent_id, row.reason
-
-
-@pytest.mark.parametrize(
-    ("there", "expected"),
-    [
-        (OTHER, ("create", None, None)),
-        (record("12002", "00123456", "Peña   Ines"), ("exists", "12002", None)),
-        (record("12002", " 00123456 ", "PEÑA INÉS (00123456)"), ("exists", "12002", None)),
-        (record("12002", "00123456", "PEÑA INÉS", enabled="no"), ("exists", "12002", "note_disabled")),
-        (record("12002", "00123456", "PEÑA IRENE"), ("conflict", "12002", "note_other_name")),
-        (record("12002", "123456", "PEÑA INÉS"), ("conflict", "12002", "note_other_spelling")),
-        (record("12002", "777", "ROA IVÁN", "Ines.Pena"), ("conflict", "12002", "note_other_document")),
-        (record("12002", "777", "ROA IVÁN", enabled="no"), ("create", None, "note_reuse")),
-    ],
-    ids=["absent", "there", "document in name", "disabled", "other name", "other zeros", "other person", "re-use"],
-)
-def test_the_report_decides(there: dict[str, Any], expected: tuple[str, str | None, str | None]) -> None:
-    assert decided(OTHER, there) == expected
-
-
-@pytest.mark.parametrize(
-    ("past", "there", "expected"),
-    [
-        (Past(None, NOON), (), ("waiting", None, "note_waiting")),
-        (Past("unconfirmed", NOON - WAIT + timedelta(seconds=1)), (), ("waiting", None, "note_waiting")),
-        (Past("unconfirmed", NOON - WAIT), (), ("create", None, "note_again")),
-        (Past(None, NOON), (record("12002", "00123456", "PEÑA INÉS"),), ("confirmed", "12002", "note_confirmed")),
-        (Past(None, NOON), (record("12002", "00123456", "ROA IVÁN"),), ("conflict", "12002", "note_other_name")),
-        (Past("refused", NOON), (), ("create", None, None)),
-        (Past("created", NOON, "12002"), (), ("exists", "12002", "note_recent")),
-        (Past("created", NOON - WAIT, "12002"), (), ("create", None, "note_gone")),
-        (Past("created", NOON - WAIT, "12002"), (record("12002", "9", "ROA"),), ("conflict", "12002", "note_moved")),
-        (Past("created", NOON, "12002"), (record("12002", "00123456", "PEÑA INÉS"),), ("exists", "12002", None)),
-        (Past("exists", NOON, "12002"), (), ("create", None, None)),
-    ],
-)
-def test_the_journal_decides_about_who_is_absent(
-    past: Past, there: tuple[dict[str, Any], ...], expected: tuple[str, str | None, str | None]
-) -> None:
-    assert decided(OTHER, *there, past=past) == expected
-
-
-@pytest.mark.parametrize(
-    ("records", "announced", "key"),
-    [
-        ([OTHER], 2, "report_cut"),
-        ([OTHER, 7], 2, "report_odd"),
-        ([{"agent_id": "12001", "agent_name": "ANA"}], 1, "report_no_documents"),
-        ([OTHER] * 60_000, 60_000, "report_ceiling"),
-    ],
-)
-def test_a_report_that_may_hide_somebody_is_not_planned_on(records: list[Any], announced: int, key: str) -> None:
-    with pytest.raises(UnreadableError) as caught:
-        Report(records, announced, NOON)
-    assert caught.value.reason == key
-
-
-def test_each_disabled_agent_is_suggested_once() -> None:
-    free = [record("12002", "8", "ROA", enabled="no"), record("12003", INES.agent_dni, INES.agent_name, enabled="no")]
-    rows = planned([INES, JOSE, WantedAgent(4, "7", "EVA")], report(*free), {}, WAIT)
-    assert [(row.action, row.facts) for row in rows] == [
-        ("exists", {}),
-        ("create", {"agent_id": "12002", "name": "ROA"}),
-        ("create", {}),
-    ]
 
 
 @pytest.mark.parametrize(

@@ -16,6 +16,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from types import TracebackType
+from typing import TypeVar
 
 import filelock
 import httpx
@@ -40,6 +41,9 @@ CONNECT_SECONDS = 15.0
 LARGEST_ANSWER = 256 * 1024 * 1024
 REQUESTS_AT_MOST = 3
 SECONDS_AT_MOST = 180.0
+
+
+_Client = TypeVar("_Client", bound="WolkvoxClient")
 
 
 class WolkvoxClient:
@@ -82,7 +86,7 @@ class WolkvoxClient:
     def __repr__(self) -> str:
         return f"WolkvoxClient({str(self._http.base_url)!r})"
 
-    def __enter__(self) -> "WolkvoxClient":
+    def __enter__(self: _Client) -> _Client:
         return self
 
     def __exit__(

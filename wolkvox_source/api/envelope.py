@@ -112,6 +112,20 @@ def read_creation(status: int, body: bytes, password: str = "") -> CreatedAgent:
     raise UnconfirmedError("unconfirmed", status=status, problem=problem)
 
 
+def read_change(status: int, body: bytes) -> None:
+    """Nothing where the answer to a change says yes; errors as in `read_creation`."""
+    try:
+        envelope = decoded(body)
+    except _NotAReportError:
+        envelope = None
+    code = _code(envelope)
+    if status in {200, 201, 202} and code in {"200", "201", "202"}:
+        return
+    if 400 <= status < 500 and isinstance(envelope, dict) and code in {"400", "401", "403"}:
+        raise _creation_refusal(status, envelope, body, "")
+    raise UnconfirmedError("unconfirmed", status=status, problem=f"HTTP {status} without a clear yes")
+
+
 def _creation_refusal(status: int, envelope: Any, body: bytes, password: str) -> WolkvoxError:
     no = _refusal(status, envelope, body)
     # only what wolkvox says in words is quoted: the rest may hold a password
