@@ -152,7 +152,8 @@ for line in sys.stdin:
         pipelines_dir=order["pipelines_dir"],
     )
     with open("tick.json", "w") as file:
-        json.dump({"seen": seen, "error": tick.error and str(tick.error), "notes": tick.notes}, file)
+        notes = [note.reason for note in tick.notes]
+        json.dump({"seen": seen, "error": tick.error and str(tick.error), "notes": notes}, file)
     os._exit(tick.exit_code)
 """
 

@@ -16,7 +16,7 @@ from dlt.common.configuration.exceptions import ConfigFieldMissingException, Con
 from dlt.common.configuration.specs import BaseConfiguration
 from dlt.common.typing import TSecretStrValue
 
-from wolkvox_source.errors import ConfigurationError
+from wolkvox_source.errors import ConfigurationError, without_passwords
 from wolkvox_source.language import Phrase
 from wolkvox_source.reports.guard import Thresholds
 from wolkvox_source.reports.snapshot import PERSONAL_COLUMNS, Privacy, Protection
@@ -100,7 +100,7 @@ class Operation(BaseConfiguration):
         if not self.token:
             raise missing_setting(f"{'.'.join(SECTION)}.token")
         if not re.fullmatch(r"[!-~]+", self.token):
-            raise self._wrong("token", "unreadable", "one word of letters and digits")
+            raise self._wrong("token", Phrase("value_hidden"), Phrase("wanted_word"))
 
     def _check_timezone(self) -> None:
         try:
@@ -115,7 +115,7 @@ class Operation(BaseConfiguration):
         except ValueError:
             usable = False
         if not usable:
-            raise ConfigurationError("bad_address", address=self.address, operation=self.name)
+            raise ConfigurationError("bad_address", address=without_passwords(self.address), operation=self.name)
 
     def _check_numbers(self) -> None:
         for setting, least in (
@@ -128,10 +128,10 @@ class Operation(BaseConfiguration):
         ):
             value = getattr(self, setting)
             if value is not None and value < least:
-                raise self._wrong(setting, value, f"{least} or more")
+                raise self._wrong(setting, value, Phrase("wanted_at_least", {"least": least}))
         for setting in ("guard_vanished_share", "guard_rejected_share"):
             if not 0 <= getattr(self, setting) <= 1:
-                raise self._wrong(setting, getattr(self, setting), "a share from 0 to 1")
+                raise self._wrong(setting, getattr(self, setting), Phrase("wanted_share"))
 
     def _check_pattern(self) -> None:
         try:
@@ -144,7 +144,7 @@ class Operation(BaseConfiguration):
         if hashed and not self.privacy_key:
             raise ConfigurationError("no_privacy_key", operation=self.name, columns=", ".join(hashed))
 
-    def _wrong(self, setting: str, value: object, wanted: str | Phrase) -> ConfigurationError:
+    def _wrong(self, setting: str, value: object, wanted: Phrase) -> ConfigurationError:
         return ConfigurationError(
             "bad_setting", setting=f"{'.'.join(SECTION)}.{setting}", operation=self.name, value=value, wanted=wanted
         )
@@ -204,7 +204,7 @@ def _resolved(section: tuple[str, ...], wanted: _Configuration) -> _Configuratio
             "bad_setting",
             setting=f"{path}.{wrong.field_name}",
             operation=section[0] if section else "wolkvox",
-            value="unreadable" if wrong.field_name in {"token", "privacy_key"} else wrong.field_value,
+            value=Phrase("value_hidden") if wrong.field_name in {"token", "privacy_key"} else wrong.field_value,
             wanted=_readable(wrong.hint),
         ) from None
     if isinstance(resolved, Operation):
@@ -225,14 +225,17 @@ def _check_token_is_ours(operation: Operation, path: str) -> None:
         raise missing_setting(f"{path}.token")
 
 
-def _readable(hint: object) -> str:
-    words = {int: "a whole number", float: "a number", list: "a list", list[str]: "a list of names"}
+_WANTED = {int: "wanted_whole_number", float: "wanted_number", list: "wanted_list", list[str]: "wanted_names"}
+
+
+def _readable(hint: object) -> Phrase:
+    """What a setting of this type must be."""
     if get_origin(hint) is Literal:
-        return " or ".join(get_args(hint))
-    for type_, word in words.items():
+        return Phrase("wanted_one_of", {"choices": [*get_args(hint)]})
+    for type_, reason in _WANTED.items():
         if hint == type_ or type_ in get_args(hint):
-            return word
-    return getattr(hint, "__name__", str(hint)).replace("typing.", "")
+            return Phrase(reason)
+    return Phrase("wanted_text")
 
 
 def missing_setting(setting: str) -> ConfigurationError:

@@ -289,13 +289,13 @@ def test_a_refusal_quotes_wolkvox_and_keeps_its_code() -> None:
 @pytest.mark.parametrize(
     ("answer", "problem"),
     [
-        pytest.param(b"", "the body is empty; it begins “”", id="empty"),
+        pytest.param(b"", "it is empty; it begins “”", id="empty"),
         pytest.param(FORBIDDEN_PAGE, "HTML instead of JSON; it begins “<html><head><title>403", id="HTML"),
         pytest.param(body(INES)[:-9], 'not whole JSON; it begins “{"code": "200"', id="cut"),
-        pytest.param(b"7", "a JSON int; it begins “7”", id="number"),
+        pytest.param(b"7", "it is JSON, but no object; it begins “7”", id="number"),
         pytest.param(b"{}", "it has no data; it begins “{}”", id="no data"),
-        pytest.param(b'{"code": "XXX"}', "its code is 'XXX'; it begins", id="code"),
-        pytest.param(b'{"data": 1}', "its data is a int; it begins", id="data"),
+        pytest.param(b'{"code": "XXX"}', "its code is “XXX”; it begins", id="code"),
+        pytest.param(b'{"data": 1}', "its data is no list; it begins", id="data"),
     ],
 )
 def test_an_unreadable_answer_is_named_and_its_beginning_quoted(answer: bytes, problem: str) -> None:

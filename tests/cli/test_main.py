@@ -20,28 +20,21 @@ def test_without_a_command_the_help_is_shown_and_the_code_is_usage(capsys: pytes
     "words", [["sink"], ["sync", "--evry", "5m"], ["create-agents"], ["simulate", "--port", "many"]], ids=" ".join
 )
 def test_a_command_line_that_makes_no_sense_is_usage(words: list[str], capsys: pytest.CaptureFixture[str]) -> None:
-    with pytest.raises(SystemExit) as ended:
-        cli.main(words)
-
-    assert ended.value.code == 64
-    assert capsys.readouterr().err.startswith("usage: wolkvox")
+    assert cli.main(words) == 64
+    assert capsys.readouterr().err.startswith("Usage: wolkvox")
 
 
 @pytest.mark.parametrize("command", list(cli.COMMANDS))
 def test_every_command_explains_itself(command: str, capsys: pytest.CaptureFixture[str]) -> None:
-    with pytest.raises(SystemExit) as ended:
-        cli.main([command, "--help"])
-
-    assert ended.value.code == 0
-    assert f"usage: wolkvox {command}" in capsys.readouterr().out
+    assert cli.main([command, "--help"]) == 0
+    assert f"Usage: wolkvox {command}" in capsys.readouterr().out
 
 
 def test_help_is_quick_because_nothing_heavy_is_imported() -> None:
     script = (
         "import sys; from wolkvox_source.cli import main as cli\n"
-        "try: cli.main(['sync', '--help'])\n"
-        "except SystemExit: pass\n"
-        "print([name for name in ('dlt', 'duckdb', 'pyarrow', 'httpx', 'rich') if name in sys.modules])"
+        "cli.main(['sync', '--help'])\n"
+        "print([name for name in ('dlt', 'duckdb', 'pyarrow', 'httpx', 'rich', 'babel') if name in sys.modules])"
     )
     done = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, check=True)
 

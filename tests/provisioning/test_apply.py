@@ -406,7 +406,7 @@ def test_nobody_is_created_whom_the_plan_did_not_want_to_create(office: Office) 
 
 def test_a_report_that_is_cut_is_not_planned_on(office: Office) -> None:
     office.simulator.misbehave(Truncate(2))
-    with pytest.raises(UnreadableError, match="The report announced 3 records and brought 2"):
+    with pytest.raises(UnreadableError, match="The report announced 3 and brought 2"):
         office.plan()
 
 
@@ -425,7 +425,7 @@ def test_an_empty_report_is_believed_only_when_somebody_says_so(
     with pytest.raises(UnreadableError) as caught:
         office.run(PEOPLE[:2], policy={"accept_empty": True})
     assert caught.value.reason == "report_doubtful"
-    assert "The report has no agents and 2 were there before" in str(caught.value)
+    assert "The report has no agents, and before it had 2" in str(caught.value)
 
 
 def test_creations_keep_their_pace_and_stop_between_two_agents(office: Office) -> None:
@@ -608,7 +608,7 @@ def test_a_dlt_pipeline_creates_the_agents_of_its_rows_once(office: Office) -> N
 
 def test_a_dlt_pipeline_fails_once_when_wolkvox_is_not_clear_and_goes_on_when_run_again(office: Office) -> None:
     office.simulator.misbehave(Answer(500, ""), api="create_agent", after_effect=True)
-    with pytest.raises(PipelineStepFailed, match="3 of 3 agents do not exist yet; the first is unconfirmed"):
+    with pytest.raises(PipelineStepFailed, match="3 of 3 do not; the first is unconfirmed"):
         sink(office, PEOPLE[:3])
     assert office.creations() == 1
     sink(office, PEOPLE[:3])

@@ -3,6 +3,7 @@
 from wolkvox_source.api.client import WolkvoxClient
 from wolkvox_source.api.envelope import Payload, read_change
 from wolkvox_source.errors import UnavailableError, UnconfirmedError, WolkvoxError
+from wolkvox_source.language import Phrase
 
 
 class Administration(WolkvoxClient):
@@ -53,5 +54,7 @@ class Administration(WolkvoxClient):
                     raise
                 raise UnconfirmedError("unconfirmed", problem=error.facts["problem"]) from None
             except WolkvoxError as error:
-                raise UnconfirmedError("unconfirmed", status=error.status, problem="no readable answer") from None
+                raise UnconfirmedError(
+                    "unconfirmed", status=error.status, problem=Phrase("problem_no_answer")
+                ) from None
             read_change(status, body)

@@ -21,6 +21,7 @@ from typing import TypeVar
 import filelock
 import httpx
 import tenacity
+from typing_extensions import Self
 
 from wolkvox_source.api.envelope import CreatedAgent, Payload, read_creation, read_payload, refusal
 from wolkvox_source.errors import (
@@ -33,6 +34,7 @@ from wolkvox_source.errors import (
     WolkvoxError,
     quote,
 )
+from wolkvox_source.language import Phrase
 
 # wolkvox gives up after 60 s, so an answer comes a little later at the latest
 ANSWER_SECONDS = 65.0
@@ -86,7 +88,7 @@ class WolkvoxClient:
     def __repr__(self) -> str:
         return f"WolkvoxClient({str(self._http.base_url)!r})"
 
-    def __enter__(self: _Client) -> _Client:
+    def __enter__(self) -> Self:
         return self
 
     def __exit__(
@@ -131,7 +133,9 @@ class WolkvoxClient:
                     raise
                 raise UnconfirmedError("unconfirmed", problem=error.facts["problem"]) from None
             except WolkvoxError as error:
-                raise UnconfirmedError("unconfirmed", status=error.status, problem="no readable answer") from None
+                raise UnconfirmedError(
+                    "unconfirmed", status=error.status, problem=Phrase("no_readable_answer")
+                ) from None
             except httpx.HTTPError as error:
                 # such as a body that is not compressed as its header says
                 raise UnconfirmedError("unconfirmed", problem=type(error).__name__) from None
@@ -185,10 +189,10 @@ class WolkvoxClient:
                     raise RefusedError("redirected", status=response.status_code, quoted=target)
                 whole = _whole(response, answer_by)
         except httpx.DecodingError as error:
-            raise UnreadableError("unreadable", problem="its compression is broken", quoted=quote("")) from error
+            raise UnreadableError("unreadable", problem=Phrase("body_compression"), quoted=quote("")) from error
         except httpx.LocalProtocolError:
             # its text quotes the token
-            problem = "the token holds characters that cannot be sent"
+            problem = Phrase("token_unsendable")
             raise UnavailableError(key, host=self._http.base_url.host, problem=problem, retryable=True) from None
         except httpx.TransportError as error:
             if _is_unknown_host(error):
@@ -228,11 +232,11 @@ def _is_unknown_host(error: BaseException | None) -> bool:
     return False
 
 
-def _in_words(error: httpx.TransportError) -> str:
+def _in_words(error: httpx.TransportError) -> str | Phrase:
     if isinstance(error, httpx.ConnectTimeout):
-        return "it does not answer"
+        return Phrase("no_connection")
     if isinstance(error, httpx.TimeoutException):
-        return "no whole answer in time"
+        return Phrase("no_answer_in_time")
     # some of httpx's texts quote what the server sent
     return str(error)[:QUOTE_LENGTH] or type(error).__name__
 

@@ -22,6 +22,7 @@ from wolkvox_source.errors import (
     WolkvoxError,
     quote,
 )
+from wolkvox_source.language import Phrase
 from wolkvox_source.reports.fast_json import FlatRecords, flat_envelope
 
 # a success spells its code in any of these ways, as int or text (https://wolkvox.com/en/api-response-codes)
@@ -66,12 +67,12 @@ def read_payload(status: int, body: bytes) -> Payload:
     if status == NOT_FOUND or 200 <= status < 300:
         try:
             return _from_envelope(status, body)
-        except _NotAReportError as problem:
+        except _NotAReportError as failure:
             begins = quote(_text(body))
             if status == NOT_FOUND:
                 raise RefusedError("not_wolkvox", status=status, quoted=begins, payload_bytes=len(body)) from None
             raise UnreadableError(
-                "unreadable", status=status, problem=problem, quoted=begins, payload_bytes=len(body)
+                "unreadable", status=status, problem=failure.problem, quoted=begins, payload_bytes=len(body)
             ) from None
     raise refusal(status, body)
 
@@ -92,10 +93,10 @@ def read_creation(status: int, body: bytes, password: str = "") -> CreatedAgent:
     """
     try:
         envelope = decoded(body)
-        problem = f"HTTP {status} without a clear yes"
+        problem = Phrase("creation_unclear", {"status": status})
     except _NotAReportError as unreadable:
         envelope = None
-        problem = f"HTTP {status}, {unreadable}"
+        problem = Phrase("creation_unreadable", {"status": status, "problem": unreadable.problem})
     code = _code(envelope)
     says_yes = code in {"200", "201"}
     if 400 <= status < 500 and status != 408 and not says_yes:
@@ -192,13 +193,17 @@ def _meaning(status: int, words: str) -> tuple[type[WolkvoxError], str, bool]:
 class _NotAReportError(Exception):
     """Says in a few words what is wrong with a body."""
 
+    def __init__(self, problem: Phrase) -> None:
+        self.problem = problem
+        super().__init__(problem.reason)
+
 
 def _from_envelope(status: int, body: bytes) -> Payload:
     envelope, size = flat_envelope(body) or decoded(body), len(body)
     if isinstance(envelope, list):
         return Payload(status, "", "", envelope, None, size)
     if not isinstance(envelope, dict):
-        raise _NotAReportError(f"a JSON {type(envelope).__name__}")
+        raise _NotAReportError(Phrase("body_no_object"))
     code, message = _code(envelope), _word(envelope.get("msg"))
     if status == NOT_FOUND:
         return Payload(status, code, message, [], None, size)
@@ -208,9 +213,9 @@ def _from_envelope(status: int, body: bytes) -> Payload:
             return Payload(status, code, message, [], None, size)
         if _STATUS.fullmatch(code) and int(code) >= 300:
             raise _refusal(int(code), envelope, body)
-        raise _NotAReportError(f"its code is {code[:20]!r}")
+        raise _NotAReportError(Phrase("body_code", {"code": quote(code, 20)}))
     if "data" not in envelope:
-        raise _NotAReportError("it has no data")
+        raise _NotAReportError(Phrase("body_no_data"))
     records = _records(envelope["data"])
     error = _word(envelope.get("error")).upper()
     if not records and error:
@@ -232,13 +237,13 @@ def _records(data: Any) -> Sequence[Any]:
         if data and all(key.isdigit() for key in data):
             return list(data.values())
         return [data] if data else []
-    raise _NotAReportError(f"its data is a {type(data).__name__}")
+    raise _NotAReportError(Phrase("body_data_no_list"))
 
 
 def decoded(body: bytes) -> Any:
     """The JSON value in `body`, past a BOM, latin-1 bytes and PHP warnings before it."""
     if not body.strip():
-        raise _NotAReportError("the body is empty")
+        raise _NotAReportError(Phrase("body_empty"))
     try:
         return orjson.loads(body)
     except orjson.JSONDecodeError:
@@ -256,7 +261,7 @@ def decoded(body: bytes) -> Any:
             value = None
         if isinstance(value, dict) and "data" in value and ("code" in value or "msg" in value):
             return value
-    raise _NotAReportError("HTML instead of JSON" if "<" in text.lstrip()[:1] else "not whole JSON")
+    raise _NotAReportError(Phrase("body_html" if "<" in text.lstrip()[:1] else "body_no_json"))
 
 
 def _text(body: bytes) -> str:

@@ -1,91 +1,115 @@
 """`wolkvox dashboard`: the page on the readers' copy, served on this machine or written to one file."""
 
-import argparse
 import errno
 import os
 import secrets
 import socket
-import sys
 import threading
 import webbrowser
 from datetime import date
 from importlib.util import find_spec
 from pathlib import Path
+from typing import Any
 
-from wolkvox_source.cli.terminal import mark
-from wolkvox_source.errors import WolkvoxError
-from wolkvox_source.language import Language, say
+import click
+
+from wolkvox_source.cli import options
+from wolkvox_source.cli.terminal import complain, mark
+from wolkvox_source.errors import ConfigurationError, UnavailableError, UsageError, WolkvoxError, quote
+from wolkvox_source.language import Phrase, Speech
+from wolkvox_source.private import written_anew
 
 _FILE = "wolkvox_read.duckdb"
 _DEMO_FILE = "wolkvox_demo_read.duckdb"
 _HERE = "127.0.0.1"
 _OPEN_AFTER_SECONDS = 0.3
+_PATH = click.Path(path_type=Path)
 
 
-def add_arguments(parser: argparse.ArgumentParser) -> None:
-    """The options of `wolkvox dashboard`."""
-    which = parser.add_mutually_exclusive_group()
-    which.add_argument("--file", type=Path, help=f"the readers' copy to show; {_FILE} in this folder")
-    which.add_argument("--demo", action="store_true", help="show what `wolkvox demo` left in this folder")
-    parser.add_argument("--operation", metavar="NAME", help="show this one at first; all of them if left out")
-    parser.add_argument("--day", type=date.fromisoformat, metavar="2026-03-02", help="show this day; the latest")
-    parser.add_argument("--port", type=int, default=2718, help="where to serve it; 2718, and 0 is any free one")
-    parser.add_argument(
-        "--host", default=_HERE, help="whom to serve: 0.0.0.0 is the whole network, by an address with a secret in it"
+def command(speech: Speech) -> click.Command:
+    """`wolkvox dashboard` and its options."""
+    return options.command(
+        "dashboard",
+        run,
+        speech,
+        [
+            options.option(speech, "--file", about="option_file", metavar="file", type=_PATH),
+            options.flag(speech, "--demo", about="option_demo"),
+            options.option(speech, "--operation", about="option_operation_to_show", metavar="name"),
+            options.option(speech, "--day", about="option_day", metavar="day", callback=_date),
+            options.number(speech, "--port", about="option_port", default=2718),
+            options.option(speech, "--host", about="option_host", metavar="address", default=_HERE),
+            options.flag(speech, "--no-browser", about="option_no_browser"),
+            options.option(speech, "--export", about="option_export", metavar="file", type=_PATH),
+            options.verbose(speech),
+        ],
     )
-    parser.add_argument("--no-browser", action="store_true", help="open no browser, only print the address")
-    parser.add_argument("--export", type=Path, metavar="FILE", help="write one HTML file to mail around, and stop")
 
 
-def run(args: argparse.Namespace) -> int:
+def run(
+    speech: Speech,
+    *,
+    file: Path | None,
+    demo: bool,
+    operation: str | None,
+    day: date | None,
+    port: int,
+    host: str,
+    no_browser: bool,
+    export: Path | None,
+) -> int:
     """Serve the page until Ctrl-C, or write it to a file; returns the exit code."""
-    file = (args.file or Path(_DEMO_FILE if args.demo else _FILE)).absolute()
-    if args.export is not None:
-        return _export(file, args)
+    if file and demo:
+        raise UsageError("dashboard_one_file")
+    shown = (file or Path(_DEMO_FILE if demo else _FILE)).absolute()
+    if export is not None:
+        return _export(speech, shown, export, operation, day)
     if find_spec("marimo") is None:
-        print(say("dashboard_no_marimo"), file=sys.stderr)
-        return 78
+        raise ConfigurationError("dashboard_no_marimo")
     try:
-        listening = _listen(args.host, args.port)
-    except OSError as error:
-        print(say("dashboard_no_port", port=args.port, problem=error.strerror or error), file=sys.stderr)
-        return 75 if error.errno == errno.EADDRINUSE else 64
-    _warn_where_empty(file)
-    _serve(file, listening, args)
+        listening = _listen(host, port)
+    except (OSError, OverflowError) as error:
+        facts: dict[str, Any] = {"port": port, "problem": quote(getattr(error, "strerror", None) or str(error))}
+        if getattr(error, "errno", None) == errno.EADDRINUSE:
+            raise UnavailableError("dashboard_no_port", **facts) from error
+        raise UsageError("dashboard_no_port", **facts) from error
+    _warn_where_empty(speech, shown)
+    token = None if host in {_HERE, "localhost"} else secrets.token_urlsafe(16)
+    asked = {"access_token": token, "operation": operation, "day": day}
+    address = _address(host, listening.getsockname()[1], asked)
+    _serve(speech, shown, listening, token, address, open_browser=not no_browser)
     return 0
 
 
-def _export(file: Path, args: argparse.Namespace) -> int:
+def _date(_: click.Context, __: click.Parameter, value: str | None) -> date | None:
+    try:
+        return date.fromisoformat(value) if value else None
+    except ValueError:
+        raise UsageError("bad_name", option="--day", value=value, wanted=Phrase("wanted_day")) from None
+
+
+def _export(speech: Speech, file: Path, export: Path, operation: str | None, day: date | None) -> int:
     from wolkvox_source.dashboard.answers import Copy, utc_now
     from wolkvox_source.dashboard.page import View, whole_page
 
-    fresh = args.export.with_name(f".{args.export.name}.new")
+    page = whole_page(View(Copy.at(file), speech.language, operation, day), utc_now())
     try:
-        view = View(Copy.at(file), _language(), args.operation, args.day)
-        fresh.write_text(whole_page(view, utc_now()), encoding="utf-8")
-        fresh.replace(args.export)
-    except WolkvoxError as error:
-        print(mark(str(error), "red"), file=sys.stderr)
-        return error.exit_code
+        with written_anew(export) as fresh:
+            fresh.write_text(page, encoding="utf-8")
     except OSError as error:
-        print(say("dashboard_not_written", file=args.export, problem=error.strerror or error), file=sys.stderr)
-        return 73
-    print(say("dashboard_exported", file=args.export))
+        raise UsageError("not_written", file=export, problem=quote(error.strerror or str(error))) from error
+    print(speech.say("dashboard_exported", file=export))
     return 0
 
 
-def _warn_where_empty(file: Path) -> None:
+def _warn_where_empty(speech: Speech, file: Path) -> None:
     """Say at once what the page will say; it is served all the same, and shows the data when there is some."""
     from wolkvox_source.dashboard.answers import Copy, operations
 
     try:
         operations(Copy.at(file))
     except WolkvoxError as error:
-        print(mark(str(error), "yellow"), file=sys.stderr)
-
-
-def _language() -> Language:
-    return "es" if say("dashboard_language") == "es" else "en"
+        complain(speech.tell(error), "yellow")
 
 
 def app_file() -> Path:
@@ -105,28 +129,27 @@ def _listen(host: str, port: int) -> socket.socket:
     return listening
 
 
-def _serve(file: Path, listening: socket.socket, args: argparse.Namespace) -> None:
+def _serve(
+    speech: Speech, file: Path, listening: socket.socket, token: str | None, address: str, *, open_browser: bool
+) -> None:
     import uvicorn
 
     from wolkvox_source.dashboard.serving import application, keep_warm
 
     # the app reads where to look from the environment, as it does when marimo runs it by hand
     os.environ["WOLKVOX_FILE"] = str(file)
-    os.environ["WOLKVOX_LANG"] = _language()
-    token = None if args.host in {_HERE, "localhost"} else secrets.token_urlsafe(16)
-    server = application(app_file(), file, _language(), token)
+    os.environ["WOLKVOX_LANG"] = speech.language
+    server = application(app_file(), file, speech.language, token)
     keep_warm(file)
-    address = _address(args, listening.getsockname()[1], token)
-    print(say("dashboard_open", address=mark(address, "bold")), flush=True)
-    if not args.no_browser:
+    print(speech.say("dashboard_open", address=mark(address, "bold")), flush=True)
+    if open_browser:
         threading.Timer(_OPEN_AFTER_SECONDS, webbrowser.open, [address]).start()
     uvicorn.Server(uvicorn.Config(server, log_level="error", timeout_graceful_shutdown=1)).run(sockets=[listening])
 
 
-def _address(args: argparse.Namespace, port: int, token: str | None) -> str:
+def _address(host: str, port: int, asked: dict[str, Any]) -> str:
     from urllib.parse import urlencode
 
-    host = socket.gethostname() if args.host in {"0.0.0.0", "::"} else args.host  # noqa: S104 - only a name
-    asked = {"access_token": token, "operation": args.operation, "day": args.day}
+    name = socket.gethostname() if host in {"0.0.0.0", "::"} else host  # noqa: S104 - only a name
     query = urlencode({name: value for name, value in asked.items() if value})
-    return f"http://{f'[{host}]' if ':' in host else host}:{port}/{f'?{query}' if query else ''}"
+    return f"http://{f'[{name}]' if ':' in name else name}:{port}/{f'?{query}' if query else ''}"

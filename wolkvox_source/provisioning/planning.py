@@ -109,7 +109,7 @@ def made_plan(
     memory = remember(operation, mine, journal, held, now)
     if held.error is not None and not memory.entries:
         # with an empty journal nobody would be known
-        raise UnavailableError("memory_away", problem=_phrase(held.error), journal=journal.path)
+        raise UnavailableError("memory_away", problem=held.error.phrase, journal=journal.path)
     with Administration(
         operation.server, operation.token, operation.address, requests_at_most=operation.requests_at_most
     ) as client:
@@ -269,8 +269,3 @@ def _not_twice(row: PlannedAgent, memory: Memory, policy: Policy) -> PlannedAgen
     if entry.outcome in PENDING:
         return PlannedAgent(row.agent, "waiting", row.agent_id, "note_waiting", facts, row.before, row.after)
     return PlannedAgent(row.agent, "exists", row.agent_id, "note_change_recent", facts, row.before, row.after)
-
-
-def _phrase(error: WolkvoxError) -> Phrase:
-    """An error's sentence as a part of another one."""
-    return Phrase(error.reason, error.facts)

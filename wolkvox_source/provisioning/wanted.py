@@ -12,7 +12,7 @@ from decimal import Decimal
 from typing import Any
 
 from wolkvox_source.errors import RefusedError, quote
-from wolkvox_source.language import Phrase, say
+from wolkvox_source.language import Phrase
 from wolkvox_source.provisioning.identity import cleaned, folded_document, plain, text_of
 
 # what people call the fields of an agent, without case, accents and punctuation
@@ -95,7 +95,7 @@ class WantedAgent:
 
 @dataclass(frozen=True)
 class Problem:
-    """What is wrong with one line; `str()` says it."""
+    """What is wrong with one line."""
 
     line: int
     reason: str
@@ -105,9 +105,6 @@ class Problem:
     def phrase(self) -> Phrase:
         return Phrase("wanted_line", {"line": self.line, "problem": Phrase(self.reason, self.facts)})
 
-    def __str__(self) -> str:
-        return say(self.phrase.reason, **self.phrase.facts)
-
 
 class WantedError(RefusedError):
     """The list has problems, all of them in `problems`; wolkvox was not asked."""
@@ -116,10 +113,8 @@ class WantedError(RefusedError):
 
     def __init__(self, reason: str, problems: Sequence[Problem] = (), **facts: Any) -> None:
         self.problems = tuple(problems)
+        self.details = tuple(problem.phrase for problem in self.problems)
         super().__init__(reason, **facts)
-
-    def __str__(self) -> str:
-        return "\n".join([super().__str__(), *map(str, self.problems)])
 
 
 @dataclass(frozen=True)

@@ -158,3 +158,21 @@ def _from_records(records: list[Any], path: object) -> tuple[Sequence[object], l
         raise WantedError("wanted_unreadable", path=path)
     headings = list(dict.fromkeys(str(heading) for row in rows for heading in row))
     return headings, [(number, [row.get(heading) for heading in headings]) for number, row in enumerate(rows, 1)]
+
+
+def write_template(path: Path) -> None:
+    """Write a new CSV file with every heading and three invented people; raises an OSError where it cannot be.
+
+    Excel opens it with its accents and, where it expects one, in the columns of the semicolon.
+    """
+    with path.open("x", encoding="utf-8-sig", newline="") as file:
+        csv.writer(file, delimiter=";").writerows(_TEMPLATE)
+
+
+# a new agent, a change of one who is there, and a disabled agent who is given to somebody else
+_TEMPLATE = (
+    ("documento", "nombre", "usuario_sso", "enabled", "skills", "agent_id"),
+    ("1020304050", "PEÑA RUIZ INÉS", "ines.pena", "", "ventas:5; soporte:3", ""),
+    ("1020304051", "", "", "no", "", ""),
+    ("1020304052", "ROA DÍAZ IVÁN", "-", "", "", "12001"),
+)

@@ -8,7 +8,7 @@ from pathlib import Path
 import dlt
 
 from wolkvox_source.errors import quote
-from wolkvox_source.language import say
+from wolkvox_source.language import Phrase
 from wolkvox_source.warehouse.connection import check_reachable, in_words
 
 _DESTINATION = "wolkvox_destination"
@@ -17,12 +17,12 @@ _PASSING = re.compile("[0-9a-f]{16}")
 log = logging.getLogger(__name__)
 
 
-def recover(pipeline: dlt.Pipeline, file: Path | None, notes: list[str]) -> None:
+def recover(pipeline: dlt.Pipeline, file: Path | None, notes: list[Phrase]) -> None:
     """Finish the load package that an earlier run left, or set it aside if it cannot be loaded.
 
     dlt would otherwise load it in place of this tick's rows and throw those away. A package that was made for
     another destination is not loaded into this one, whose `file` is None where it is not DuckDB. `notes` takes
-    a sentence about what was done. Raises what the destination raises where it is at fault.
+    what was done. Raises what the destination raises where it is at fault.
     """
     place = _place(pipeline, file)
     if pipeline.has_pending_data:
@@ -33,21 +33,21 @@ def recover(pipeline: dlt.Pipeline, file: Path | None, notes: list[str]) -> None
         named = ", ".join(sorted({*extracted, *normalized})) or "?"
         if _remembered(pipeline) not in {None, place}:
             _set_aside(pipeline)
-            notes.append(say("pending_foreign", package=named))
+            notes.append(Phrase("pending_foreign", {"package": named}))
         else:
             notes.append(_finished(pipeline, named))
     if _remembered(pipeline) != place:
         pipeline.set_local_state_val(_DESTINATION, place)
 
 
-def _finished(pipeline: dlt.Pipeline, named: str) -> str:
+def _finished(pipeline: dlt.Pipeline, named: str) -> Phrase:
     for attempt in (1, 2):
         try:
             pipeline.normalize()
             for package in pipeline.list_normalized_load_packages():
                 _begin_again(Path(pipeline.working_dir) / "load" / "normalized" / package)
             pipeline.load()
-            return say("pending_finished", package=named)
+            return Phrase("pending_finished", {"package": named})
         except Exception as failure:
             check_reachable(pipeline)
             error = in_words(failure)
@@ -56,7 +56,7 @@ def _finished(pipeline: dlt.Pipeline, named: str) -> str:
             problem = quote(str(error.facts.get("problem", error)).strip("“”"))
             log.info("load package %s failed, attempt %s: %s", named, attempt, problem)
     _set_aside(pipeline)
-    return say("pending_aborted", package=named, problem=problem)
+    return Phrase("pending_aborted", {"package": named, "problem": problem})
 
 
 def _begin_again(package: Path) -> None:

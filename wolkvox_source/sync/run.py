@@ -28,7 +28,7 @@ from wolkvox_source.errors import (
     quote,
     worst,
 )
-from wolkvox_source.language import say
+from wolkvox_source.language import Phrase
 from wolkvox_source.observation import Observation
 from wolkvox_source.reports.garbage import collecting_later
 from wolkvox_source.settings import Operation, categories_file
@@ -50,14 +50,14 @@ class Run:
 
     Attributes:
         observations: what was seen of each operation, in the order in which it was seen
-        notes: sentences about what was healed
+        notes: what was recovered
         error: what kept the tick, or a part of it after loading, from being done
         copy: the readers' copy, where one was published
         seconds: how long it took
     """
 
     observations: tuple[Observation, ...] = ()
-    notes: tuple[str, ...] = ()
+    notes: tuple[Phrase, ...] = ()
     error: WolkvoxError | None = None
     copy: Path | None = None
     seconds: float = 0.0
@@ -98,7 +98,7 @@ def sync(
     """
     started = time.monotonic()
     observations: list[Observation] = []
-    notes: list[str] = []
+    notes: list[Phrase] = []
     copy: Path | None = None
     error: WolkvoxError | None = None
 
@@ -161,7 +161,7 @@ def _alone(folder: Path, pipeline_name: str) -> Iterator[None]:
         lock.release()
 
 
-def _opened(destination: Any, pipeline_name: str, dataset_name: str, folder: Path, notes: list[str]) -> dlt.Pipeline:
+def _opened(destination: Any, pipeline_name: str, dataset_name: str, folder: Path, notes: list[Phrase]) -> dlt.Pipeline:
     """The pipeline, with a new working folder where a power cut left one that cannot be read.
 
     The warehouse is the memory, so all that goes with the folder is a package that was pending in it.
@@ -178,7 +178,7 @@ def _opened(destination: Any, pipeline_name: str, dataset_name: str, folder: Pat
             raise
         log.info("working folder %s: %r", working, failure)
         shutil.rmtree(working)
-        notes.append(say("working_folder", folder=working, problem=quote(str(failure))))
+        notes.append(Phrase("working_folder", {"folder": str(working), "problem": quote(str(failure))}))
         return pipeline_into(destination, pipeline_name, dataset_name, str(folder))
     log.debug("working folder %s, packages pending: %s", pipeline.working_dir, pending)
     return pipeline
