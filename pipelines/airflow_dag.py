@@ -61,8 +61,8 @@ def observe() -> None:
     from airflow.sdk import Variable
     from airflow.sdk.exceptions import AirflowException, AirflowFailException
 
+    from wolkvox_source import Place, sync
     from wolkvox_source.cli.sync import tell
-    from wolkvox_source.sync.run import sync
 
     destination = Variable.get("wolkvox_destination", default="duckdb")
     with dlt.secrets.values(settings(destination)), tempfile.TemporaryDirectory() as folder:
@@ -71,7 +71,7 @@ def observe() -> None:
                 "DuckDB's file would be lost with the worker: put its path in the schema of the connection "
                 "wolkvox_warehouse, or name another destination in the variable wolkvox_destination."
             )
-        tick = sync(destination, pipelines_dir=folder)
+        tick = sync(Place(destination, pipelines_dir=folder))
     tell(tick)
     reasons = [f"{seen.operation}: {seen.message}" for seen in tick.observations if seen.exit_code]
     if tick.error:

@@ -86,6 +86,13 @@ def duckdb_warehouse(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Warehou
 
 
 @pytest.fixture
+def postgres_warehouse(postgres_url: str, monkeypatch: pytest.MonkeyPatch) -> Warehouse:
+    """PostgreSQL alone, for what only a server with several people on it can suffer."""
+    monkeypatch.setenv("DESTINATION__POSTGRES__CREDENTIALS", postgres_url)
+    return Warehouse("postgres", f"contact_center_{os.urandom(4).hex()}", Path("pipelines").absolute())
+
+
+@pytest.fixture
 def clock() -> Clock:
     """Monday 2 March 2026, 12:00 UTC."""
     return Clock()

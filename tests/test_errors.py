@@ -11,7 +11,8 @@ import pytest
 
 import wolkvox_source
 from wolkvox_source import errors
-from wolkvox_source.api.envelope import read_creation, read_payload
+from wolkvox_source.api.confirmation import read_creation
+from wolkvox_source.api.envelope import read_payload
 from wolkvox_source.errors import (
     ConfigurationError,
     HeldError,
@@ -28,9 +29,9 @@ from wolkvox_source.language import speak
 
 PACKAGE = Path(wolkvox_source.__file__).parent
 
-# seen by one module alone, and never by a caller
+# seen inside one folder alone, and never by a caller
 PRIVATE = {
-    "_NotAReportError",  # payload.py, becomes one of ours before it leaves
+    "NotAnEnvelopeError",  # envelope.py, becomes one of ours before it leaves
     "_TakeBackError",  # doctor.py, undoes what it tried in the destination
     "Refusal",  # the simulator's, becomes an HTTP answer
 }
@@ -132,6 +133,7 @@ def test_an_error_survives_the_way_to_another_process(again: object) -> None:
         pytest.param("no mysql://u:p@W@h", "“no mysql://u:<secret>@h”", id="a password with an @"),
         pytest.param(f"pg://u:{'W' * 90}@h", "“pg://u:<secret>@h”", id="a password where it would be cut"),
         pytest.param("http://h:80/a b@c", "“http://h:80/a b@c”", id="a port is none"),
+        pytest.param("z" * 50_000_000, f"“{'z' * 80}…”", id="a page of 50 MB"),
     ],
 )
 def test_a_quotation_is_one_short_line(text: str, quoted: str) -> None:

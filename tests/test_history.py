@@ -207,13 +207,7 @@ def test_every_observation_counts_and_none_is_invented(
                 world.happen(what, who)
             misbehave(simulator, fault)
 
-            tick = sync(
-                warehouse.destination,
-                operations=[operation],
-                clock=clock,
-                dataset_name=warehouse.dataset,
-                pipelines_dir=str(warehouse.pipelines_dir),
-            )
+            tick = sync(warehouse.place(), operations=[operation], clock=clock)
 
             assert tick.error is None
             simulator.clear()

@@ -1,5 +1,6 @@
 """The notebook runs from top to bottom over a demo's data, and is committed as it is before it ran."""
 
+import importlib.util
 import json
 import os
 import subprocess
@@ -7,6 +8,9 @@ import sys
 from pathlib import Path
 
 import pytest
+
+from tests.dashboard.centres import build
+from tests.worlds import MONDAY
 
 NOTEBOOK = Path(__file__).parents[1] / "notebooks" / "explore.ipynb"
 
@@ -46,3 +50,20 @@ def test_it_runs_from_top_to_bottom(tmp_path: Path, monkeypatch: pytest.MonkeyPa
         text for output in shown if "agents_changed" in (text := output.get("data", {}).get("text/plain", ""))
     ]
     assert outcomes.splitlines()[1].split()[:4] == ["0", "demo", "changed", "19"]
+
+
+def test_the_marimo_notebook_answers_from_top_to_bottom(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    for needed in ("marimo", "matplotlib", "pandas"):
+        pytest.importorskip(needed)
+    build(tmp_path / "wolkvox_read.duckdb", MONDAY, agents=12, days=3)
+    monkeypatch.setenv("MPLBACKEND", "agg")
+    spec = importlib.util.spec_from_file_location("dashboard_notebook", NOTEBOOK.with_name("dashboard.py"))
+    assert spec is not None
+    assert spec.loader is not None
+    module = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(module)
+
+    _, shown = module.app.run()
+
+    assert shown["day"].value == "2026-03-02"
+    assert list(module.ask("select count(*) as agents from agents_now")["agents"]) == [12]

@@ -101,41 +101,10 @@ def test_an_empty_report_can_be_an_empty_list(open_wolkvox: Opener) -> None:
     assert response.json() == {"code": "200", "error": None, "msg": "0 records were found", "data": []}
 
 
-@pytest.mark.parametrize(
-    ("file", "api"),
-    [("information.php", "audit_log"), ("reports_manager.php", "agent_1")],
-)
-def test_a_dated_report_without_rows_blames_the_dates(wolkvox: Wolkvox, file: str, api: str) -> None:
-    dates = {"date_ini": "20260302000000", "date_end": "20260302235959"}
-
-    assert refused(wolkvox.http.get(file, params={"api": api, **dates}))[3] == "Validate dates entered"
-    assert refused(wolkvox.http.get(file, params={"api": api}))[3] == "SOME PARAMETERS ARE REQUIRED"
-
-
 def test_an_api_can_be_absent_from_this_server(open_wolkvox: Opener) -> None:
     wolkvox = open_wolkvox(absent_apis={"skills"})
 
     assert refused(wolkvox.information("skills")) == (404, "404", "NOT FOUND", "Validate dates entered")
-
-
-def test_skills_are_listed_and_can_be_picked(wolkvox: Wolkvox) -> None:
-    assert len(wolkvox.information("skills").json()["data"]) == 4
-    assert wolkvox.information("skills", skill="4002").json()["data"] == [
-        {
-            "skill_id": "4002",
-            "skill_name": "SOPORTE",
-            "skill_description": "Soporte técnico",
-            "last_use": "2026-03-02 06:00:00",
-        }
-    ]
-
-
-def test_the_agents_of_a_skill_are_listed(wolkvox: Wolkvox) -> None:
-    body = wolkvox.information("agents_in_skill", skill_id="4002").json()
-
-    assert body["data"][0] == {"agent_id": "12001", "agent_name": "GÓMEZ  ANA", "last_use": "", "expertise": "5"}
-    assert wolkvox.information("agents_in_skill", skill_id="1").status_code == 404
-    assert refused(wolkvox.information("agents_in_skill"))[3] == "SOME PARAMETERS ARE REQUIRED"
 
 
 # refusals

@@ -5,10 +5,13 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Iterator
+from datetime import timedelta
 
+import httpx
 import pytest
 
 from tests.simulated import INES, Opener, Wolkvox, opener, refused, with_three
+from wolkvox_source.simulator import Answer
 
 
 @pytest.fixture
@@ -148,3 +151,126 @@ def test_a_change_may_answer_200_with_another_code_in_its_body(open_wolkvox: Ope
     response = open_wolkvox(write_status=200).create()
 
     assert (response.status_code, response.json()["code"]) == (200, 201)
+
+
+@pytest.mark.parametrize("status", [400, 403, 404, 409, 429])
+def test_a_change_may_be_made_and_answered_with_a_no(wolkvox: Wolkvox, status: int) -> None:
+    wolkvox.simulator.misbehave(Answer(status, {"code": status, "data": []}), api="create_agent", after_effect=True)
+
+    assert wolkvox.create().status_code == status
+    assert wolkvox.centre.agents["12004"].name == "PEÑA  INÉS"
+
+
+# skills
+
+
+def skilled(wolkvox: Wolkvox, api: str, **body: object) -> httpx.Response:
+    method = "DELETE" if api == "remove_agents_skill" else "POST"
+    return wolkvox.http.request(method, "configuration.php", params={"api": api}, json=body)
+
+
+def test_an_agent_is_added_to_a_skill_and_removed(wolkvox: Wolkvox) -> None:
+    added = skilled(wolkvox, "add_agents_skill", skill_id="4002", agent_id="12001", expertise="5")
+
+    assert (added.status_code, added.json()) == (
+        201,
+        {"code": "201", "error": None, "msg": "Agent 12001 added to skill 4002 of operation"},
+    )
+    assert wolkvox.centre.agents["12001"].skills == {"4002": "5"}
+
+    removed = skilled(wolkvox, "remove_agents_skill", skill_id="4002", agent_id="12001")
+
+    assert (removed.status_code, removed.json()) == (
+        201,
+        {"code": "201", "error": None, "msg": "Removed successfully"},
+    )
+    assert wolkvox.centre.agents["12001"].skills == {}
+
+
+def test_an_expertise_is_changed_by_adding_again(wolkvox: Wolkvox) -> None:
+    for expertise in ("5", 8):
+        skilled(wolkvox, "add_agents_skill", skill_id="4002", agent_id="12001", expertise=expertise)
+
+    assert wolkvox.centre.agents["12001"].skills == {"4002": "8"}
+
+
+@pytest.mark.parametrize(
+    ("body", "status"),
+    [
+        pytest.param({"skill_id": "4002", "agent_id": "12001"}, 400, id="no-expertise"),
+        pytest.param({"skill_id": "4002", "agent_id": "12001", "expertise": "much"}, 400, id="no-number"),
+        pytest.param({"skill_id": "4002", "agent_id": "12001", "expertise": "11"}, 400, id="too-much"),
+        pytest.param({"skill_id": "1", "agent_id": "12001", "expertise": "5"}, 404, id="unknown-skill"),
+        pytest.param({"skill_id": "4002", "agent_id": "99999", "expertise": "5"}, 404, id="unknown-agent"),
+    ],
+)
+def test_what_cannot_be_added_is_refused(wolkvox: Wolkvox, body: dict[str, object], status: int) -> None:
+    assert skilled(wolkvox, "add_agents_skill", **body).status_code == status
+    assert all(agent.skills == {} for agent in wolkvox.centre.agents.values())
+
+
+@pytest.mark.parametrize(
+    ("body", "status"),
+    [
+        pytest.param({"skill_id": "4002"}, 400, id="no-agent"),
+        pytest.param({"skill_id": "1", "agent_id": "12001"}, 404, id="unknown-skill"),
+        pytest.param({"skill_id": "4002", "agent_id": "12001"}, 404, id="not-in-it"),
+    ],
+)
+def test_what_cannot_be_removed_is_refused(wolkvox: Wolkvox, body: dict[str, object], status: int) -> None:
+    assert skilled(wolkvox, "remove_agents_skill", **body).status_code == status
+
+
+def test_a_skill_is_created_with_the_next_id_and_edited(wolkvox: Wolkvox) -> None:
+    body = {"skill_name": "POSVENTA", "description_skill": "Después", "voicemail": "", "welcome_message": "", "vto": ""}
+
+    created = skilled(wolkvox, "create_skill", **body)
+
+    assert (created.status_code, created.json()["data"]) == (201, [{"skill_id": "4005"}])
+    edited = wolkvox.change("edit_skill", {**body, "skill_name": "GARANTÍAS"}, skill_id="4005")
+    assert (edited.status_code, edited.json()["code"]) == (202, 202)
+    (skill,) = wolkvox.information("skills", skill="4005").json()["data"]
+    assert (skill["skill_name"], skill["skill_description"]) == ("GARANTÍAS", "Después")
+
+
+def test_what_is_no_skill_is_refused(wolkvox: Wolkvox) -> None:
+    assert skilled(wolkvox, "create_skill", description_skill="Nada").status_code == 400
+    assert wolkvox.change("edit_skill", {"skill_name": "NADA"}, skill_id="1").status_code == 404
+    assert wolkvox.change("edit_skill", {"skill_name": "NADA"}).status_code == 400
+
+
+def test_a_created_agent_has_no_skills_and_one_passed_on_keeps_them(wolkvox: Wolkvox) -> None:
+    wolkvox.create()
+    wolkvox.centre.add_to_skill("12001", "4002")
+    wolkvox.change("edit_agent", {**INES, "agent_dni": "77"}, agent_id="12001")
+
+    assert wolkvox.centre.agents["12004"].skills == {}
+    assert wolkvox.centre.agents["12001"].skills == {"4002": "5"}
+
+
+# a report that lags
+
+
+def listed(wolkvox: Wolkvox) -> list[str]:
+    return [record["agent_id"] for record in wolkvox.report().json()["data"]]
+
+
+def test_a_report_may_be_so_many_reports_behind(open_wolkvox: Opener) -> None:
+    wolkvox = open_wolkvox(agents=2, lag=2)
+    founders = listed(wolkvox)
+    agent_id = wolkvox.create().json()["data"][0]["agent_id"]
+
+    assert [listed(wolkvox) for _ in range(3)] == [founders, founders, [*founders, agent_id]]
+    assert wolkvox.report(agent=agent_id).status_code == 200
+
+
+def test_a_report_may_be_some_time_behind(open_wolkvox: Opener) -> None:
+    wolkvox = open_wolkvox(agents=2, lag=timedelta(minutes=5))
+    founders = listed(wolkvox)
+    agent_id = wolkvox.create().json()["data"][0]["agent_id"]
+
+    wolkvox.centre.advance(timedelta(minutes=4, seconds=59))
+    assert listed(wolkvox) == founders
+    assert wolkvox.report(agent=agent_id).status_code == 404
+    wolkvox.centre.advance(timedelta(seconds=1))
+    assert listed(wolkvox) == [*founders, agent_id]

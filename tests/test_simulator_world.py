@@ -145,7 +145,7 @@ def test_people_come_to_work_little_by_little_and_go_home_in_the_evening() -> No
         world.advance(timedelta(hours=1))
 
     assert crowd == sorted(crowd) or max(crowd) - crowd[-1] <= 5
-    assert crowd[0] < 12
+    assert crowd[0] < 20
     assert crowd[3] > 35
     world.advance(timedelta(hours=9))
     assert at_work(world) == 0

@@ -7,8 +7,9 @@ import pytest
 
 from tests.worlds import MONDAY, Clock, Warehouse, everything, minutes, sentence, tick
 from wolkvox_source import wolkvox
-from wolkvox_source.observation import Observation
+from wolkvox_source.settings import configured_operations
 from wolkvox_source.simulator import Answer, ContactCentre, Simulator
+from wolkvox_source.source import observing
 from wolkvox_source.tables import SCHEMAS
 
 
@@ -163,17 +164,18 @@ def test_sending_everything_again_changes_nothing(
     before = everything(warehouse)
 
     # the same rows, from a source that believes that nothing is held
-    from wolkvox_source.observation import observe
+    from wolkvox_source.observation import ask, decide
     from wolkvox_source.settings import configured_operations
     from wolkvox_source.tables import TABLES as KEYS
     from wolkvox_source.warehouse.current import NOTHING
 
-    tables = observe(configured_operations(), NOTHING, clock.now)
+    operations = configured_operations()
+    tables = decide(operations, ask(operations, clock.now), NOTHING).tables
     pipeline = warehouse.pipeline()
     for name, table in tables.items():
         if name != "agent_history":
-            keys = {"primary_key": KEYS[name]["primary_key"]}
-            disposition = {"disposition": "merge", "strategy": KEYS[name]["strategies"][0]}
+            keys = {"primary_key": KEYS[name].key}
+            disposition = {"disposition": "merge", "strategy": KEYS[name].strategies[0]}
             pipeline.run(table, table_name=name, write_disposition=disposition, **keys, schema=pipeline.default_schema)
 
     assert everything(warehouse) == before
@@ -327,9 +329,9 @@ def test_the_source_can_be_read_without_a_pipeline(
     centre: ContactCentre, simulator: Simulator, duckdb_warehouse: Warehouse
 ) -> None:
     centre.hire(name="MEJÍA  PÍA")
-    seen: list[Observation] = []
+    seen: list[Any] = []
 
-    rows = list(wolkvox(listener=seen.append).resources["agents"])
+    rows = list(observing(configured_operations(), listener=seen.append).resources["agents"])
 
     assert [row["agent_name"] for table in rows for row in table.to_pylist()] == ["MEJÍA  PÍA"]
-    assert [observation.outcome for observation in seen] == ["changed"]
+    assert [(answer.operation, answer.error) for answer in seen] == [("demo", None)]

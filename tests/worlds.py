@@ -18,6 +18,7 @@ from wolkvox_source.language import say
 from wolkvox_source.observation import Observation
 from wolkvox_source.sync.run import Run, sync
 from wolkvox_source.tables import SCHEMAS
+from wolkvox_source.warehouse.pipeline import Place
 
 MONDAY = datetime(2026, 3, 2, 12, 0, tzinfo=timezone.utc)
 TOKEN = "demo-token"
@@ -41,6 +42,15 @@ class Warehouse:
             destination=self.destination,
             dataset_name=self.dataset,
             pipelines_dir=str(self.pipelines_dir),
+        )
+
+    def place(self, wait_seconds: float | None = None) -> Place:
+        """This warehouse as a value for `sync`."""
+        return Place(
+            self.destination,
+            dataset_name=self.dataset,
+            pipelines_dir=str(self.pipelines_dir),
+            wait_seconds=wait_seconds,
         )
 
     def rows(self, query: str) -> list[tuple[Any, ...]]:
@@ -89,13 +99,7 @@ def minutes(number: int) -> datetime:
 def tick(warehouse: Warehouse, clock: Clock, **options: Any) -> Run:
     """One sync into the warehouse, five minutes after the one before."""
     clock.advance(minutes=5)
-    return sync(
-        warehouse.destination,
-        clock=clock,
-        dataset_name=warehouse.dataset,
-        pipelines_dir=str(warehouse.pipelines_dir),
-        **options,
-    )
+    return sync(warehouse.place(options.pop("wait_seconds", None)), clock=clock, **options)
 
 
 def everything(warehouse: Warehouse) -> dict[str, list[tuple[Any, ...]]]:
@@ -125,6 +129,7 @@ from datetime import datetime, timedelta
 from wolkvox_source.language import say
 from wolkvox_source.observation import Observation
 from wolkvox_source.sync.run import sync
+from wolkvox_source.warehouse.pipeline import Place
 
 for line in sys.stdin:
     order = json.loads(line)
@@ -146,10 +151,8 @@ for line in sys.stdin:
 
     sys.addaudithook(count)
     tick = sync(
-        order["destination"],
+        Place(order["destination"], dataset_name=order["dataset"], pipelines_dir=order["pipelines_dir"]),
         clock=lambda: datetime.fromisoformat(order["now"]),
-        dataset_name=order["dataset"],
-        pipelines_dir=order["pipelines_dir"],
     )
     with open("tick.json", "w") as file:
         notes = [note.reason for note in tick.notes]

@@ -1,12 +1,13 @@
 """Wolkvox's agents in DuckDB or a warehouse: typed, historical, and honest about what was not observed.
 
-    import dlt
-    from wolkvox_source import wolkvox
+    from wolkvox_source import pipeline_into, publish_views, wolkvox
 
-    pipeline = dlt.pipeline("wolkvox", destination="duckdb", dataset_name="contact_center")
+    pipeline = pipeline_into("duckdb")
     pipeline.run(wolkvox())
+    publish_views(pipeline)
 
-Names are loaded when they are first used, since dlt alone takes a second.
+`sync()` is what to run unattended: it adds the lock, what an earlier run left, the views and the readers' copy. Names
+are loaded when they are first used, since dlt alone takes a second.
 """
 
 from typing import TYPE_CHECKING, Any
@@ -18,10 +19,19 @@ if TYPE_CHECKING:
     from wolkvox_source.errors import UnconfirmedError as UnconfirmedError
     from wolkvox_source.errors import UnreadableError as UnreadableError
     from wolkvox_source.errors import WolkvoxError as WolkvoxError
+    from wolkvox_source.settings import Operation as Operation
     from wolkvox_source.source import wolkvox as wolkvox
+    from wolkvox_source.sync.run import sync as sync
+    from wolkvox_source.warehouse.pipeline import Place as Place
+    from wolkvox_source.warehouse.pipeline import pipeline_into as pipeline_into
+    from wolkvox_source.warehouse.views import publish_views as publish_views
 
 _HOMES = {
     "wolkvox": "source",
+    "Place": "warehouse.pipeline",
+    "pipeline_into": "warehouse.pipeline",
+    "publish_views": "warehouse.views",
+    "Operation": "settings",
     "WolkvoxClient": "api.client",
     "WolkvoxError": "errors",
     "RefusedError": "errors",
@@ -30,10 +40,15 @@ _HOMES = {
     "UnconfirmedError": "errors",
 }
 
-__all__ = [*_HOMES]
+__all__ = [*_HOMES, "sync"]
 
 
 def __getattr__(name: str) -> Any:
+    if name == "sync":
+        # the package, which can be called: see there
+        import wolkvox_source.sync
+
+        return wolkvox_source.sync
     if name not in _HOMES:
         raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
     from importlib import import_module

@@ -6,9 +6,11 @@
             - UsageError: the command line makes no sense
     - UnavailableError: run again later, unchanged
         - HeldError: another program holds what is needed
+        - ClockError: this machine's clock is behind what the warehouse holds
+        - SupersededError: what was observed later is loaded already
         - NothingObservedError: there is no observation to tell of yet
     - UnreadableError: look at the answer first
-    - UnconfirmedError: asked for a creation and cannot tell whether it happened
+    - UnconfirmedError: asked for a change and cannot tell whether it happened
 
 Code decides by the class of an error or by its attributes, never by its reason, which is for a reader.
 """
@@ -21,7 +23,6 @@ from wolkvox_source.language import Phrase, speak
 Outcome = Literal["changed", "unchanged", "suspicious", "empty", "refused", "unavailable", "unreadable"]
 
 QUOTE_LENGTH = 80
-_QUOTED_FROM = 10_000
 SECRET = "<secret>"  # noqa: S105 - what stands in its place
 # worst last, by who must act: nobody, nobody yet, whoever reads the report, whoever holds the settings
 SEVERITY = (0, 75, 65, 64, 70, 77, 78)
@@ -36,8 +37,8 @@ def quote(text: str, length: int = QUOTE_LENGTH) -> str:
 
     A password inside an address is left out, before anything is cut.
     """
-    # nobody quotes more, and an answer may hold megabytes
-    words = " ".join(without_passwords(text[:_QUOTED_FROM]).split())
+    # a page may be of 256 MB
+    words = " ".join(without_passwords(text[: 100 * length]).split())
     line = "".join(char if char.isprintable() else "\N{REPLACEMENT CHARACTER}" for char in words)
     return f"“{line[:length]}…”" if len(line) > length else f"“{line}”"
 
@@ -67,6 +68,7 @@ class WolkvoxError(Exception):
         payload_bytes: the size of the answer's body, 0 without one
         retry_after: how many seconds the answer asked to wait, where it did
         retryable: whether the same request may succeed within seconds
+        unsent: whether nothing of the request left this machine
         at_fault: what has to be put right before anything else can go on: the `place` of the warehouse or the
             `connection` to it, else None
     """
@@ -84,6 +86,7 @@ class WolkvoxError(Exception):
         payload_bytes: int = 0,
         message: str | None = None,
         retryable: bool = False,
+        unsent: bool = False,
         at_fault: Literal["place", "connection"] | None = None,
         **facts: Any,
     ) -> None:
@@ -93,6 +96,7 @@ class WolkvoxError(Exception):
         self.payload_bytes = payload_bytes
         self.message = message
         self.retryable = retryable
+        self.unsent = unsent
         self.at_fault = at_fault
         self.retry_after: float | None = None
         self.facts: dict[str, Any] = facts if status is None else {**facts, "status": status}
@@ -137,6 +141,14 @@ class HeldError(UnavailableError):
     """Another program holds what is needed: the warehouse, a lock, or the token."""
 
 
+class ClockError(UnavailableError):
+    """This machine's clock is behind what the warehouse holds, so there is no time to note an observation under."""
+
+
+class SupersededError(UnavailableError):
+    """Another run observed the operation later and has been loaded already, so this report is none of the present."""
+
+
 class NothingObservedError(UnavailableError):
     """No operation was ever observed, so there is nothing to tell."""
 
@@ -149,7 +161,7 @@ class UnreadableError(WolkvoxError):
 
 
 class UnconfirmedError(WolkvoxError):
-    """A creation was asked for, and no answer says whether it happened."""
+    """A change was asked for, and no answer says whether it happened."""
 
     exit_code = 65
     outcome: Outcome = "unreadable"

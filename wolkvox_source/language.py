@@ -26,10 +26,13 @@ _UNITS = (("day", 86_400), ("hour", 3600), ("minute", 60), ("second", 1))
 
 @dataclass(frozen=True)
 class Phrase:
-    """Words that differ by language: a reason and its facts, said when somebody reads them."""
+    """Words that differ by language: a reason and its facts. `str()` is English, `Speech.tell` any language."""
 
     reason: str
     facts: Mapping[str, object] = field(default_factory=dict, hash=False)
+
+    def __str__(self) -> str:
+        return say(self.reason, **self.facts)
 
 
 @dataclass(frozen=True)

@@ -1,22 +1,23 @@
-"""One look at one operation -> what is now known of it: its line in the ledger and the rows to load."""
+"""Operations are asked, and what they answer is decided on: a line in the ledger each, and the rows to load."""
 
 import logging
 import time
 from collections.abc import Callable, Collection, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass, field, fields
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 
 import pyarrow as pa
 
 from wolkvox_source.api.client import WolkvoxClient
 from wolkvox_source.api.envelope import Payload
-from wolkvox_source.errors import Outcome, UnavailableError, UnreadableError, WolkvoxError
+from wolkvox_source.errors import ClockError, Outcome, SupersededError, UnreadableError, WolkvoxError
 from wolkvox_source.language import stored
+from wolkvox_source.reports.catalogue import AGENTS, Report
 from wolkvox_source.reports.changes import Changes, changes
-from wolkvox_source.reports.garbage import collecting_later
+from wolkvox_source.reports.columns import TIMESTAMP
 from wolkvox_source.reports.guard import Verdict, judge
-from wolkvox_source.reports.snapshot import TIMESTAMP, Snapshot, snapshot
+from wolkvox_source.reports.snapshot import Snapshot, snapshot
 from wolkvox_source.settings import Operation
 from wolkvox_source.tables import SCHEMAS
 from wolkvox_source.warehouse.current import Current
@@ -65,82 +66,145 @@ class Observation:
         return 0 if self.outcome in {"changed", "unchanged"} else 65
 
 
+@dataclass(frozen=True)
+class Answer:
+    """What came of asking one operation once: its report, or the error that stands in the place of one.
+
+    `payload` says what wolkvox said, without the records; `seen` is the report. Nothing in it is secret, so that an
+    answer that cannot be loaded may be kept on disk.
+    """
+
+    operation: str
+    observed_at: datetime
+    seconds: float = 0.0
+    payload: Payload | None = None
+    seen: Snapshot | None = None
+    error: WolkvoxError | None = None
+
+
 _LEDGER, _REJECTED, _SETTINGS = SCHEMAS["observations"], SCHEMAS["rejected_records"], SCHEMAS["operations"]
 
 Tables = dict[str, pa.Table]
-Listener = Callable[[Observation], None]
+Listener = Callable[[Answer], None]
 
 
-def observe(
+@dataclass(frozen=True)
+class Decided:
+    """What the answers mean beside what the warehouse holds.
+
+    Attributes:
+        observations: one an answer, in the answers' order
+        tables: the rows to load, one Arrow table a name, the ledger's left out
+        ledger: the rows of `observations`, which are true once the others are loaded
+    """
+
+    observations: tuple[Observation, ...]
+    tables: Tables
+    ledger: pa.Table
+
+
+def ask(
     operations: Sequence[Operation],
-    held: Current,
     observed_at: datetime,
-    accept_loss: Collection[str] = (),
+    ahead: Mapping[str, datetime] | None = None,
     listener: Listener | None = None,
-) -> Tables:
-    """Look at every operation at the tick `observed_at`; returns the rows to load, one Arrow table a name.
+) -> list[Answer]:
+    """Ask every operation at the time `observed_at`, side by side, those that share a token one after another.
 
-    Operations are asked side by side, those that share a token one after another. `listener` is told each
-    Observation as soon as it is made, from several threads. No operation's failure keeps another from loading.
+    `ahead` holds, for each operation that the warehouse knows to have been observed at this time or later, when: it
+    is not asked. `listener` is told each Answer as soon as it is there, from several threads. Raises nothing: what
+    goes wrong is the answer of the operation.
     """
     by_token: dict[str, list[Operation]] = {}
     for operation in operations:
         by_token.setdefault(operation.token, []).append(operation)
+    not_before = ahead or {}
 
-    def in_turn(sharers: list[Operation]) -> list[Tables]:
-        return [
-            _observed(operation, held, observed_at, operation.name in accept_loss, listener) for operation in sharers
-        ]
+    def in_turn(sharers: list[Operation]) -> list[Answer]:
+        return [_told(_answer(each, observed_at, not_before.get(each.name)), listener) for each in sharers]
 
-    with collecting_later(), ThreadPoolExecutor(SIDE_BY_SIDE, thread_name_prefix="wolkvox") as pool:
-        parts = [tables for group in pool.map(in_turn, by_token.values()) for tables in group]
+    with ThreadPoolExecutor(SIDE_BY_SIDE, thread_name_prefix="wolkvox") as pool:
+        return [answer for group in pool.map(in_turn, by_token.values()) for answer in group]
+
+
+def _answer(operation: Operation, observed_at: datetime, last: datetime | None) -> Answer:
+    started = time.monotonic()
+    payload, seen, error = None, None, None
+    try:
+        if last is not None:
+            # two observations at one time, or history that runs backwards, could not be told apart later
+            raise ClockError("clock_went_back", now=_minute(observed_at), last=_minute(last))
+        with WolkvoxClient(
+            operation.server, operation.token, operation.address, requests_at_most=operation.requests_at_most
+        ) as client:
+            payload = client.agents()
+        seen = snapshot(AGENTS, operation.name, payload.records, operation.timezone, operation.privacy)
+        payload = replace(payload, records=())
+    except WolkvoxError as failure:
+        error = failure
+    except Exception:
+        log.exception("operation %s: its report could not be worked on", operation.name)
+        error = UnreadableError("unworkable", operation=operation.name)
+    return Answer(operation.name, observed_at, time.monotonic() - started, payload, seen, error)
+
+
+def _told(answer: Answer, listener: Listener | None) -> Answer:
+    if listener:
+        try:
+            listener(answer)
+        except Exception:
+            # what was answered is loaded, whether or not anybody could be told
+            log.exception("operation %s: the listener failed", answer.operation)
+    return answer
+
+
+def decide(
+    operations: Sequence[Operation], answers: Sequence[Answer], held: Current, accept_loss: Collection[str] = ()
+) -> Decided:
+    """What `answers` mean beside what the warehouse holds now; every answer is of one of `operations`.
+
+    No operation's failure keeps another from loading.
+    """
+    by_name = {operation.name: operation for operation in operations}
+    observations, parts, ledger = [], [], []
+    for answer in answers:
+        operation, last = by_name[answer.operation], held.observed_since.get(answer.operation)
+        observation, tables = _decided(operation, answer, held, answer.operation in accept_loss)
+        observations.append(observation)
+        parts.append({**tables, **_settings(operation, held)})
+        # the key is operation and time, and a clock that is behind has no time to be noted under
+        if last != answer.observed_at and not isinstance(answer.error, ClockError):
+            ledger.append(_ledger(operation, observation))
     parts.append({name: schema.empty_table() for name, schema in SCHEMAS.items() if name in held.missing})
-    return {
+    tables = {
         name: pa.concat_tables([tables[name] for tables in parts if name in tables], promote_options="default")
         for name in SCHEMAS
         if any(name in tables for tables in parts)
     }
+    return Decided(tuple(observations), tables, pa.concat_tables([_LEDGER.empty_table(), *ledger]))
 
 
-def _observed(
-    operation: Operation, held: Current, observed_at: datetime, accept_loss: bool, listener: Listener | None
-) -> Tables:
-    started = time.monotonic()
-    tables: Tables = {}
-    last = held.observed_since.get(operation.name)
+def _decided(operation: Operation, answer: Answer, held: Current, accept_loss: bool) -> tuple[Observation, Tables]:
     try:
-        if last is not None:
-            # two observations at one time, or history that runs backwards, could not be told apart later
-            raise UnavailableError("clock_went_back", now=_minute(observed_at), last=_minute(last))
-        observation, tables = _accepted(operation, held, observed_at, accept_loss)
+        last = held.observed_since.get(operation.name)
+        if answer.error is None and last is not None:
+            # loaded now, an older report would end versions before they began
+            raise SupersededError("superseded", operation=operation.name, at=_minute(last))
+        observation, tables = _accepted(operation, answer, held, accept_loss)
     except WolkvoxError as error:
-        observation = _failed(operation, observed_at, error)
+        observation, tables = _failed(operation, answer, error), {}
     except Exception:
         log.exception("operation %s: its report could not be worked on", operation.name)
-        observation = _failed(operation, observed_at, UnreadableError("unworkable", operation=operation.name))
-    values = {f.name: getattr(observation, f.name) for f in fields(Observation)}
-    observation = Observation(**{**values, "duration_seconds": time.monotonic() - started})
-    if last is None:
-        tables["observations"] = _ledger(operation, observation)
-        tables.update(_settings(operation, held))
-    if listener:
-        try:
-            listener(observation)
-        except Exception:
-            # what was observed is loaded, whether or not anybody could be told
-            log.exception("operation %s: the listener failed", operation.name)
-    return tables
+        observation = _failed(operation, answer, UnreadableError("unworkable", operation=operation.name))
+        tables = {}
+    return replace(observation, duration_seconds=answer.seconds), tables
 
 
-def _accepted(
-    operation: Operation, held: Current, observed_at: datetime, accept_loss: bool
-) -> tuple[Observation, Tables]:
-    with WolkvoxClient(
-        operation.server, operation.token, operation.address, requests_at_most=operation.requests_at_most
-    ) as client:
-        payload = client.agents()
-    seen = snapshot(operation.name, payload.records, operation.timezone, operation.privacy)
-    differing = changes(seen.table, held.of(operation.name))
+def _accepted(operation: Operation, answer: Answer, held: Current, accept_loss: bool) -> tuple[Observation, Tables]:
+    if answer.error is not None or answer.payload is None or answer.seen is None:
+        raise answer.error or UnreadableError("unworkable", operation=operation.name)
+    observed_at, payload, seen = answer.observed_at, answer.payload, answer.seen
+    differing = changes(AGENTS, seen.table, held.of(AGENTS, operation.name))
     verdict = judge(
         operation.name,
         announced=payload.announced,
@@ -157,14 +221,23 @@ def _accepted(
     if not verdict.accepted:
         return observation, {}
     tables = {
-        "agents": differing.agents,
-        "agent_history": differing.versions,
-        "agent_connections": differing.connections.append_column(
-            "first_observed_at", pa.array([observed_at] * len(differing.connections), TIMESTAMP)
-        ),
+        **_tables(AGENTS, differing, observed_at),
         "rejected_records": _rejected(operation, observed_at, seen, held),
     }
     return observation, {name: table for name, table in tables.items() if len(table)}
+
+
+def _tables(report: Report, found: Changes, observed_at: datetime) -> Tables:
+    """The rows of the report's own tables."""
+    tables: Tables = {}
+    if report.current:
+        tables[report.current] = found.rows
+    if report.history:
+        tables[report.history] = found.versions
+    if report.moments:
+        first = pa.array([observed_at] * len(found.moments), TIMESTAMP)
+        tables[report.moments[0]] = found.moments.append_column("first_observed_at", first)
+    return tables
 
 
 def _observation(
@@ -196,10 +269,10 @@ def _observation(
     )
 
 
-def _failed(operation: Operation, observed_at: datetime, error: WolkvoxError) -> Observation:
+def _failed(operation: Operation, answer: Answer, error: WolkvoxError) -> Observation:
     return Observation(
         operation=operation.name,
-        observed_at=observed_at,
+        observed_at=answer.observed_at,
         outcome=error.outcome,
         http_status=error.status,
         code=error.code or None,

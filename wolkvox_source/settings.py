@@ -4,6 +4,7 @@ Each operation is resolved under `sources.wolkvox.<operation>` and falls back to
 value may come from `.dlt/config.toml`, `.dlt/secrets.toml` or the environment.
 """
 
+import math
 import re
 from collections.abc import Sequence
 from typing import Literal, Optional, TypeVar, get_args, get_origin
@@ -18,8 +19,9 @@ from dlt.common.typing import TSecretStrValue
 
 from wolkvox_source.errors import ConfigurationError, without_passwords
 from wolkvox_source.language import Phrase
+from wolkvox_source.reports.catalogue import PERSONAL_COLUMNS
 from wolkvox_source.reports.guard import Thresholds
-from wolkvox_source.reports.snapshot import PERSONAL_COLUMNS, Privacy, Protection
+from wolkvox_source.reports.privacy import Privacy, Protection
 
 SECTION = ("sources", "wolkvox")
 
@@ -156,6 +158,22 @@ class _Connector(BaseConfiguration):
     """Names of the operations; left out, there is one, configured right here."""
     status_categories: Optional[str] = None
     """A CSV of your own in place of the shipped categories of status words."""
+    wait_seconds: float = 120
+    """How long a run waits for a warehouse that another run is loading or that a program holds, in seconds."""
+
+
+def wait_seconds() -> float:
+    """How long to wait for a warehouse that is held, in seconds; raises a ConfigurationError for less than nothing."""
+    seconds = _resolved((), _Connector()).wait_seconds
+    if not 0 <= seconds < math.inf:
+        raise ConfigurationError(
+            "bad_setting",
+            setting=f"{'.'.join(SECTION)}.wait_seconds",
+            operation="wolkvox",
+            value=seconds,
+            wanted="0 or more",
+        )
+    return seconds
 
 
 def categories_file() -> str | None:

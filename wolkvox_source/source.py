@@ -5,7 +5,7 @@ from what the destination holds. Nothing here ever deletes or retires a row beca
 """
 
 import contextlib
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from datetime import datetime, timezone
 from typing import Any
 
@@ -13,16 +13,24 @@ import dlt
 import pyarrow as pa
 import pyarrow.parquet  # dlt would import it between the answer and the load, when it counts
 from dlt.common import pendulum
+from dlt.common.configuration import configspec
 from dlt.common.configuration.container import Container
+from dlt.common.configuration.specs import BaseConfiguration
 from dlt.common.pipeline import PipelineContext
+from dlt.common.schema import Schema
 from dlt.common.storages.exceptions import CurrentLoadPackageStateNotAvailable
-from dlt.extract import DltResource
+from dlt.extract import DltResource, DltSource
 
 from wolkvox_source.errors import ConfigurationError
-from wolkvox_source.observation import Tables, observe
+from wolkvox_source.observation import Decided, Listener, Tables, ask, decide
+from wolkvox_source.reports.garbage import collecting_later
 from wolkvox_source.settings import Operation, configured_operations, missing_setting
 from wolkvox_source.tables import TABLES
-from wolkvox_source.warehouse.current import NOTHING, current
+from wolkvox_source.warehouse.current import NOTHING, current, observed_since
+from wolkvox_source.warehouse.ledger import LEDGER, as_plain
+from wolkvox_source.warehouse.pipeline import own_staging
+
+Clock = Callable[[], datetime]
 
 
 def utc_now() -> datetime:
@@ -30,68 +38,138 @@ def utc_now() -> datetime:
     return datetime.now(timezone.utc)
 
 
-@dlt.source(name="wolkvox", section="wolkvox", max_table_nesting=0)
-def wolkvox(
-    only: Sequence[str] = (),
-    accept_loss: Sequence[str] = (),
-    operations: Any = None,
-    clock: Any = utc_now,
-    listener: Any = None,
-) -> Iterator[DltResource]:
+@configspec
+class _NoSettings(BaseConfiguration):
+    """dlt fills an argument from a setting of the same name, unless the source says which settings it has."""
+
+
+@dlt.source(name="wolkvox", section="wolkvox", max_table_nesting=0, spec=_NoSettings)
+def wolkvox(only: Sequence[str] = (), accept_loss: Sequence[str] = ()) -> Iterator[DltResource]:
     """The agents reports of the configured operations.
 
     Tables: agents, agent_history, agent_connections, observations, rejected_records, operations.
 
     Args:
         only: names of operations to observe, all of them if empty
-        accept_loss: names of operations whose report is believed this once, whatever the guard says
-        operations: the `Operation`s themselves, in place of the configured ones
-        clock: returns the time of the tick, aware; read once
-        listener: told each `Observation` as soon as it is made, from several threads
+        accept_loss: names of operations whose report is accepted this once, whatever the guard says
 
     Raises a ConfigurationError where a setting is missing or wrong.
     """
-    observed: Sequence[Operation] = configured_operations(only) if operations is None else operations
+    yield from _resources(operations_to_observe(only, accept_loss, None), accept_loss, utc_now, None)
+
+
+def observing(
+    operations: Sequence[Operation],
+    accept_loss: Sequence[str] = (),
+    clock: Clock = utc_now,
+    listener: Listener | None = None,
+) -> DltSource:
+    """The source `wolkvox` for given operations.
+
+    `clock` returns the aware time of the run and is read once; `listener` is told each `Answer` as soon as it is
+    there, from several threads. Raises a ConfigurationError for a name in `accept_loss` that no operation has.
+    """
+    observed = operations_to_observe((), accept_loss, operations)
+    of = dlt.source(_resources, name="wolkvox", section="wolkvox", max_table_nesting=0, spec=_NoSettings)
+    return of(observed, accept_loss, clock, listener)
+
+
+def _resources(
+    operations: Sequence[Operation], accept_loss: Sequence[str], clock: Clock, listener: Listener | None
+) -> Iterator[DltResource]:
+    names = [operation.name for operation in operations]
+    # which merge strategies the destination has is known once the pipeline runs
+    supported: list[str] = []
+
+    @dlt.resource(name="reports", selected=False)
+    def reports() -> Iterator[Tables]:
+        with collecting_later():
+            observed_at = clock().astimezone(timezone.utc)
+            _date_package(observed_at)
+            pipeline = _running_pipeline()
+            ahead: Mapping[str, datetime] = {}
+            if pipeline:
+                own_staging(pipeline)
+                with pipeline.sql_client() as client:
+                    ahead = observed_since(client, names, observed_at)
+            answers = ask(operations, observed_at, ahead, listener)
+            held = NOTHING
+            if pipeline:
+                # read after wolkvox has answered, since another run may have loaded meanwhile
+                with pipeline.sql_client() as client:
+                    held = current(client, names, observed_at)
+            supported.extend(_merge_strategies(pipeline))
+            decided = decide(operations, answers, held, accept_loss)
+        yield {**decided.tables, "observations": decided.ledger}
+
+    for name in TABLES:
+        yield _table(reports, name, supported)
+
+
+def operations_to_observe(
+    only: Sequence[str], accept_loss: Sequence[str], operations: Sequence[Operation] | None
+) -> Sequence[Operation]:
+    """The operations to observe: `operations`, or the configured ones that are in `only`.
+
+    Raises a ConfigurationError where there is none, or `accept_loss` names another one.
+    """
+    observed = configured_operations(only) if operations is None else operations
     if not observed:
         raise missing_setting("sources.wolkvox.operations")
     names = [operation.name for operation in observed]
     for name in accept_loss:
         if name not in names:
             raise ConfigurationError("unknown_operation", name=name, known=", ".join(names))
+    return observed
 
-    # which merge strategies the destination has is known once the pipeline runs
-    supported: list[str] = []
 
-    @dlt.resource(name="reports", selected=False)
-    def reports() -> Iterator[Tables]:
-        observed_at = clock().astimezone(timezone.utc)
+def decided_source(pipeline: dlt.Pipeline, decided: Decided, observed_at: datetime) -> DltSource:
+    """What was decided at `observed_at` as a source for `pipeline`, the ledger's rows left out.
+
+    Those are kept with the load package, in its state under `LEDGER`, for them who load it: a row of the ledger
+    says that what was observed is there.
+    """
+    supported = _merge_strategies(pipeline)
+
+    def rows(name: str) -> Iterator[Any]:
         _date_package(observed_at)
-        pipeline = _running_pipeline()
-        held = current(pipeline, names, observed_at) if pipeline else NOTHING
-        supported.extend(_merge_strategies(pipeline))
-        yield observe(observed, held, observed_at, accept_loss, listener)
+        dlt.current.load_package_state()["state"][LEDGER] = as_plain(decided.ledger)  # type: ignore[literal-required]
+        yield from _hinted(name, decided.tables[name], supported)
 
-    for name in TABLES:
-        yield _table(reports, name, supported)
+    resources = [
+        dlt.resource(rows, name=name, write_disposition=_disposition(TABLES[name].strategies[0]), **_keys(name))(name)
+        for name in TABLES
+        if name in decided.tables
+    ]
+    return DltSource(Schema("wolkvox"), "wolkvox", resources)
 
 
 def _table(reports: DltResource, name: str, supported: Sequence[str]) -> DltResource:
-    """The resource of one table; every table is fed by the same one look."""
-    keys: dict[str, Any] = {key: TABLES[name].get(key) for key in ("primary_key", "merge_key")}
-    best, *others = TABLES[name]["strategies"]
+    """The resource of one table; every table is fed by the same one observation."""
 
-    @dlt.transformer(data_from=reports, name=name, write_disposition=_disposition(best), **keys)
+    @dlt.transformer(
+        data_from=reports, name=name, write_disposition=_disposition(TABLES[name].strategies[0]), **_keys(name)
+    )
     def rows(tables: Tables) -> Iterator[Any]:
-        if name not in tables:
-            return
-        table = _with_required(tables[name], [*(keys["primary_key"] or keys["merge_key"]), "row_version"])
-        if best in supported or not others:
-            yield table
-        else:
-            hints = dlt.mark.make_hints(write_disposition=_disposition(others[0]), **keys)
-            yield dlt.mark.with_hints(table, hints)
+        if name in tables:
+            yield from _hinted(name, tables[name], supported)
 
     return rows
+
+
+def _keys(name: str) -> dict[str, Any]:
+    # type 2 history has many rows a key
+    return {"merge_key" if TABLES[name].strategies[0] == "scd2" else "primary_key": TABLES[name].key}
+
+
+def _hinted(name: str, rows: pa.Table, supported: Sequence[str]) -> Iterator[Any]:
+    """The rows of a table, with the merge strategy that the destination has."""
+    best, *others = TABLES[name].strategies
+    table = _with_required(rows, [*TABLES[name].key, "row_version"])
+    if best in supported or not others:
+        yield table
+    else:
+        yield dlt.mark.with_hints(table, dlt.mark.make_hints(write_disposition=_disposition(others[0]), **_keys(name)))
 
 
 def _disposition(strategy: str) -> Any:
@@ -108,7 +186,7 @@ def _disposition(strategy: str) -> Any:
 def _merge_strategies(pipeline: dlt.Pipeline | None) -> Sequence[str]:
     """What the pipeline's destination can do; everything where there is none."""
     if pipeline is None or pipeline.destination is None:
-        return [strategy for table in TABLES.values() for strategy in table["strategies"]]
+        return [strategy for table in TABLES.values() for strategy in table.strategies]
     return pipeline.destination.capabilities().supported_merge_strategies or ()
 
 

@@ -1,7 +1,6 @@
 """Payloads: what every answer means, the documented ones and those that a PHP back end may give."""
 
 import json
-import traceback
 from collections.abc import Callable
 from typing import Any
 
@@ -9,14 +8,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from wolkvox_source.api.envelope import CreatedAgent, Payload, read_creation, read_payload, refusal
-from wolkvox_source.errors import (
-    RefusedError,
-    UnavailableError,
-    UnconfirmedError,
-    UnreadableError,
-    WolkvoxError,
-)
+from wolkvox_source.api.envelope import Payload, read_payload, refusal
+from wolkvox_source.errors import RefusedError, UnavailableError, UnreadableError, WolkvoxError
+from wolkvox_source.language import speak
 
 INES = {"agent_id": "12523", "agent_name": "PEÑA  INÉS", "agent_dni": "0010203"}
 LUIS = {"agent_id": "12524", "agent_name": "NÚÑEZ LUIS {turno [2]}", "agent_dni": "52"}
@@ -98,6 +92,16 @@ def test_an_envelope_may_leave_everything_out_but_its_data() -> None:
         ("OK", None),
         ("9" * 5000 + " records were found", None),
         ("²  records were found", None),
+        ("1,000 records were found", 1_000),
+        ("1.000 registros", 1_000),
+        ("Se encontraron 60,000 registros", 60_000),
+        ("1,234,567 records", 1_234_567),
+        ("1.234.567 registros", 1_234_567),
+        ("12,34 records", None),
+        ("1.5 records", None),
+        ("1,0000 records", None),
+        ("1,000.000 records", None),
+        ("v2.100 records", None),
     ],
     ids=lambda value: str(value)[:30] or "empty",
 )
@@ -291,11 +295,11 @@ def test_a_refusal_quotes_wolkvox_and_keeps_its_code() -> None:
     [
         pytest.param(b"", "it is empty; it begins “”", id="empty"),
         pytest.param(FORBIDDEN_PAGE, "HTML instead of JSON; it begins “<html><head><title>403", id="HTML"),
-        pytest.param(body(INES)[:-9], 'not whole JSON; it begins “{"code": "200"', id="cut"),
-        pytest.param(b"7", "it is JSON, but no object; it begins “7”", id="number"),
+        pytest.param(body(INES)[:-9], 'it is not whole JSON; it begins “{"code": "200"', id="cut"),
+        pytest.param(b"7", "it is JSON, but neither a list nor an object; it begins “7”", id="number"),
         pytest.param(b"{}", "it has no data; it begins “{}”", id="no data"),
         pytest.param(b'{"code": "XXX"}', "its code is “XXX”; it begins", id="code"),
-        pytest.param(b'{"data": 1}', "its data is no list; it begins", id="data"),
+        pytest.param(b'{"data": 1}', "its data is neither a list nor an object; it begins", id="data"),
     ],
 )
 def test_an_unreadable_answer_is_named_and_its_beginning_quoted(answer: bytes, problem: str) -> None:
@@ -377,165 +381,6 @@ def test_any_answer_is_records_or_an_error_of_ours(status: int, answer: bytes) -
         assert status == 404 or 200 <= status < 300
 
 
-@settings(max_examples=100, deadline=None)
-@given(statuses, bodies)
-def test_any_answer_to_a_creation_is_an_agent_or_an_error_of_ours(status: int, answer: bytes) -> None:
-    answered = outcome(read_creation, status, answer)
-
-    if isinstance(answered, CreatedAgent):
-        assert answered.agent_id
-        assert status in {200, 201}
-    else:
-        assert type(answered) in {RefusedError, UnavailableError, UnconfirmedError}
-
-
-# creating an agent
-
-CREATED = {
-    "code": 201,
-    "error": None,
-    "msg": "Agent has been created",
-    "data": [{"agent_id": "12999", "password": "Clave#2026"}],
-}
-
-
-@pytest.mark.parametrize(
-    ("status", "changed"),
-    [
-        pytest.param(201, {}, id="201"),
-        pytest.param(200, {}, id="200 with a 201 in the body"),
-        pytest.param(200, {"code": "200"}, id="200 in both"),
-        pytest.param(201, {"code": "201"}, id="code as text"),
-        pytest.param(201, {"data": {"agent_id": 12999, "password": "Clave#2026"}}, id="one object, and a number"),
-    ],
-)
-def test_a_yes_names_the_agent_and_the_password(status: int, changed: dict[str, Any]) -> None:
-    created = read_creation(status, json.dumps({**CREATED, **changed}).encode())
-
-    assert created == CreatedAgent("12999", "Clave#2026")
-    assert repr(created) == "CreatedAgent(agent_id='12999')"
-
-
-def test_a_yes_without_a_password_is_a_yes() -> None:
-    assert read_creation(201, b'{"code": 201, "data": [{"agent_id": "12999"}]}') == CreatedAgent("12999", "")
-
-
-@pytest.mark.parametrize(
-    ("status", "answer", "error", "sentence"),
-    [
-        pytest.param(
-            400, refused(400, 400, "BAD REQUEST", "THERE ARE NO AGENTS AVAILABLE"), RefusedError,
-            "wolkvox did not create the agent (HTTP 400, “BAD REQUEST THERE ARE NO AGENTS AVAILABLE”): correct this "
-            "row of the roster.",
-            id="400",
-        ),
-        pytest.param(
-            200, refused(200, "409", "CONFLICT", "DUPLICATE"), RefusedError,
-            "wolkvox did not create the agent (HTTP 409, “CONFLICT DUPLICATE”): correct this row of the roster.",
-            id="200 with a no in the body",
-        ),
-        pytest.param(
-            401, refused(401, 401, "UNAUTHORIZED", "PLEASE ENTER THE WOLKVOX-TOKEN"), RefusedError,
-            "wolkvox received no token (“UNAUTHORIZED PLEASE ENTER THE WOLKVOX-TOKEN”): put one in the setting `token` "
-            "of this operation.",
-            id="401",
-        ),
-        pytest.param(
-            403, refused(403, 403, "FORBIDDEN", "PLEASE VALIDATE TOKEN"), RefusedError,
-            "wolkvox did not accept the token (“FORBIDDEN PLEASE VALIDATE TOKEN”): create a new one in wolkvox Manager "
-            "and put it in the setting `token` of this operation.",
-            id="403 bad token",
-        ),
-        pytest.param(
-            403, refused(403, 403, "FORBIDDEN", "TOKEN LIMIT EXCEEDED"), UnavailableError,
-            "The operation's daily budget of requests is spent (“FORBIDDEN TOKEN LIMIT EXCEEDED”): it starts again "
-            "tomorrow; until then ask less often, here and in every other program that uses this operation's tokens.",
-            id="403 budget",
-        ),
-        pytest.param(
-            403, FORBIDDEN_PAGE, UnavailableError,
-            "wolkvox is closed for maintenance or a backup (HTTP 403, “”): the next run tries again; if it lasts more "
-            "than an hour, ask wolkvox support.",
-            id="403 maintenance",
-        ),
-        pytest.param(
-            429, b"", UnavailableError,
-            "wolkvox failed on its side (HTTP 429, “”): the next run tries again; if it lasts more than an hour, ask "
-            "wolkvox support.",
-            id="429",
-        ),
-    ],
-)  # fmt: skip
-def test_a_no_says_whether_to_correct_a_row_a_setting_or_nothing(
-    status: int, answer: bytes, error: type[WolkvoxError], sentence: str
-) -> None:
-    with pytest.raises(WolkvoxError) as raised:
-        read_creation(status, answer)
-
-    assert (type(raised.value), str(raised.value)) == (error, sentence)
-
-
-@pytest.mark.parametrize(
-    ("status", "answer"),
-    [
-        pytest.param(500, b"", id="500"),
-        pytest.param(500, json.dumps(CREATED).encode(), id="500 that says yes"),
-        pytest.param(504, FORBIDDEN_PAGE, id="504"),
-        pytest.param(408, b"", id="408"),
-        pytest.param(400, json.dumps(CREATED).encode(), id="400 that says yes"),
-        pytest.param(403, json.dumps(CREATED).encode(), id="403 that says yes"),
-        pytest.param(201, b"", id="201 without a body"),
-        pytest.param(201, json.dumps(CREATED).encode()[:-1], id="201 cut short"),
-        pytest.param(201, FORBIDDEN_PAGE, id="201 HTML"),
-        pytest.param(201, json.dumps({**CREATED, "data": []}).encode(), id="201 without an agent"),
-        pytest.param(201, json.dumps({**CREATED, "data": [{"agent_id": " "}]}).encode(), id="201 without an id"),
-        pytest.param(201, json.dumps({**CREATED, "code": 500}).encode(), id="201 says 500"),
-        pytest.param(200, json.dumps({**CREATED, "code": 408}).encode(), id="200 says 408"),
-        pytest.param(301, b"", id="301"),
-        pytest.param(201, b"[]", id="a list"),
-    ],
-)
-def test_what_is_neither_yes_nor_no_is_unconfirmed(status: int, answer: bytes) -> None:
-    with pytest.raises(UnconfirmedError) as raised:
-        read_creation(status, answer)
-
-    assert "run the same command again; it reads the report first and never creates anyone twice" in str(raised.value)
-    assert raised.value.status == status
-
-
-passwords = st.text("ABCDEFGHkmnpqrstwxyz23456789", min_size=8, max_size=16).map(lambda word: f"Qj7#{word}")
-
-
-@settings(max_examples=100, deadline=None)
-@given(
-    status=statuses,
-    code=st.sampled_from([200, 201, "201", 400, "403", 500, "", None]),
-    password=passwords,
-    echo=st.sampled_from(["", "THE PASSWORD {} IS WEAK", "x" * 70 + " {}", "{}"]),
-    upper=st.booleans(),
-    where=st.sampled_from(["list", "object", "top", "text"]),
-    end=st.none() | st.integers(0, 200),
-)
-def test_no_error_of_a_creation_shows_a_password(
-    status: int, code: Any, password: str, echo: str, upper: bool, where: str, end: int | None
-) -> None:
-    agent = {"agent_id": "", "password": password}
-    message = echo.format(password)
-    envelope: dict[str, Any] = {"code": code, "msg": message.upper() if upper else message}
-    if where == "top":
-        envelope |= agent
-    elif where != "text":
-        envelope["data"] = [agent] if where == "list" else agent
-    answer = f"<p>{password}</p>".encode() if where == "text" else json.dumps(envelope).encode()[:end]
-
-    with pytest.raises(WolkvoxError) as raised:
-        read_creation(status, answer, password)
-
-    error = raised.value
-    spoken = "".join(traceback.format_exception(error)) + str(error) + repr(error) + repr(vars(error))
-    assert password[:8].lower() not in spoken.lower()
-
-
 @pytest.mark.parametrize(
     ("error", "message", "key"),
     [("FORBIDDEN", "PLEASE VALIDATE TOKEN", "bad_token"), ("OOPS", "TRY AGAIN", "server_error")],
@@ -547,3 +392,63 @@ def test_an_error_that_is_only_in_the_words_is_not_an_empty_report(error: str, m
         read_payload(200, body)
 
     assert refused.value.reason == key
+
+
+@pytest.mark.parametrize(
+    ("answer", "spanish"),
+    [
+        (b"", "(está vacío; comienza “”)"),
+        (FORBIDDEN_PAGE, "(HTML en lugar de JSON; comienza “<html>"),
+        (b"7", "(es JSON, pero no una lista ni un objeto; comienza “7”)"),
+        (b'{"code": "XXX"}', "(su código es “XXX”; comienza"),
+    ],
+    ids=["empty", "HTML", "number", "code"],
+)
+def test_an_unreadable_answer_is_told_in_spanish_without_a_word_of_english(answer: bytes, spanish: str) -> None:
+    with pytest.raises(UnreadableError) as raised:
+        read_payload(200, answer)
+
+    assert spanish in speak("es").tell(raised.value)
+
+
+def test_a_message_of_10_mb_is_kept_as_far_as_a_person_reads() -> None:
+    long = "z" * 10_000_000
+
+    assert len(read_payload(200, body(INES, message=long)).message) == 500
+    assert len(str(refusal(403, refused(403, 403, "FORBIDDEN", long)).message)) == 500
+
+
+def deep(levels: int, inside: str = "1") -> str:
+    return '{"a":' * levels + inside + "}" * levels
+
+
+@pytest.mark.parametrize("levels", [1_000, 5_000])
+@pytest.mark.parametrize(
+    "answer",
+    ['{"data": [{"agent_id": "1", "x": DEEP}]}', '{"data": {"data": [DEEP]}}', "[DEEP]", '{"data": DEEP}'],
+    ids=["in a field", "data within data", "a bare list", "one record"],
+)
+def test_an_object_without_a_bottom_is_not_a_report(answer: str, levels: int) -> None:
+    with pytest.raises(UnreadableError) as raised:
+        read_payload(200, answer.replace("DEEP", deep(levels)).encode())
+
+    assert raised.value.exit_code == 65
+    assert str(raised.value)
+
+
+def test_an_object_where_a_word_belongs_is_no_word() -> None:
+    answer = '{"code": "200", "data": [1], "msg": DEEP}'.replace("DEEP", deep(900)).encode()
+
+    assert read_payload(200, answer).message == "…"
+
+    with pytest.raises(UnreadableError) as raised:
+        read_payload(200, answer.replace(b'"200"', deep(900).encode()))
+
+    assert "its code is “…”" in str(raised.value)
+
+
+def test_ids_that_no_machine_word_holds_stay_apart() -> None:
+    ids = [18446744073709551615, 18446744073709551616, 18446744073709551617, -9223372036854775809]
+    answer = json.dumps({"code": 200, "data": [{"agent_id": each} for each in ids]}).encode()
+
+    assert [record["agent_id"] for record in read_payload(200, answer).records] == ids

@@ -12,7 +12,7 @@ import duckdb
 
 sys.path.insert(0, str(Path(__file__).parents[2]))
 
-from wolkvox_source.warehouse.views import publish_copy, readers_copy
+from wolkvox_source.warehouse.readers_copy import publish_copy, readers_copy
 
 MEGABYTES = 300
 
@@ -43,7 +43,7 @@ def main() -> None:
         size = file.stat().st_size
         assert size >= MEGABYTES * 1_000_000, size
         cp = seconds(lambda: subprocess.run(["cp", str(file), str(folder / "cp")], check=True))
-        ours = seconds(lambda: publish_copy(file))
+        ours = seconds(lambda: publish_copy(file, "contact_center"))
         assert readers_copy(file).stat().st_size == size
     finally:
         shutil.rmtree(folder)

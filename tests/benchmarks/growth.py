@@ -40,7 +40,7 @@ def seconds_of_a_tick(url: str, versions: int) -> tuple[float, float]:
 
     from wolkvox_source.settings import Operation
     from wolkvox_source.sync.run import sync
-    from wolkvox_source.warehouse.views import publish_copy
+    from wolkvox_source.warehouse.readers_copy import publish_copy
 
     operation = Operation(server="demo", token="benchmark", base_url=url).named("demo")
     with tempfile.TemporaryDirectory() as folder:
@@ -55,7 +55,7 @@ def seconds_of_a_tick(url: str, versions: int) -> tuple[float, float]:
             ended = time.perf_counter()
             assert tick.exit_code == 0, tick
             # the same once more, to know what part of the tick it was
-            publish_copy(file)
+            publish_copy(file, "contact_center")
             copies.append(time.perf_counter() - ended)
             ticks.append(ended - begun)
             if number == 0 and versions:

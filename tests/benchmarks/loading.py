@@ -59,12 +59,12 @@ def committed_at(file: str) -> float:
 
 def ours(url: str, edition: int) -> float:
     """This package, all tables."""
-    from wolkvox_source.sync.run import sync
+    from wolkvox_source import Place, sync
 
     os.environ.update(
         SOURCES__WOLKVOX__SERVER="demo", SOURCES__WOLKVOX__TOKEN="benchmark", SOURCES__WOLKVOX__BASE_URL=url
     )
-    tick = sync(clock=lambda: NOW + timedelta(minutes=5 * edition), pipeline_name="ours")
+    tick = sync(Place(pipeline_name="ours"), clock=lambda: NOW + timedelta(minutes=5 * edition))
     assert tick.exit_code == 0, tick
     return committed_at("ours.duckdb")
 

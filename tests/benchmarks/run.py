@@ -4,7 +4,7 @@ import subprocess
 import sys
 from pathlib import Path
 
-BENCHMARKS = ("loading", "starting", "growth", "fleet", "copying", "views")
+BENCHMARKS = ("loading", "starting", "growth", "fleet", "copying", "views", "dashboard")
 
 
 def main() -> None:

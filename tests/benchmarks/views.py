@@ -16,8 +16,8 @@ import time
 from pathlib import Path
 
 import duckdb
-import sqlglot
-from sqlglot import exp
+
+from wolkvox_source.warehouse.view_files import views_in_order
 
 VIEWS = Path(__file__).parents[2] / "wolkvox_source" / "views"
 AGENTS = 500
@@ -31,7 +31,8 @@ create table observations as
     select 'ventas' as operation,
         timestamptz '2025-01-01 00:00:00+00' + to_minutes(cast(5 * i as bigint)) as observed_at,
         case when i % 17000 between 100 and 112 then 'unavailable' when i % 3 = 0 then 'unchanged' else 'changed' end
-            as outcome
+            as outcome,
+        'America/Santiago' as timezone, cast(300 as bigint) as interval_seconds, 'all: keep' as privacy
     from range({looks}) as r(i);
 create table agent_history as
     with spans as (
@@ -66,7 +67,8 @@ create table agents as
     left join (select agent_key, max(last_use) as last_use from agent_connections group by all) as c using (agent_key)
     where valid_to is null;
 create table provisioned_agents as
-    select operation, agent_dni, agent_id, last_use as requested_at, 'created' as outcome, '' as message from agents;
+    select agent_key as request_id, operation, agent_dni, agent_id, last_use as requested_at, 'created' as outcome,
+        '' as message from agents;
 create table status_categories as
     select * from read_csv('{categories}', header = true, types = {{'productive': 'boolean', 'paid': 'boolean'}});
 """
@@ -89,18 +91,15 @@ QUERIES = {
     "licence_usage_daily": ("select * from licence_usage_daily", None),
     "coverage_daily": ("select * from coverage_daily", None),
     "provisioned_agents_now": ("select * from provisioned_agents_now", None),
+    "agent_people": ("select * from agent_people", None),
+    "looks": ("select * from looks", None),
 }
 
 
 def install(connection: duckdb.DuckDBPyConnection) -> None:
     """Create the views, those that others read first."""
-    pending = {path.stem: path.read_text(encoding="utf-8") for path in sorted(VIEWS.glob("*.sql"))}
-    while pending:
-        for name, sql in list(pending.items()):
-            reads = {table.name for table in sqlglot.parse_one(sql, read="duckdb").find_all(exp.Table)}
-            if not reads & set(pending):
-                connection.execute(f"create view {name} as {sql}")
-                del pending[name]
+    for view in views_in_order():
+        connection.execute(f"create or replace view {view.name} as {view.query}")
 
 
 def seconds(connection: duckdb.DuckDBPyConnection, sql: str, times: int) -> tuple[float, int]:
@@ -131,13 +130,9 @@ def main() -> None:
             connection.execute(
                 BUILD.format(agents=AGENTS, each=each, looks=LOOKS, categories=VIEWS / "status_categories.csv")
             )
-            install(connection)
             connection.execute("checkpoint")
             print(f"built in {time.perf_counter() - start:.1f} s, {file.stat().st_size / 1e6:.0f} MB")
-        else:
-            for path in VIEWS.glob("*.sql"):
-                connection.execute(f"drop view if exists {path.stem}")
-            install(connection)
+        install(connection)
         scan = "select agent_key, agent_status, count(*), max(valid_to) from agent_history group by all"
         baseline, _ = seconds(connection, scan, options.times)
         (versions,) = connection.execute("select count(*) from agent_history").fetchone()

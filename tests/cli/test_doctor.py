@@ -20,8 +20,9 @@ from wolkvox_source.doctor.examination import Examination
 from wolkvox_source.doctor.finding import Finding
 from wolkvox_source.doctor.machine import required, unsuitable
 from wolkvox_source.language import Speech, speak
+from wolkvox_source.settings import configured_operations
 from wolkvox_source.simulator import Answer, ContactCentre, Simulator, Truncate
-from wolkvox_source.source import wolkvox
+from wolkvox_source.source import observing
 from wolkvox_source.sync.run import sync
 from wolkvox_source.warehouse.pipeline import pipeline_into
 
@@ -92,7 +93,7 @@ def test_a_destination_is_written_to_and_left_as_it_was(
 ) -> None:
     destination, dataset = warehouse.destination, warehouse.dataset
     before = examined(destination, dataset)
-    sync(destination, clock=clock, dataset_name=dataset, pipelines_dir=str(warehouse.pipelines_dir))
+    sync(warehouse.place(), clock=clock)
     after = examined(destination, dataset)
 
     assert [state for state, _ in lines(before)][-3:] == ["ok", "ok", "note"]
@@ -179,19 +180,19 @@ def test_a_library_that_does_not_work_here_is_named_before_anything_is_loaded(tm
         ({"duckdb": "1.5.5", "sqlglot": "30.21.0", "dlt": "1.31.0"}, {}),
         ({"sqlglot": "30.22.0"}, {"sqlglot 30.22.0": "'sqlglot<30.22,>=26.32'"}),
         ({"dlt": "1.32.0a1"}, {}),
-        ({"httpx": None}, {"httpx ?": "'httpx<1,>=0.27'"}),
+        ({"httpcore": None}, {"httpcore ?": "'httpcore<2,>=1'"}),
     ],
     ids=["good", "too new", "pre-release", "missing"],
 )
 def test_versions_are_held_against_those_that_work(installed: dict[str, str | None], wrong: dict[str, str]) -> None:
-    bounds = {"duckdb": "<2,>=1.5.5", "sqlglot": "<30.22,>=26.32", "dlt": "<2,>=1.31", "httpx": "<1,>=0.27"}
+    bounds = {"duckdb": "<2,>=1.5.5", "sqlglot": "<30.22,>=26.32", "dlt": "<2,>=1.31", "httpcore": "<2,>=1"}
     wanted = [Requirement(f"{name}{bounds[name]}") for name in installed]
 
     assert unsuitable(wanted, installed) == wrong
 
 
 def test_the_versions_that_work_are_those_of_the_installed_package() -> None:
-    assert {"dlt", "duckdb", "sqlglot", "httpx"} <= {each.name for each in required()}
+    assert {"dlt", "duckdb", "sqlglot", "filelock"} <= {each.name for each in required()}
     assert "adbc-driver-postgresql" not in {each.name for each in required()}
     assert {"adbc-driver-postgresql", "adbc-driver-manager"} <= {each.name for each in required("postgres")}
 
@@ -397,7 +398,7 @@ HOLDER = (
 def test_who_holds_the_destinations_file_is_named(
     staffed: ContactCentre, simulator: Simulator, duckdb_warehouse: Warehouse, clock: Clock, tmp_path: Path
 ) -> None:
-    sync("duckdb", clock=clock)
+    sync(clock=clock)
     file = str(tmp_path / "wolkvox.duckdb")
     holder = subprocess.Popen(
         [sys.executable, "-c", HOLDER, file], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
@@ -438,7 +439,7 @@ def test_a_package_that_an_earlier_run_left_is_told_and_left_alone(
     staffed: ContactCentre, simulator: Simulator, duckdb_warehouse: Warehouse, clock: Clock
 ) -> None:
     pipeline = pipeline_into("duckdb")
-    pipeline.extract(wolkvox(clock=clock))
+    pipeline.extract(observing(configured_operations(), clock=clock))
     (package,) = pipeline.list_extracted_load_packages()
     notes = [sentence(finding) for finding in examined() if finding.state == "note"]
 
@@ -451,7 +452,7 @@ def test_a_package_that_an_earlier_run_left_is_told_and_left_alone(
 def test_a_working_folder_that_is_broken_is_told_and_left_alone(
     staffed: ContactCentre, simulator: Simulator, duckdb_warehouse: Warehouse, clock: Clock, tmp_path: Path
 ) -> None:
-    sync("duckdb", clock=clock)
+    sync(clock=clock)
     state = tmp_path / "dlt" / "pipelines" / "wolkvox" / "state.json"
     state.write_text("{half a stat")
     notes = [sentence(finding) for finding in examined() if finding.state == "note"]

@@ -24,13 +24,7 @@ ENGLISH = speak("en")
 def observe(warehouse: Warehouse, clock: Clock, operations: Sequence[Operation] | None = None) -> int:
     """One tick at the clock's time, five minutes after the one before; returns its exit code."""
     clock.advance(minutes=5)
-    tick = sync(
-        warehouse.destination,
-        operations=operations,
-        clock=clock,
-        dataset_name=warehouse.dataset,
-        pipelines_dir=str(warehouse.pipelines_dir),
-    )
+    tick = sync(warehouse.place(), operations=operations, clock=clock)
     assert tick.error is None, tick.error
     return tick.exit_code
 

@@ -307,7 +307,7 @@ def test_a_refused_row_goes_on_to_the_next_and_its_password_is_not_quoted(office
     people = [PEOPLE[0], {**PEOPLE[1], "clave": "Clave#2026"}, PEOPLE[2]]
     office.simulator.misbehave(Delay(0), api="create_agent")
     office.simulator.misbehave(
-        Answer(400, {"code": "400", "error": "BAD REQUEST", "msg": "CLAVE Clave#2026 IS NOT STRONG"}),
+        no(400, "CLAVE Clave#2026 IS NOT STRONG"),
         api="create_agent",
     )
     result = office.run(people)
@@ -336,25 +336,62 @@ def test_a_budget_spent_half_way_stops_the_run_and_the_next_day_goes_on(office: 
     assert office.saved() == office.made()
 
 
+def no(status: int, message: str) -> Answer:
+    """An answer that says no in the documented shape."""
+    error = {400: "BAD REQUEST", 401: "UNAUTHORIZED", 403: "FORBIDDEN"}[status]
+    return Answer(status, {"code": str(status), "error": error, "msg": message})
+
+
 @pytest.mark.parametrize(
-    ("status", "body", "key", "exit_code"),
+    ("answer", "reason", "exit_code"),
     [
-        (403, {"msg": "PLEASE VALIDATE TOKEN"}, "bad_token", 77),
-        (403, "<html>", "maintenance", 75),
-        (403, {"msg": "EXCEEDS THE LIMIT OF SIMULTANEOUS REQUESTS"}, "too_many_at_once", 75),
-        (404, "<html>", "creation_refused", 77),
+        (no(403, "PLEASE VALIDATE TOKEN"), "bad_token", 77),
+        (no(403, "TOKEN LIMIT EXCEEDED"), "budget_spent", 75),
+        (no(403, "EXCEEDS THE LIMIT OF SIMULTANEOUS REQUESTS PER TOKEN (2)"), "too_many_at_once", 75),
     ],
-    ids=["bad token", "maintenance", "too many at once", "no such page"],
+    ids=["bad token", "budget", "too many at once"],
 )
-def test_what_every_other_row_would_meet_too_stops_the_run(
-    office: Office, status: int, body: Any, key: str, exit_code: int
+def test_a_documented_no_that_every_other_row_would_meet_too_stops_the_run(
+    office: Office, answer: Answer, reason: str, exit_code: int
 ) -> None:
-    office.simulator.misbehave(Answer(status, body), api="create_agent")
+    office.simulator.misbehave(answer, api="create_agent")
     result = office.run(PEOPLE[:3])
     assert result.stopped is not None
-    assert (result.stopped.reason, result.exit_code) == (key, exit_code)
+    assert (result.stopped.reason, result.exit_code) == (reason, exit_code)
     assert office.creations() == 1
+    # nothing happened, so it is safe to send again at once
     assert office.run(PEOPLE[:3]).exit_code == 0
+
+
+@pytest.mark.parametrize(
+    "answer",
+    [
+        Answer(403, "<html><h1>Forbidden</h1></html>"),
+        Answer(403, {"code": "403", "error": "FORBIDDEN", "msg": ""}),
+        Answer(404, {"code": "404", "error": "NOT FOUND", "msg": "Validate dates entered"}),
+        Answer(404, "<html>"),
+        Answer(405, {"code": "405", "error": "METHOD NOT ALLOWED", "msg": "METHOD NOT ALLOWED"}),
+        Answer(409, {"code": "409", "error": "CONFLICT", "msg": "CONFLICT"}),
+        Answer(429, ""),
+        Answer(400, "<html>"),
+    ],
+    ids=["403 page", "403 without words", "404", "404 page", "405", "409", "429", "400 page"],
+)
+def test_a_4xx_that_nobody_documents_may_come_after_the_commit(
+    open_office: Callable[..., Office], answer: Answer
+) -> None:
+    office = open_office(lag=timedelta(minutes=10))
+    office.simulator.misbehave(answer, api="create_agent", after_effect=True)
+    first = office.run(PEOPLE[:4])
+    assert [row.outcome for row in first.rows] == ["unconfirmed", "not_sent", "not_sent", "not_sent"]
+    # the report does not list the first yet, and nobody is asked for twice
+    second = office.run(PEOPLE[:4], at=NOON + timedelta(minutes=1))
+    assert [row.outcome for row in second.rows] == ["waiting", "created", "created", "created"]
+    office.centre.advance(timedelta(minutes=16))
+    last = office.run(PEOPLE[:4], at=NOON + timedelta(minutes=16))
+    assert [row.outcome for row in last.rows] == ["confirmed", "exists", "exists", "exists"]
+    assert [*office.holders().values()][:4] == [1, 1, 1, 1]
+    assert office.saved() == office.made()
 
 
 def test_a_server_that_goes_away_between_two_leaves_nothing_in_doubt(office: Office) -> None:
@@ -443,7 +480,7 @@ def test_creations_keep_their_pace_and_stop_between_two_agents(office: Office) -
 
 
 def test_an_unfinished_run_adds_to_its_own_file_and_a_finished_one_does_not(office: Office) -> None:
-    office.simulator.misbehave(Answer(403, "<html>"), api="create_agent")
+    office.simulator.misbehave(no(403, "PLEASE VALIDATE TOKEN"), api="create_agent")
     office.run(PEOPLE[:2])
     begun = office.passwords.read_bytes()
     assert begun == b"agent_id,agent_dni,agent_name,password,state\n"
@@ -457,7 +494,7 @@ def test_an_unfinished_run_adds_to_its_own_file_and_a_finished_one_does_not(offi
 
 
 def test_a_file_that_only_has_the_name_of_an_unfinished_runs_is_left_alone(office: Office) -> None:
-    office.simulator.misbehave(Answer(403, "<html>"), api="create_agent")
+    office.simulator.misbehave(no(403, "PLEASE VALIDATE TOKEN"), api="create_agent")
     office.run(PEOPLE[:2])
     office.passwords.rename(office.folder / "kept.csv")
     office.passwords.write_text("mine")
@@ -506,7 +543,7 @@ def test_the_record_loads_what_became_of_each_and_is_the_same_when_loaded_again(
     known = office.centre.hire("ROA IVÁN", "9001", "")
     ids = [str(int(known) + n) for n in (1, 2, 3)]
     office.simulator.misbehave(Delay(0), api="create_agent")
-    office.simulator.misbehave(Answer(400, {"msg": "NO"}), api="create_agent")
+    office.simulator.misbehave(no(400, "NO"), api="create_agent")
     office.simulator.misbehave(Answer(500, ""), api="create_agent", after_effect=True)
     people = [{"documento": "9001", "nombre": "ROA IVÁN"}, *PEOPLE[:3]]
     office.run(people, load=True)
@@ -573,7 +610,7 @@ def test_a_document_that_may_not_be_kept_is_neither_in_the_journal_nor_in_the_wa
     monkeypatch.setenv("SOURCES__WOLKVOX__PRIVACY_AGENT_DNI", protection)
     monkeypatch.setenv("SOURCES__WOLKVOX__PRIVACY_KEY", "a long and random text")
     document = PEOPLE[0]["documento"]
-    office.simulator.misbehave(Answer(400, {"msg": f"{document} IS KNOWN"}), api="create_agent")
+    office.simulator.misbehave(no(400, f"{document} IS KNOWN"), api="create_agent")
     office.run(PEOPLE[:1], passwords=None, load=True)
     assert office.run(PEOPLE[:1], passwords=None, load=True).exit_code == 0
     written = b"".join(file.read_bytes() for file in office.folder.rglob("*") if file.is_file())

@@ -11,6 +11,7 @@ from wolkvox_source.provisioning.identity import folded_document
 from wolkvox_source.provisioning.roster import Listed, Roster, roster
 from wolkvox_source.provisioning.skills import Skills, skill_changes
 from wolkvox_source.provisioning.wanted import WantedAgent, WantedSkill
+from wolkvox_source.reports.catalogue import AGENTS
 from wolkvox_source.reports.snapshot import snapshot
 
 NOON = datetime(2026, 3, 2, 12, 0, tzinfo=timezone.utc)
@@ -100,7 +101,7 @@ def test_who_is_gone_is_created_again_only_where_somebody_says_so(outcome: str) 
 
 
 def report(*records: Any) -> Roster:
-    return roster(snapshot("ventas", records, "America/Bogota"))
+    return roster(snapshot(AGENTS, "ventas", records, "America/Bogota"))
 
 
 RECORD = {"agent_id": "12001", "agent_dni": "5555", "agent_name": "OTRA PERSONA"}

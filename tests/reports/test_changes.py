@@ -8,8 +8,11 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from wolkvox_source.reports.catalogue import AGENTS
 from wolkvox_source.reports.changes import Changes, changes
-from wolkvox_source.reports.snapshot import TIMESTAMP, Privacy, snapshot
+from wolkvox_source.reports.columns import TIMESTAMP
+from wolkvox_source.reports.privacy import Privacy
+from wolkvox_source.reports.snapshot import snapshot
 from wolkvox_source.warehouse.current import NOTHING
 
 ANA = {
@@ -35,7 +38,7 @@ Row = dict[str, Any]
 
 
 def seen(*records: Row, privacy: Privacy | None = None) -> pa.Table:
-    return snapshot("ventas", records, "America/Bogota", privacy).table
+    return snapshot(AGENTS, "ventas", records, "America/Bogota", privacy).table
 
 
 class Warehouse:
@@ -48,14 +51,14 @@ class Warehouse:
 
     def load(self, found: Changes, *, agents: bool = True, versions: bool = True, connections: bool = True) -> None:
         """Merge what was sent; a table that is left out is one whose load was lost."""
-        for row in found.agents.to_pylist() if agents else ():
+        for row in found.rows.to_pylist() if agents else ():
             self.agents[row["agent_key"]] = row
         for row in found.versions.to_pylist() if versions else ():
             history = self.versions.setdefault(row["agent_key"], [])
             if not history or history[-1]["row_version"] != row["row_version"]:
                 history.append(row)
         if connections:
-            self.connections |= {(row["agent_key"], row["last_use"]) for row in found.connections.to_pylist()}
+            self.connections |= {(row["agent_key"], row["last_use"]) for row in found.moments.to_pylist()}
 
     def held(self) -> pa.Table:
         """As holdings.py reads it: what `agents` says, or else the open version of somebody it lacks."""
@@ -66,14 +69,15 @@ class Warehouse:
             row["open_version"] = version.get("row_version")
             row["connection_held"] = (key, row.get("last_use")) in self.connections
             rows.append(row)
-        names = dict.fromkeys([*NOTHING.of("").column_names, *(name for row in rows for name in row)])
-        types = {"enabled": pa.bool_(), "present": pa.bool_(), "connection_held": pa.bool_(), "last_use": TIMESTAMP}
+        names = dict.fromkeys([*NOTHING.of(AGENTS, "").column_names, *(name for row in rows for name in row)])
+        types = {"enabled": pa.bool_(), "present": pa.bool_(), "connection_held": pa.bool_()}
+        types |= dict.fromkeys(["last_use", "open_since"], TIMESTAMP)
         schema = pa.schema([(name, types.get(name, pa.string())) for name in names])
         return pa.Table.from_pylist(rows, schema)
 
     def tick(self, *records: Row, **lost: bool) -> Changes:
         """One accepted report and its load."""
-        found = changes(seen(*records), self.held())
+        found = changes(AGENTS, seen(*records), self.held())
         self.load(found, **lost)
         return found
 
@@ -85,9 +89,9 @@ def who(table: pa.Table) -> list[str]:
 def summary(found: Changes) -> dict[str, Any]:
     """Who is sent to which table, and the counts."""
     return {
-        "agents": who(found.agents),
+        "agents": who(found.rows),
         "versions": who(found.versions),
-        "connections": who(found.connections),
+        "connections": who(found.moments),
         "counts": (found.known, found.appeared, found.vanished, found.changed),
     }
 
@@ -105,9 +109,9 @@ def warehouse() -> Warehouse:
 
 
 def test_a_first_report_travels_whole() -> None:
-    found = changes(seen(ANA, LUIS), NOTHING.of("ventas"))
+    found = changes(AGENTS, seen(ANA, LUIS), NOTHING.of(AGENTS, "ventas"))
 
-    (ana, luis) = found.agents.to_pylist()
+    (ana, luis) = found.rows.to_pylist()
     assert {name: value for name, value in ana.items() if name not in {"row_version", "last_use"}} == {
         "agent_key": "ventas:1",
         "operation": "ventas",
@@ -120,7 +124,7 @@ def test_a_first_report_travels_whole() -> None:
         "last_use_raw": "2026-03-02 07:00:00",
         "present": True,
     }
-    assert found.agents["row_version"].to_pylist() == found.versions["row_version"].to_pylist()
+    assert found.rows["row_version"].to_pylist() == found.versions["row_version"].to_pylist()
     assert len({ana["row_version"], luis["row_version"]}) == 2
     assert found.versions.column_names == [
         "agent_key",
@@ -134,18 +138,18 @@ def test_a_first_report_travels_whole() -> None:
         "present",
         "row_version",
     ]
-    assert found.connections.to_pylist() == [
+    assert found.moments.to_pylist() == [
         {"agent_key": "ventas:1", "operation": "ventas", "agent_id": "1", "last_use": ana["last_use"]}
     ]
     assert (found.known, found.appeared, found.vanished, found.changed, found.emptied) == (0, 2, 0, 0, ())
 
 
 def test_a_first_report_of_nobody_sends_nothing() -> None:
-    assert summary(changes(seen(), NOTHING.of("ventas"))) == nothing(known=0)
+    assert summary(changes(AGENTS, seen(), NOTHING.of(AGENTS, "ventas"))) == nothing(known=0)
 
 
 def test_the_same_report_sends_nothing(warehouse: Warehouse) -> None:
-    assert summary(changes(seen(ANA, LUIS), warehouse.held())) == nothing(known=2)
+    assert summary(changes(AGENTS, seen(ANA, LUIS), warehouse.held())) == nothing(known=2)
 
 
 @pytest.mark.parametrize(
@@ -173,7 +177,7 @@ def test_the_same_report_sends_nothing(warehouse: Warehouse) -> None:
     ],
 )
 def test_a_difference_goes_where_it_belongs(warehouse: Warehouse, change: Row, sent: str) -> None:
-    found = changes(seen({**ANA, **change}, LUIS), warehouse.held())
+    found = changes(AGENTS, seen({**ANA, **change}, LUIS), warehouse.held())
 
     assert summary(found) == {
         "agents": ["1"] if "a" in sent else [],
@@ -184,16 +188,16 @@ def test_a_difference_goes_where_it_belongs(warehouse: Warehouse, change: Row, s
 
 
 def test_another_order_is_no_difference(warehouse: Warehouse) -> None:
-    assert summary(changes(seen(LUIS, ANA), warehouse.held())) == nothing(known=2)
+    assert summary(changes(AGENTS, seen(LUIS, ANA), warehouse.held())) == nothing(known=2)
 
 
 def test_a_number_where_a_text_was_is_no_difference() -> None:
     warehouse = Warehouse()
     warehouse.tick({**LUIS, "agent_dni": "52", "level": "3"})
 
-    assert summary(changes(seen({**LUIS, "agent_id": 2, "agent_dni": 52, "level": 3.0}), warehouse.held())) == nothing(
-        1
-    )
+    assert summary(
+        changes(AGENTS, seen({**LUIS, "agent_id": 2, "agent_dni": 52, "level": 3.0}), warehouse.held())
+    ) == nothing(1)
 
 
 def test_a_field_that_wolkvox_no_longer_sends_ends_the_version_that_had_it() -> None:
@@ -203,7 +207,7 @@ def test_a_field_that_wolkvox_no_longer_sends_ends_the_version_that_had_it() -> 
     found = warehouse.tick(ANA, LUIS)
 
     assert summary(found) == {"agents": ["1"], "versions": ["1"], "connections": [], "counts": (2, 0, 0, 1)}
-    assert summary(changes(seen(ANA, LUIS), warehouse.held())) == nothing(known=2)
+    assert summary(changes(AGENTS, seen(ANA, LUIS), warehouse.held())) == nothing(known=2)
 
 
 @pytest.mark.parametrize(
@@ -217,7 +221,9 @@ def test_a_field_that_wolkvox_no_longer_sends_ends_the_version_that_had_it() -> 
     ],
 )
 def test_different_agents_have_different_versions(one: Row, other: Row) -> None:
-    first, second = (changes(seen({"agent_id": "1", **row}), NOTHING.of("ventas")) for row in (one, other))
+    first, second = (
+        changes(AGENTS, seen({"agent_id": "1", **row}), NOTHING.of(AGENTS, "ventas")) for row in (one, other)
+    )
 
     assert first.versions["row_version"].to_pylist() != second.versions["row_version"].to_pylist()
 
@@ -231,7 +237,7 @@ def test_who_leaves_is_a_row_with_the_last_known_values(warehouse: Warehouse) ->
     found = warehouse.tick(LUIS)
 
     assert summary(found) == {"agents": ["1"], "versions": ["1"], "connections": [], "counts": (2, 0, 1, 0)}
-    (gone,) = found.agents.to_pylist()
+    (gone,) = found.rows.to_pylist()
     assert gone == {**before, "present": False, "row_version": gone["row_version"]}
     assert gone["row_version"] != before["row_version"]
     (version,) = found.versions.to_pylist()
@@ -241,7 +247,7 @@ def test_who_leaves_is_a_row_with_the_last_known_values(warehouse: Warehouse) ->
 def test_who_stays_away_is_not_sent_again(warehouse: Warehouse) -> None:
     warehouse.tick(LUIS)
 
-    assert summary(changes(seen(LUIS), warehouse.held())) == nothing(known=1)
+    assert summary(changes(AGENTS, seen(LUIS), warehouse.held())) == nothing(known=1)
 
 
 def test_who_comes_back_unchanged_is_a_version_of_the_same_kind_as_before(warehouse: Warehouse) -> None:
@@ -271,7 +277,7 @@ def test_everybody_may_leave(warehouse: Warehouse) -> None:
 
     assert summary(found) == {"agents": ["1", "2"], "versions": ["1", "2"], "connections": [], "counts": (2, 0, 2, 0)}
     assert found.emptied == ()
-    assert summary(changes(seen(), warehouse.held())) == nothing(known=0)
+    assert summary(changes(AGENTS, seen(), warehouse.held())) == nothing(known=0)
 
 
 # healing
@@ -285,7 +291,7 @@ def test_a_version_that_never_arrived_is_sent_again(warehouse: Warehouse, record
     found = warehouse.tick(*records)
 
     assert (summary(found)["agents"], summary(found)["versions"]) == ([], ["1"])
-    assert summary(changes(seen(*records), warehouse.held())) == nothing(known=len(records))
+    assert summary(changes(AGENTS, seen(*records), warehouse.held())) == nothing(known=len(records))
 
 
 @pytest.mark.parametrize(
@@ -308,9 +314,9 @@ def test_a_connection_that_never_arrived_is_sent_again(
 
     found = warehouse.tick(*records)
 
-    assert sorted(f"{row['last_use']:%Y-%m-%d %H:%M}" for row in found.connections.to_pylist()) == sent
-    assert who(found.connections) == ["1"] * len(sent)
-    assert len(changes(seen(*records), warehouse.held()).connections) == 0
+    assert sorted(f"{row['last_use']:%Y-%m-%d %H:%M}" for row in found.moments.to_pylist()) == sent
+    assert who(found.moments) == ["1"] * len(sent)
+    assert len(changes(AGENTS, seen(*records), warehouse.held()).moments) == 0
 
 
 def test_an_agent_whose_row_never_arrived_is_sent_again(warehouse: Warehouse) -> None:
@@ -319,7 +325,7 @@ def test_an_agent_whose_row_never_arrived_is_sent_again(warehouse: Warehouse) ->
     found = warehouse.tick(ANA, LUIS)
 
     assert (summary(found)["agents"], summary(found)["versions"]) == (["1"], [])
-    assert summary(changes(seen(ANA, LUIS), warehouse.held())) == nothing(known=2)
+    assert summary(changes(AGENTS, seen(ANA, LUIS), warehouse.held())) == nothing(known=2)
 
 
 def test_an_agent_who_left_before_the_row_arrived_is_sent_as_gone(warehouse: Warehouse) -> None:
@@ -328,8 +334,8 @@ def test_an_agent_who_left_before_the_row_arrived_is_sent_as_gone(warehouse: War
     found = warehouse.tick(LUIS)
 
     assert summary(found) == {"agents": ["1"], "versions": ["1"], "connections": [], "counts": (2, 0, 1, 0)}
-    assert [row["present"] for row in found.agents.to_pylist()] == [False]
-    assert summary(changes(seen(LUIS), warehouse.held())) == nothing(known=1)
+    assert [row["present"] for row in found.rows.to_pylist()] == [False]
+    assert summary(changes(AGENTS, seen(LUIS), warehouse.held())) == nothing(known=1)
 
 
 # emptied columns
@@ -353,22 +359,22 @@ def test_a_column_that_lost_every_value_is_named(
 ) -> None:
     blank = dict.fromkeys(emptied, "")
 
-    assert changes(seen({**ANA, **blank}, {**LUIS, **blank}), warehouse.held()).emptied == named
+    assert changes(AGENTS, seen({**ANA, **blank}, {**LUIS, **blank}), warehouse.held()).emptied == named
 
 
 def test_a_column_in_which_one_value_is_left_is_not_emptied(warehouse: Warehouse) -> None:
-    assert changes(seen({**ANA, "agent_name": ""}, LUIS), warehouse.held()).emptied == ()
+    assert changes(AGENTS, seen({**ANA, "agent_name": ""}, LUIS), warehouse.held()).emptied == ()
 
 
 def test_times_that_can_no_longer_be_read_empty_the_column(warehouse: Warehouse) -> None:
-    assert changes(seen({**ANA, "last_use": "02/03/2026"}, LUIS), warehouse.held()).emptied == ("last_use",)
+    assert changes(AGENTS, seen({**ANA, "last_use": "02/03/2026"}, LUIS), warehouse.held()).emptied == ("last_use",)
 
 
 def test_a_column_that_was_empty_already_is_not_emptied() -> None:
     warehouse = Warehouse()
     warehouse.tick(LUIS)
 
-    assert changes(seen(LUIS), warehouse.held()).emptied == ()
+    assert changes(AGENTS, seen(LUIS), warehouse.held()).emptied == ()
 
 
 def test_what_those_who_left_had_does_not_count_as_emptied() -> None:
@@ -376,15 +382,15 @@ def test_what_those_who_left_had_does_not_count_as_emptied() -> None:
     warehouse.tick(ANA, LUIS)
     warehouse.tick(LUIS)
 
-    assert changes(seen(LUIS), warehouse.held()).emptied == ()
+    assert changes(AGENTS, seen(LUIS), warehouse.held()).emptied == ()
 
 
 def test_a_column_that_privacy_drops_is_not_emptied(warehouse: Warehouse) -> None:
-    found = changes(seen(ANA, LUIS, privacy=Privacy({"agent_dni": "drop"})), warehouse.held())
+    found = changes(AGENTS, seen(ANA, LUIS, privacy=Privacy({"agent_dni": "drop"})), warehouse.held())
 
     assert found.emptied == ()
     assert who(found.versions) == ["1", "2"]
-    assert found.agents["agent_dni"].to_pylist() == [None, None]
+    assert found.rows["agent_dni"].to_pylist() == [None, None]
 
 
 # whatever happens
@@ -421,7 +427,7 @@ def test_what_was_sent_once_is_never_sent_again(ticks: list[Any], last: list[Row
     warehouse.tick(*last)
 
     known = len(seen(*last))
-    assert summary(changes(seen(*last), warehouse.held())) == nothing(known)
+    assert summary(changes(AGENTS, seen(*last), warehouse.held())) == nothing(known)
 
 
 @settings(max_examples=30, deadline=None)
@@ -448,7 +454,7 @@ def test_no_two_neighbouring_versions_are_alike_and_no_connection_is_lost(ticks:
     connected = set()
     for report in ticks:
         table = seen(*report)
-        found = changes(table, warehouse.held())
+        found = changes(AGENTS, table, warehouse.held())
         for row in found.versions.to_pylist():
             history = warehouse.versions.get(row["agent_key"])
             assert not history or history[-1]["row_version"] != row["row_version"]
@@ -464,7 +470,7 @@ def test_counts_are_what_a_person_would_count(ticks: list[Any], last: list[Row])
     warehouse = live(ticks)
     known = {row["agent_key"] for row in warehouse.held().to_pylist() if row["present"]}
 
-    found = changes(seen(*last), warehouse.held())
+    found = changes(AGENTS, seen(*last), warehouse.held())
 
     now = set(seen(*last)["agent_key"].to_pylist())
     assert (found.known, found.appeared, found.vanished) == (len(known), len(now - known), len(known - now))

@@ -9,6 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from wolkvox_source.api.envelope import read_payload
+from wolkvox_source.reports.catalogue import AGENTS
 from wolkvox_source.reports.fast_json import FlatRecords, flat_envelope
 from wolkvox_source.reports.snapshot import snapshot
 
@@ -130,7 +131,7 @@ def test_both_ways_say_the_same(report: list[dict[str, Any]], ascii_only: bool, 
 
     slow = orjson.loads(answer_bytes)["data"]
     assert payload.records == slow
-    one, other = (snapshot("demo", each, "America/Bogota") for each in (payload.records, slow))
+    one, other = (snapshot(AGENTS, "demo", each, "America/Bogota") for each in (payload.records, slow))
     assert one.table.equals(other.table)
     assert (one.rejected, one.unparsed, one.received) == (other.rejected, other.unparsed, other.received)
 
@@ -151,3 +152,30 @@ def test_a_report_that_was_cut_or_changed_anywhere_says_the_same_both_ways(data:
         assert envelope["data"].table.to_pylist() == [
             {name: record.get(name) for name in envelope["data"].table.column_names} for record in envelope["data"]
         ]
+
+
+@settings(max_examples=200, deadline=None)
+@given(
+    st.lists(
+        st.fixed_dictionaries(
+            dict.fromkeys(
+                ("agent_id", "Agent ID", "agent_id'", "agent_name", "Agent_Name"), st.none() | st.sampled_from("ab")
+            )
+        ),
+        min_size=1,
+        max_size=3,
+    )
+)
+def test_spellings_of_a_documented_field_are_told_apart_both_ways_alike(report: list[dict[str, Any]]) -> None:
+    answer = json.dumps({"msg": "", "data": report}).encode()
+    payload = read_payload(200, answer)
+    assert isinstance(payload.records, FlatRecords)
+
+    one, other = (snapshot(AGENTS, "demo", each, "America/Bogota") for each in (payload.records, report))
+
+    assert one.table.equals(other.table)
+    assert one.rejected == other.rejected
+    # the id is the field of that name and no other
+    assert one.table["agent_id"].to_pylist() == [
+        *dict.fromkeys(each["agent_id"] for each in report if each["agent_id"])
+    ]

@@ -10,22 +10,17 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from wolkvox_source.errors import UnreadableError
-from wolkvox_source.reports.snapshot import (
-    PERSONAL_COLUMNS,
-    TIMESTAMP,
-    Privacy,
-    Rejected,
-    Snapshot,
-    column_name,
-    snapshot,
-)
+from wolkvox_source.reports.catalogue import AGENTS, PERSONAL_COLUMNS
+from wolkvox_source.reports.columns import TIMESTAMP, column_name
+from wolkvox_source.reports.privacy import Privacy
+from wolkvox_source.reports.snapshot import Rejected, Snapshot, snapshot
 
 BOGOTA = "America/Bogota"
 SANTIAGO = "America/Santiago"
 
 
 def seen(*records: Any, zone: str = BOGOTA, privacy: Privacy | None = None) -> Snapshot:
-    return snapshot("ventas", records, zone, privacy)
+    return snapshot(AGENTS, "ventas", records, zone, privacy)
 
 
 def agent(agent_id: Any = "12523", **fields: Any) -> dict[str, Any]:
@@ -320,7 +315,11 @@ def test_a_nested_field_is_json_text() -> None:
         ("  team  ", "team"),
         ("2fa", "wolkvox_2fa"),
         ("", "wolkvox"),
-        ("ñ", "wolkvox"),
+        ("año", "a_o"),
+        ("ñ", "wolkvox_d4ef9b"),
+        ("名前", "wolkvox_28e959"),
+        ("職", "wolkvox_49f7b1"),
+        ("名1", "wolkvox_1_e76927"),
         ("_dlt_id", "dlt_id"),
         ("team__lead", "team_lead"),
         ("agent_key", "wolkvox_agent_key"),
@@ -372,6 +371,31 @@ def test_a_documented_field_in_another_spelling_is_that_field() -> None:
 
     assert (row["agent_name"], row["agent_dni"]) == ("ANA", "52")
     assert len(row) == 10
+
+
+def test_another_spelling_does_not_fill_in_where_wolkvox_says_that_there_is_nothing() -> None:
+    report = seen(
+        {"agent_id": "1", "agent_name": None, "Agent Name": "ANA"},
+        {"agent_id": None, "Agent ID": "v82", "agent_id'": "v83"},
+    )
+
+    (row,) = report.table.to_pylist()
+    assert (row["agent_id"], row["agent_name"], row["wolkvox_agent_name"]) == ("1", None, "ANA")
+    assert [rejected.reason for rejected in report.rejected] == ["no agent_id"]
+
+
+def test_a_report_may_call_the_id_otherwise() -> None:
+    assert seen({"id_agent": "1"}).table["agent_key"].to_pylist() == ["ventas:1"]
+
+
+@pytest.mark.parametrize("protection", ["hash", "drop"])
+def test_another_spelling_of_a_personal_field_is_as_personal(protection: Any) -> None:
+    privacy = Privacy({"agent_name": protection}, b"a key")
+    records = [{"agent_id": "1", "agent_name": "ANA"}, {"agent_id": "2", "Agent_Name": "EVA"}, {"Agent_Name": "EVA"}]
+
+    report = seen(*records, privacy=privacy)
+
+    assert "EVA" not in repr(report.table.to_pylist()) + repr(report.rejected)
 
 
 # records that are refused
@@ -490,7 +514,9 @@ def test_everything_is_kept_unless_a_setting_says_otherwise() -> None:
 
 def test_a_hash_is_stable_keyed_and_joins() -> None:
     (row,) = seen(INES, privacy=KEY).table.to_pylist()
-    (other,) = snapshot("soporte", [{**INES, "agent_id": "9", "agent_dni": 52123456}], "UTC", KEY).table.to_pylist()
+    (other,) = snapshot(
+        AGENTS, "soporte", [{**INES, "agent_id": "9", "agent_dni": 52123456}], "UTC", KEY
+    ).table.to_pylist()
     (unlike,) = seen(INES, privacy=Privacy(KEY.protections, b"another")).table.to_pylist()
 
     assert row["agent_dni"] == "dba5d67862e26c980f0cbc791ad5258a"  # HMAC-SHA256
@@ -596,7 +622,7 @@ def test_nothing_personal_is_left_anywhere_where_a_setting_forbids_it(
 def test_records_with_hundreds_of_unknown_fields_are_not_agents() -> None:
     few = {"agent_id": "1", **{f"field_{number}": "x" for number in range(100)}}
 
-    assert snapshot("demo", [few], "America/Bogota").table.num_columns == 110
+    assert snapshot(AGENTS, "demo", [few], "America/Bogota").table.num_columns == 110
 
     with pytest.raises(UnreadableError, match="unknown fields, 101 of them"):
-        snapshot("demo", [{**few, "one_more": "x"}], "America/Bogota")
+        snapshot(AGENTS, "demo", [{**few, "one_more": "x"}], "America/Bogota")

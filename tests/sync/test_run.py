@@ -35,9 +35,9 @@ from tests.worlds import (
     tick,
 )
 from wolkvox_source.language import Phrase
-from wolkvox_source.observation import Observation
 from wolkvox_source.simulator import Answer, ContactCentre, Hang, Simulator
 from wolkvox_source.sync.run import Run, sync
+from wolkvox_source.warehouse.pipeline import Place
 
 
 @contextmanager
@@ -59,16 +59,22 @@ def own_postgres() -> Iterator[tuple[str, Callable[[], None], Callable[[], None]
         shutil.rmtree(folder, ignore_errors=True)
 
 
-def leave_pending(warehouse: Warehouse, clock: Clock) -> Run:
-    """A tick whose rows cannot be loaded, since somebody opens the file while wolkvox answers."""
+def leave_package(ticker: Ticker, clock: Clock) -> None:
+    """A run that is killed between its load package and the load."""
+    assert ticker.tick(clock, dies_before="started_jobs/agent") == -signal.SIGKILL
+    assert ticker.warehouse.pipeline().has_pending_data
+
+
+def leave_answers(warehouse: Warehouse, clock: Clock) -> Run:
+    """A run whose answers cannot be loaded, since a reader opens the file while wolkvox answers."""
     readers: list[Reader] = []
 
-    def open_the_file(_: Observation) -> None:
+    def open_the_file(_: object) -> None:
         readers.append(Reader(Path("wolkvox.duckdb").absolute()))
 
     late = tick(warehouse, clock, listener=open_the_file, wait_seconds=0.0)
     readers[0].let_go()
-    assert warehouse.pipeline().has_pending_data
+    assert len(list(warehouse.pipelines_dir.glob("*.answers"))) == 1
     return late
 
 
@@ -133,7 +139,7 @@ def test_a_reader_who_opens_the_file_while_wolkvox_answers_is_waited_for_too(
 ) -> None:
     centre.hire()
 
-    def open_the_file_for_a_second(_: Observation) -> None:
+    def open_the_file_for_a_second(_: object) -> None:
         threading.Timer(1.0, Reader(Path("wolkvox.duckdb").absolute()).let_go).start()
 
     assert tick(duckdb_warehouse, clock, listener=open_the_file_for_a_second, wait_seconds=60.0).exit_code == 0
@@ -169,7 +175,7 @@ def test_rows_that_could_not_be_loaded_are_kept_and_loaded_first_by_the_next_tic
     tick(duckdb_warehouse, clock)
     centre.set_status(agent_id, "Talk")
 
-    late = leave_pending(duckdb_warehouse, clock)
+    late = leave_answers(duckdb_warehouse, clock)
 
     assert late.exit_code == 75
     assert "nothing was lost" in str(late.error)
@@ -178,7 +184,7 @@ def test_rows_that_could_not_be_loaded_are_kept_and_loaded_first_by_the_next_tic
     healed = tick(duckdb_warehouse, clock)
 
     assert healed.exit_code == 0
-    assert [note.reason for note in healed.notes] == ["pending_finished"]
+    assert [note.reason for note in healed.notes] == ["answers_finished"]
     assert ledger(duckdb_warehouse) == [(minutes(number), "changed") for number in (5, 10, 15)]
     versions = "select agent_status, valid_from, valid_to from agent_history order by valid_from"
     assert duckdb_warehouse.rows(versions) == [
@@ -187,6 +193,7 @@ def test_rows_that_could_not_be_loaded_are_kept_and_loaded_first_by_the_next_tic
         ("Ready", minutes(15), None),
     ]
     assert litter(duckdb_warehouse) == []
+    assert list(duckdb_warehouse.pipelines_dir.glob("*.answers")) == []
 
 
 def test_a_tick_that_is_killed_anywhere_invents_nothing_and_loses_nothing_of_the_next(
@@ -275,14 +282,14 @@ def test_a_tick_that_is_killed_before_dlt_notes_a_commit_loads_nothing_twice(
 
 
 def test_a_package_of_which_dlt_was_killed_while_tidying_up_is_finished(
-    centre: ContactCentre, simulator: Simulator, duckdb_warehouse: Warehouse, clock: Clock
+    centre: ContactCentre, simulator: Simulator, duckdb_warehouse: Warehouse, clock: Clock, ticker: Ticker
 ) -> None:
     """dlt has then both what it extracted and what it made of it, and would trip over the former."""
     agent_id = centre.hire()
     tick(duckdb_warehouse, clock)
     centre.set_status(agent_id, "Talk")
     working = duckdb_warehouse.pipelines_dir / "wolkvox"
-    leave_pending(duckdb_warehouse, clock)
+    leave_package(ticker, clock)
     (package,) = [path.name for path in working.glob("load/normalized/*")]
     (working / "normalize" / "extracted" / package).mkdir(parents=True)
 
@@ -295,12 +302,12 @@ def test_a_package_of_which_dlt_was_killed_while_tidying_up_is_finished(
 
 @pytest.mark.parametrize("damaged", ["new_jobs/agents.*.parquet", "schema.json"] if LONG else ["schema.json"])
 def test_a_poison_package_is_set_aside_and_named_and_this_ticks_rows_are_loaded(
-    damaged: str, centre: ContactCentre, simulator: Simulator, duckdb_warehouse: Warehouse, clock: Clock
+    damaged: str, centre: ContactCentre, simulator: Simulator, duckdb_warehouse: Warehouse, clock: Clock, ticker: Ticker
 ) -> None:
     agent_id = centre.hire()
     tick(duckdb_warehouse, clock)
     centre.set_status(agent_id, "Talk")
-    leave_pending(duckdb_warehouse, clock)
+    leave_package(ticker, clock)
     (package,) = (duckdb_warehouse.pipelines_dir / "wolkvox" / "load" / "normalized").iterdir()
     for file in package.glob(damaged):
         file.write_bytes(b"not this")
@@ -343,6 +350,7 @@ def test_a_package_made_for_another_file_is_set_aside(
     simulator: Simulator,
     duckdb_warehouse: Warehouse,
     clock: Clock,
+    ticker: Ticker,
     monkeypatch: pytest.MonkeyPatch,
     tmp_path: Path,
 ) -> None:
@@ -350,7 +358,7 @@ def test_a_package_made_for_another_file_is_set_aside(
     centre.hire()
     tick(duckdb_warehouse, clock)
     centre.set_status(agent_id, "Talk")
-    leave_pending(duckdb_warehouse, clock)
+    leave_package(ticker, clock)
     monkeypatch.setenv("DESTINATION__DUCKDB__CREDENTIALS", str(tmp_path / "other.duckdb"))
 
     first = tick(duckdb_warehouse, clock)
@@ -377,11 +385,10 @@ def test_a_package_made_for_another_database_of_the_same_server_is_set_aside(
     tick(warehouse, clock)
     centre.set_status(agent_id, "Talk")
 
-    def lose_the_way(_: Observation) -> None:
+    def lose_the_way(_: object) -> None:
         monkeypatch.setenv("DESTINATION__POSTGRES__CREDENTIALS", postgres_url.replace("/postgres?", "/nowhere?"))
 
     assert tick(warehouse, clock, listener=lose_the_way).exit_code in {75, 78}
-    assert warehouse.pipeline().has_pending_data
     monkeypatch.setenv("DESTINATION__POSTGRES__CREDENTIALS", postgres_url.replace("/postgres?", f"/{name}?"))
 
     moved = tick(warehouse, clock)
@@ -391,12 +398,17 @@ def test_a_package_made_for_another_database_of_the_same_server_is_set_aside(
 
 
 def test_nothing_that_a_tick_leaves_on_disk_holds_the_token(
-    centre: ContactCentre, simulator: Simulator, duckdb_warehouse: Warehouse, clock: Clock, tmp_path: Path
+    centre: ContactCentre,
+    simulator: Simulator,
+    duckdb_warehouse: Warehouse,
+    clock: Clock,
+    ticker: Ticker,
+    tmp_path: Path,
 ) -> None:
     agent_id = centre.hire(name="QUIÉN  SABE")
     tick(duckdb_warehouse, clock)
     centre.set_status(agent_id, "Talk")
-    leave_pending(duckdb_warehouse, clock)
+    leave_package(ticker, clock)
 
     files = [file for file in tmp_path.rglob("*") if file.is_file()]
 
@@ -485,7 +497,12 @@ def test_a_disk_without_room_for_the_copy_leaves_the_copy_before_whole(
         "The data is loaded, but the readers' copy could not be renewed (“No space left on device”): readers still see "
         "the copy before; the next run tries again."
     )
-    assert sorted(path.name for path in small_disk.iterdir()) == ["filler", "wolkvox.duckdb", "wolkvox_read.duckdb"]
+    assert sorted(path.name for path in small_disk.iterdir()) == [
+        "filler",
+        "wolkvox.duckdb",
+        "wolkvox.duckdb.lock",
+        "wolkvox_read.duckdb",
+    ]
 
     def copied() -> int:
         with duckdb.connect(str(small_disk / "wolkvox_read.duckdb"), read_only=True) as connection:
@@ -595,7 +612,7 @@ def test_what_was_observed_is_loaded_though_nobody_could_be_told(
 ) -> None:
     centre.hire()
 
-    def broken(_: Observation) -> None:
+    def broken(_: object) -> None:
         raise BrokenPipeError(32, "Broken pipe")
 
     assert tick(duckdb_warehouse, clock, listener=broken).exit_code == 0
@@ -603,7 +620,7 @@ def test_what_was_observed_is_loaded_though_nobody_could_be_told(
 
 
 def test_a_sync_without_settings_is_one_sentence_and_78(tmp_path: Path) -> None:
-    nothing = sync(pipelines_dir=str(tmp_path / "pipelines"), clock=lambda: MONDAY)
+    nothing = sync(Place(pipelines_dir=str(tmp_path / "pipelines")), clock=lambda: MONDAY)
 
     assert nothing.exit_code == 78
     assert "sources.wolkvox.server" in str(nothing.error)
@@ -618,6 +635,10 @@ def test_the_file_of_a_default_tick_is_in_this_folder(
         folder.mkdir()
         monkeypatch.chdir(folder)
 
-        assert sync(clock=Clock(), pipelines_dir=str(tmp_path / "pipelines")).exit_code == 0
-        assert sorted(path.name for path in folder.iterdir()) == ["wolkvox.duckdb", "wolkvox_read.duckdb"]
+        assert sync(Place(pipelines_dir=str(tmp_path / "pipelines")), clock=Clock()).exit_code == 0
+        assert sorted(path.name for path in folder.iterdir()) == [
+            "wolkvox.duckdb",
+            "wolkvox.duckdb.lock",
+            "wolkvox_read.duckdb",
+        ]
     assert dlt.attach("wolkvox", pipelines_dir=str(tmp_path / "pipelines")).dataset_name == "contact_center"

@@ -12,7 +12,7 @@ import pyarrow as pa
 import sqlglot
 
 from wolkvox_source.provisioning.outcomes import SCHEMA as PROVISIONED
-from wolkvox_source.reports.snapshot import TIMESTAMP
+from wolkvox_source.reports.columns import TIMESTAMP
 from wolkvox_source.tables import SCHEMAS
 from wolkvox_source.warehouse.dialect import in_dialect, relations
 

@@ -2,19 +2,30 @@
 
 import os
 import signal
+import stat
 import subprocess
 import sys
 from collections.abc import Iterator
+from contextlib import closing
 from pathlib import Path
 from typing import Any
 
 import duckdb
+import psycopg2
 import pytest
 
+import wolkvox_source
 from tests.worlds import Clock, Ticker, Warehouse, ledger, litter, tick
 from wolkvox_source.errors import ConfigurationError
+from wolkvox_source.provisioning.outcomes import record
 from wolkvox_source.simulator import ContactCentre, Simulator
-from wolkvox_source.warehouse.views import refresh_views, status_categories
+from wolkvox_source.tables import BESIDE, SCHEMAS
+from wolkvox_source.warehouse import views
+from wolkvox_source.warehouse.descriptions import DESCRIPTIONS
+from wolkvox_source.warehouse.indexes import INDEXES
+from wolkvox_source.warehouse.status_categories import status_categories
+from wolkvox_source.warehouse.view_files import shipped_views
+from wolkvox_source.warehouse.views import publish_views
 
 LONG = bool(os.environ.get("WOLKVOX_LONG"))
 HEADER = "agent_status,operation,category,productive,paid\n"
@@ -49,9 +60,23 @@ def copied(query: str) -> list[tuple[Any, ...]]:
         return connection.execute(query).fetchall()
 
 
-def executed(warehouse: Warehouse, statement: str, relation: str) -> None:
-    with warehouse.pipeline().sql_client() as client:
-        client.execute_sql(statement.format(client.make_qualified_table_name(relation)))
+def executed(warehouse: Warehouse, *statements: str) -> None:
+    """Run statements in which names stand without their dataset, as a user beside us would."""
+    if warehouse.destination == "postgres":
+        with closing(connected(warehouse)) as connection, connection, connection.cursor() as cursor:
+            for statement in statements:
+                cursor.execute(statement)
+    else:
+        with duckdb.connect(os.environ["DESTINATION__DUCKDB__CREDENTIALS"]) as connection:
+            connection.execute(f"set search_path = '{warehouse.dataset}'")
+            for statement in statements:
+                connection.execute(statement)
+
+
+def connected(warehouse: Warehouse) -> Any:
+    """A user's session in PostgreSQL."""
+    url = os.environ["DESTINATION__POSTGRES__CREDENTIALS"]
+    return psycopg2.connect(url, options=f"-csearch_path={warehouse.dataset}", application_name="tableau")
 
 
 def test_a_reader_who_opens_the_copy_again_and_again_always_sees_one_whole_tick(
@@ -146,27 +171,274 @@ def test_the_views_are_in_the_copy_and_answer(
         assert isinstance(copied(f"select * from contact_center.{view}"), list), view
 
 
-def test_views_are_made_again_when_one_is_gone_or_differs_and_not_otherwise(
+def mark(warehouse: Warehouse) -> None:
+    """Leave a mark on every view of ours, which is lost when it is made or described again."""
+    executed(warehouse, *(f"comment on view {view.name} is '{view.digest} marked'" for view in shipped_views()))
+
+
+def renewed(warehouse: Warehouse) -> set[str]:
+    """The views that have lost their mark."""
+    comments = "select view_name, comment from duckdb_views() where not internal"
+    if warehouse.destination == "postgres":
+        comments = "select relname, obj_description(oid) from pg_class"
+        comments += " where relnamespace = current_schema()::regnamespace"
+    marked = {name for name, comment in warehouse.rows(comments) if (comment or "").endswith("marked")}
+    return {view.name for view in shipped_views()} - marked
+
+
+def test_what_is_as_it_should_be_is_not_touched(
+    centre: ContactCentre, simulator: Simulator, warehouse: Warehouse, clock: Clock
+) -> None:
+    centre.hire()
+    tick(warehouse, clock)
+    mark(warehouse)
+
+    # whatever happens beside them
+    warehouse.lose_working_directory()
+    executed(warehouse, "create table mine (a int)")
+    assert tick(warehouse, clock).exit_code == 0
+
+    assert renewed(warehouse) == set()
+
+
+def test_a_view_that_is_gone_or_differs_is_made_again(
     centre: ContactCentre, simulator: Simulator, warehouse: Warehouse, clock: Clock
 ) -> None:
     centre.hire()
     tick(warehouse, clock)
 
-    assert refresh_views(warehouse.pipeline()) is False
-
     # dropped by hand
-    executed(warehouse, "drop view {}", "roster_changes")
+    executed(warehouse, "drop view roster_changes")
     assert tick(warehouse, clock).exit_code == 0
-    assert len(warehouse.rows("select * from roster_changes")) >= 0
+    assert warehouse.rows("select what from roster_changes") == []
 
-    # an older version of this package, whose digest was another
-    executed(warehouse, "drop view {}", "roster_changes")
-    executed(warehouse, "create view {} as select 1 as old", "roster_changes")
-    warehouse.pipeline().set_local_state_val("wolkvox_views", ["older", "roster_changes"])
-    assert refresh_views(warehouse.pipeline()) is True
-    assert refresh_views(warehouse.pipeline()) is False
-    with pytest.raises(Exception, match="old"):
-        warehouse.rows("select old from roster_changes")
+    # an older version of this package had other columns
+    executed(warehouse, "drop view roster_changes", "create view roster_changes as select 1 as old")
+    assert publish_views(warehouse.pipeline()) == []
+    assert warehouse.rows("select what from roster_changes") == []
+
+
+def test_a_view_of_the_users_own_on_ours_lives_through_a_renewal(
+    centre: ContactCentre, simulator: Simulator, warehouse: Warehouse, clock: Clock
+) -> None:
+    centre.hire(name="SOLÍS  RENATA")
+    tick(warehouse, clock)
+    mark(warehouse)
+    # the digest of an older version of this package is another
+    executed(
+        warehouse,
+        "create view mine as select agent_name as who from agents_now",
+        "comment on view agents_now is 'older, marked'",
+    )
+
+    done = tick(warehouse, clock)
+
+    assert (done.exit_code, done.notes) == (0, ())
+    assert warehouse.rows("select who from mine") == [("SOLÍS  RENATA",)]
+    assert renewed(warehouse) == {"agents_now"}
+
+
+# an older version of one of our views, of which a column is gone since
+OLDER = (
+    "drop view roster_changes",
+    "create view roster_changes as select operation, agent_key, valid_from as gone_since from agent_history",
+)
+
+
+def test_a_users_view_on_a_column_that_is_gone_is_named_and_left(
+    centre: ContactCentre, simulator: Simulator, postgres_warehouse: Warehouse, clock: Clock
+) -> None:
+    centre.hire()
+    tick(postgres_warehouse, clock)
+    executed(postgres_warehouse, *OLDER, "create view mine as select gone_since from roster_changes")
+
+    done = tick(postgres_warehouse, clock)
+
+    assert done.exit_code == 0
+    (note,) = done.notes
+    assert str(note).startswith(
+        f"The view roster_changes is left as it was, since {postgres_warehouse.dataset}.mine stands"
+    )
+    assert len(postgres_warehouse.rows("select gone_since from mine")) == 1
+
+    executed(postgres_warehouse, "drop view mine")
+    assert tick(postgres_warehouse, clock).notes == ()
+    assert postgres_warehouse.rows("select what from roster_changes") == []
+
+
+def test_a_table_of_the_users_own_under_the_name_of_a_view_is_left(
+    centre: ContactCentre, simulator: Simulator, warehouse: Warehouse, clock: Clock
+) -> None:
+    centre.hire()
+    tick(warehouse, clock)
+    executed(warehouse, "drop view roster_changes", "create table roster_changes as select 1 as mine")
+
+    done = tick(warehouse, clock)
+
+    assert done.exit_code == 0
+    assert [str(note).partition(" stands")[0] for note in done.notes] == [
+        f"The view roster_changes is left as it was, since {warehouse.dataset}.roster_changes"
+    ]
+    assert warehouse.rows("select mine from roster_changes") == [(1,)]
+
+
+@pytest.mark.parametrize(
+    "older", [("comment on view roster_changes is null",), OLDER], ids=["columns added", "columns gone"]
+)
+def test_rights_on_a_view_outlive_its_renewal(
+    older: tuple[str, ...], centre: ContactCentre, simulator: Simulator, postgres_warehouse: Warehouse, clock: Clock
+) -> None:
+    centre.hire()
+    tick(postgres_warehouse, clock)
+    role = f"analyst {postgres_warehouse.dataset}"
+    executed(
+        postgres_warehouse,
+        *older,
+        f'create role "{role}"',
+        f'grant select on roster_changes to "{role}" with grant option',
+        "grant select on roster_changes to public",
+    )
+    rights = (
+        "select grantee, privilege_type, is_grantable from information_schema.role_table_grants"
+        " where table_schema = current_schema() and table_name = 'roster_changes' and grantee <> 'postgres' order by 1"
+    )
+    before = postgres_warehouse.rows(rights)
+    assert len(before) == 2
+
+    assert tick(postgres_warehouse, clock).exit_code == 0
+
+    assert postgres_warehouse.rows("select what from roster_changes") == []
+    assert postgres_warehouse.rows(rights) == before
+    executed(postgres_warehouse, f'drop owned by "{role}"', f'drop role "{role}"')
+
+
+def test_a_reader_who_sits_in_a_transaction_is_named_and_not_waited_for(
+    centre: ContactCentre,
+    simulator: Simulator,
+    postgres_warehouse: Warehouse,
+    clock: Clock,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(views, "LOCK_TIMEOUT", "100ms")
+    agent_id = centre.hire()
+    tick(postgres_warehouse, clock)
+    executed(postgres_warehouse, "comment on view looks is null")
+    with closing(connected(postgres_warehouse)) as reader:
+        reader.cursor().execute("select * from looks")
+        centre.set_status(agent_id, "Talk")
+
+        done = tick(postgres_warehouse, clock)
+
+        assert done.exit_code == 75
+        assert str(done.error).startswith(
+            f"The view looks could not be renewed, since tableau, PID {reader.info.backend_pid}, postgres, idle in"
+        )
+        # what wolkvox said is loaded all the same
+        assert postgres_warehouse.rows("select agent_status from agents") == [("Talk",)]
+    assert tick(postgres_warehouse, clock).exit_code == 0
+
+
+def test_the_words_about_views_tables_and_columns_are_in_the_warehouse(
+    centre: ContactCentre, simulator: Simulator, warehouse: Warehouse, clock: Clock
+) -> None:
+    centre.hire()
+    tick(warehouse, clock)
+    if warehouse.destination == "duckdb":
+        columns = "select table_name, column_name, comment from duckdb_columns() where schema_name = 'contact_center'"
+        relations = "select view_name, comment from duckdb_views() where schema_name = 'contact_center' union all"
+        relations += " select table_name, comment from duckdb_tables() where schema_name = 'contact_center'"
+    else:
+        columns = (
+            "select c.relname, a.attname, col_description(c.oid, a.attnum) from pg_class c join pg_attribute a"
+            " on a.attrelid = c.oid where c.relnamespace = current_schema()::regnamespace and a.attnum > 0"
+        )
+        relations = (
+            "select relname, obj_description(oid) from pg_class where relnamespace = current_schema()::regnamespace"
+        )
+    said = {(table, column): comment for table, column, comment in warehouse.rows(columns) if comment}
+    assert said == {
+        (name, column): words
+        for name, described in [
+            *((view.name, view.columns) for view in shipped_views()),
+            *((name, columns) for name, (_, columns) in DESCRIPTIONS.items()),
+        ]
+        for column, words in described.items()
+    }
+    told = {name: comment for name, comment in warehouse.rows(relations) if comment}
+    assert told["looks"].startswith("One row per successful observation (operation, observed_at), with the stretch")
+    assert told["agents"].startswith("One row per agent ever seen, as in the latest accepted report. (")
+
+
+def test_every_column_of_our_tables_is_described() -> None:
+    dated = {"agent_history": {"valid_from", "valid_to"}}
+    assert {name: set(columns) for name, (_, columns) in DESCRIPTIONS.items()} == {
+        name: {*schema.names, *dated.get(name, ())} for name, schema in {**SCHEMAS, **BESIDE}.items()
+    }
+
+
+def test_a_plain_dlt_run_gets_its_views_from_publish_views(
+    centre: ContactCentre, simulator: Simulator, warehouse: Warehouse
+) -> None:
+    centre.hire(name="SOLÍS  RENATA")
+    pipeline = warehouse.pipeline()
+    pipeline.run(wolkvox_source.wolkvox())
+
+    assert wolkvox_source.publish_views(pipeline) == []
+
+    assert warehouse.rows("select agent_name from agents_now") == [("SOLÍS  RENATA",)]
+    assert warehouse.rows("select * from provisioned_agents_now") == []
+
+
+def test_what_was_asked_for_is_loaded_into_the_table_that_came_with_the_views(
+    centre: ContactCentre, simulator: Simulator, warehouse: Warehouse, clock: Clock
+) -> None:
+    agent_id = centre.hire(dni="1001")
+    tick(warehouse, clock)
+    row = dict.fromkeys(BESIDE["provisioned_agents"].names)
+    row |= {"request_id": "1", "operation": "demo", "agent_id": agent_id, "agent_dni": "1001", "outcome": "created"}
+
+    for _ in range(2):
+        record([{**row, "requested_at": "2026-03-02T11:00:00+00:00"}], warehouse.pipeline("wolkvox_provisioning"))
+
+    assert warehouse.rows("select agent_dni, outcome, on_roster from provisioned_agents_now") == [
+        ("1001", "created", True)
+    ]
+
+
+def test_postgresql_has_the_indexes_that_runs_and_views_need(
+    centre: ContactCentre, simulator: Simulator, postgres_warehouse: Warehouse, clock: Clock
+) -> None:
+    centre.hire()
+    tick(postgres_warehouse, clock)
+    made = (
+        "select tablename, indexdef from pg_indexes where schemaname = current_schema() and indexname like 'wolkvox_%'"
+    )
+    held = postgres_warehouse.rows(made)
+    assert len(held) == len(INDEXES)
+    assert any(table == "agent_history" and "(agent_key, valid_from)" in definition for table, definition in held)
+
+    executed(postgres_warehouse, "drop index wolkvox_agents_agent_key")
+    assert tick(postgres_warehouse, clock).exit_code == 0
+    assert sorted(postgres_warehouse.rows(made)) == sorted(held)
+
+
+def test_the_copy_has_our_tables_and_views_only_and_cannot_be_written_by_mistake(
+    centre: ContactCentre, simulator: Simulator, duckdb_warehouse: Warehouse, clock: Clock
+) -> None:
+    centre.hire()
+    executed_in_a_schema_of_their_own = "create schema if not exists sales; create table sales.orders (a int)"
+    with duckdb.connect("wolkvox.duckdb") as connection:
+        connection.execute(executed_in_a_schema_of_their_own)
+
+    tick(duckdb_warehouse, clock)
+
+    assert copied("select schema_name, table_name from duckdb_tables() order by 1, 2") == sorted(
+        [*(("contact_center", name) for name in {**SCHEMAS, **BESIDE}), ("sales", "orders")]
+    )
+    assert copied("select view_name from duckdb_views() where not internal order by 1") == [
+        (view.name,) for view in shipped_views()
+    ]
+    assert stat.S_IMODE(Path("wolkvox_read.duckdb").stat().st_mode) == 0o444
 
 
 def test_a_user_has_status_categories_of_their_own(

@@ -6,15 +6,11 @@ import csv
 import random
 import re
 from collections import Counter
-from collections.abc import Iterator
 from dataclasses import replace
 from datetime import timedelta
 from itertools import pairwise
-from pathlib import Path
 from typing import Any
 
-import duckdb
-import psycopg2
 import pytest
 import sqlglot
 from sqlglot import exp
@@ -23,17 +19,9 @@ from tests.warehouse.handwritten import NAMES, TABLES, VIEWS, Agent, Operation, 
 from wolkvox_source.warehouse.dialect import in_dialect, relations
 
 
-@pytest.fixture(params=["duckdb", "postgres"])
-def warehouse(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Warehouse]:
-    if request.param == "duckdb":
-        connection = duckdb.connect(str(tmp_path / "wolkvox.duckdb"))
-    else:
-        connection = psycopg2.connect(request.getfixturevalue("postgres_url"))
-    # all of a test happens in one transaction, which PostgreSQL then forgets
-    warehouse = Warehouse(connection, request.param)
-    warehouse.install()
-    yield warehouse
-    connection.close()
+@pytest.fixture
+def warehouse(handwritten: Warehouse) -> Warehouse:
+    return handwritten
 
 
 @pytest.fixture

@@ -8,7 +8,7 @@ not say is tolerated as far as it can be read without guessing.
 import json
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Any
 
 import orjson
@@ -17,7 +17,6 @@ from wolkvox_source.errors import (
     QUOTE_LENGTH,
     RefusedError,
     UnavailableError,
-    UnconfirmedError,
     UnreadableError,
     WolkvoxError,
     quote,
@@ -30,7 +29,16 @@ SUCCESS_CODES = frozenset({"", "0", "200", "201", "202"})
 NOT_FOUND = 404
 _STATUS_OF_ERROR = {"BAD REQUEST": 400, "UNAUTHORIZED": 401, "FORBIDDEN": 403}
 
-_ANNOUNCED = re.compile(r"\b([0-9]{1,9})\s+(?:records?|registros?)\b", re.IGNORECASE)
+# 1000, 1,000 in English and 1.000 in Spanish
+_ANNOUNCED = re.compile(
+    r"(?<![\w.,])([0-9]{1,3}(?:,[0-9]{3}){1,2}|[0-9]{1,3}(?:\.[0-9]{3}){1,2}|[0-9]{1,9})\s+(?:records?|registros?)\b",
+    re.IGNORECASE,
+)
+# wolkvox says a line, and what is said is stored with every observation
+_MESSAGE_LENGTH = 500
+_DEEPEST = 100
+# a whole number from here on is read as a rounded one, and two ids become one
+_ROUNDED = 2.0**63
 _STATUS = re.compile(r"[1-5][0-9]{2}")
 _ENVELOPE = re.compile(r'\{\s*"(?:code|error|msg|data)"')
 
@@ -42,7 +50,7 @@ class Payload:
     Attributes:
         status: the HTTP status
         code: the body's `code` as text, `""` where it has none
-        message: the body's `msg`
+        message: the body's `msg`, its first 500 characters
         records: what the list under `data` holds; each is whatever JSON value was sent
         announced: the N of "N records were found"
         size: bytes of the body
@@ -67,93 +75,33 @@ def read_payload(status: int, body: bytes) -> Payload:
     if status == NOT_FOUND or 200 <= status < 300:
         try:
             return _from_envelope(status, body)
-        except _NotAReportError as failure:
+        except NotAnEnvelopeError as not_one:
             begins = quote(_text(body))
             if status == NOT_FOUND:
                 raise RefusedError("not_wolkvox", status=status, quoted=begins, payload_bytes=len(body)) from None
             raise UnreadableError(
-                "unreadable", status=status, problem=failure.problem, quoted=begins, payload_bytes=len(body)
+                "unreadable", status=status, problem=not_one.problem, quoted=begins, payload_bytes=len(body)
             ) from None
     raise refusal(status, body)
-
-
-@dataclass(frozen=True)
-class CreatedAgent:
-    """A new agent and the password that wolkvox set; no repr shows the password."""
-
-    agent_id: str
-    password: str = field(repr=False)
-
-
-def read_creation(status: int, body: bytes, password: str = "") -> CreatedAgent:
-    """The agent whom the answer to a creation names; `password` is the one asked for, never quoted.
-
-    A clear no is a RefusedError, or an UnavailableError where the same request may succeed later; an answer
-    that says neither yes nor no is an UnconfirmedError.
-    """
-    try:
-        envelope = decoded(body)
-        problem = Phrase("creation_unclear", {"status": status})
-    except _NotAReportError as unreadable:
-        envelope = None
-        problem = Phrase("creation_unreadable", {"status": status, "problem": unreadable.problem})
-    code = _code(envelope)
-    says_yes = code in {"200", "201"}
-    if 400 <= status < 500 and status != 408 and not says_yes:
-        raise _creation_refusal(status, envelope, body, password)
-    if status in {200, 201} and isinstance(envelope, dict):
-        if says_yes:
-            agents = envelope.get("data")
-            agent = agents[0] if isinstance(agents, list) and agents else agents
-            if isinstance(agent, dict) and _word(agent.get("agent_id")):
-                return CreatedAgent(_word(agent["agent_id"]), _word(agent.get("password")))
-        elif _STATUS.fullmatch(code) and 400 <= int(code) < 500 and int(code) != 408:
-            raise _creation_refusal(int(code), envelope, body, password)
-    # the answer may hold a password, so nothing of it is quoted
-    raise UnconfirmedError("unconfirmed", status=status, problem=problem)
-
-
-def read_change(status: int, body: bytes) -> None:
-    """Nothing where the answer to a change says yes; errors as in `read_creation`."""
-    try:
-        envelope = decoded(body)
-    except _NotAReportError:
-        envelope = None
-    code = _code(envelope)
-    if status in {200, 201, 202} and code in {"200", "201", "202"}:
-        return
-    if 400 <= status < 500 and isinstance(envelope, dict) and code in {"400", "401", "403"}:
-        raise _creation_refusal(status, envelope, body, "")
-    raise UnconfirmedError("unconfirmed", status=status, problem=f"HTTP {status} without a clear yes")
-
-
-def _creation_refusal(status: int, envelope: Any, body: bytes, password: str) -> WolkvoxError:
-    no = _refusal(status, envelope, body)
-    # only what wolkvox says in words is quoted: the rest may hold a password
-    said = _said(envelope)
-    if password:
-        said = re.sub(re.escape(password), "…", said, flags=re.IGNORECASE)
-    row_is_wrong = isinstance(no, RefusedError) and status not in {401, 403}
-    key = "creation_refused" if row_is_wrong else no.reason
-    return type(no)(key, status=status, code=no.code, quoted=quote(said), payload_bytes=len(body))
 
 
 def refusal(status: int, body: bytes) -> WolkvoxError:
     """The error that an answer other than a success stands for; one 403 has at least four meanings."""
     try:
         envelope = decoded(body)
-    except _NotAReportError:
+    except NotAnEnvelopeError:
         envelope = None
     return _refusal(status, envelope, body)
 
 
 def _refusal(status: int, envelope: Any, body: bytes) -> WolkvoxError:
-    words = _said(envelope) or _text(body)
-    error, reason, retryable = _meaning(status, words.upper())
+    # a page of 256 MB says no more than its beginning
+    words = _said(envelope) or _text(body)[:_MESSAGE_LENGTH]
+    error, reason, retryable = meaning(status, words.upper())
     return error(
         reason,
         status=status,
-        code=_code(envelope)[:QUOTE_LENGTH],
+        code=code_of(envelope)[:QUOTE_LENGTH],
         quoted=quote(words),
         payload_bytes=len(body),
         message=_said(envelope) or None,
@@ -164,14 +112,16 @@ def _refusal(status: int, envelope: Any, body: bytes) -> WolkvoxError:
 def _said(envelope: Any) -> str:
     if not isinstance(envelope, dict):
         return ""
-    return " ".join(filter(None, (_word(envelope.get("error")), _word(envelope.get("msg")))))
+    return " ".join(filter(None, (word(envelope.get("error")), word(envelope.get("msg")))))[:_MESSAGE_LENGTH]
 
 
-def _code(envelope: Any) -> str:
-    return _word(envelope.get("code")) if isinstance(envelope, dict) else ""
+def code_of(envelope: Any) -> str:
+    """The `code` of an envelope as text, `""` where it has none."""
+    return word(envelope.get("code")) if isinstance(envelope, dict) else ""
 
 
-def _meaning(status: int, words: str) -> tuple[type[WolkvoxError], str, bool]:
+def meaning(status: int, words: str) -> tuple[type[WolkvoxError], str, bool]:
+    """The class and reason of an error, and whether asking again may help; `words` are wolkvox's, in capitals."""
     if status == 401:
         return RefusedError, "no_token", False
     if status == 403:
@@ -190,21 +140,21 @@ def _meaning(status: int, words: str) -> tuple[type[WolkvoxError], str, bool]:
     return RefusedError, "bad_request", False
 
 
-class _NotAReportError(Exception):
-    """Says in a few words what is wrong with a body."""
+class NotAnEnvelopeError(Exception):
+    """Says in a phrase what is wrong with a body."""
 
-    def __init__(self, problem: Phrase) -> None:
-        self.problem = problem
-        super().__init__(problem.reason)
+    def __init__(self, reason: str, **facts: object) -> None:
+        super().__init__(reason)
+        self.problem = Phrase(reason, facts)
 
 
 def _from_envelope(status: int, body: bytes) -> Payload:
     envelope, size = flat_envelope(body) or decoded(body), len(body)
     if isinstance(envelope, list):
-        return Payload(status, "", "", envelope, None, size)
+        return Payload(status, "", "", _exact(_records(envelope), body), None, size)
     if not isinstance(envelope, dict):
-        raise _NotAReportError(Phrase("body_no_object"))
-    code, message = _code(envelope), _word(envelope.get("msg"))
+        raise NotAnEnvelopeError("problem_not_an_envelope")
+    code, message = code_of(envelope), word(envelope.get("msg"))[:_MESSAGE_LENGTH]
     if status == NOT_FOUND:
         return Payload(status, code, message, [], None, size)
     if code not in SUCCESS_CODES:
@@ -213,37 +163,78 @@ def _from_envelope(status: int, body: bytes) -> Payload:
             return Payload(status, code, message, [], None, size)
         if _STATUS.fullmatch(code) and int(code) >= 300:
             raise _refusal(int(code), envelope, body)
-        raise _NotAReportError(Phrase("body_code", {"code": quote(code, 20)}))
+        raise NotAnEnvelopeError("problem_code", code=quote(code, 20))
     if "data" not in envelope:
-        raise _NotAReportError(Phrase("body_no_data"))
-    records = _records(envelope["data"])
-    error = _word(envelope.get("error")).upper()
+        raise NotAnEnvelopeError("problem_no_data")
+    records = _exact(_records(envelope["data"]), body)
+    error = word(envelope.get("error")).upper()
     if not records and error:
         # an error that is only in the words: nothing says that the report is empty
         raise _refusal(_STATUS_OF_ERROR.get(error, 500), envelope, body)
-    announced = _ANNOUNCED.search(message)
-    return Payload(status, code, message, records, int(announced[1]) if announced else None, size)
+    return Payload(status, code, message, records, _announced(message), size)
+
+
+def _announced(message: str) -> int | None:
+    found = _ANNOUNCED.search(message)
+    return int(re.sub("[.,]", "", found[1])) if found else None
 
 
 def _records(data: Any) -> Sequence[Any]:
-    if isinstance(data, list | FlatRecords):
+    if isinstance(data, FlatRecords):
         return data
     if data is None or data == "":
         return []
-    if isinstance(data, dict):
-        if isinstance(data.get("data"), list):
-            return list(data["data"])
-        # PHP writes a list whose numbering has gaps as an object: {"0": {...}, "2": {...}}
-        if data and all(key.isdigit() for key in data):
-            return list(data.values())
-        return [data] if data else []
-    raise _NotAReportError(Phrase("body_data_no_list"))
+    if not isinstance(data, list | dict):
+        raise NotAnEnvelopeError("problem_data")
+    records = _listed(data)
+    if _is_too_deep(records):
+        # whatever reads it later goes down by itself, and Python ends that where it likes
+        raise NotAnEnvelopeError("problem_too_deep", most=_DEEPEST)
+    return records
+
+
+def _exact(records: Sequence[Any], body: bytes) -> Sequence[Any]:
+    """The records with whole numbers of any length, where one was too long for the quick way to read."""
+    if isinstance(records, FlatRecords) or not any(map(_is_rounded, records)):
+        return records
+    try:
+        envelope = json.loads(_text(body))
+    except (ValueError, RecursionError):
+        return records
+    return _records(envelope if isinstance(envelope, list) else envelope["data"])
+
+
+def _is_rounded(record: Any) -> bool:
+    return isinstance(record, dict) and any(
+        isinstance(value, float) and abs(value) >= _ROUNDED for value in record.values()
+    )
+
+
+def _listed(data: list[Any] | dict[str, Any]) -> list[Any]:
+    if isinstance(data, list):
+        return data
+    if isinstance(data.get("data"), list):
+        return list(data["data"])
+    # PHP writes a list whose numbering has gaps as an object: {"0": {...}, "2": {...}}
+    if data and all(key.isdigit() for key in data):
+        return list(data.values())
+    return [data] if data else []
+
+
+def _is_too_deep(values: list[Any]) -> bool:
+    level: list[Any] = values
+    for _ in range(_DEEPEST):
+        nested = [value for value in level if isinstance(value, dict | list)]
+        if not nested:
+            return False
+        level = [inner for value in nested for inner in (value.values() if isinstance(value, dict) else value)]
+    return True
 
 
 def decoded(body: bytes) -> Any:
     """The JSON value in `body`, past a BOM, latin-1 bytes and PHP warnings before it."""
     if not body.strip():
-        raise _NotAReportError(Phrase("body_empty"))
+        raise NotAnEnvelopeError("problem_empty")
     try:
         return orjson.loads(body)
     except orjson.JSONDecodeError:
@@ -261,7 +252,7 @@ def decoded(body: bytes) -> Any:
             value = None
         if isinstance(value, dict) and "data" in value and ("code" in value or "msg" in value):
             return value
-    raise _NotAReportError(Phrase("body_html" if "<" in text.lstrip()[:1] else "body_no_json"))
+    raise NotAnEnvelopeError("problem_html" if text.lstrip().startswith("<") else "problem_not_json")
 
 
 def _text(body: bytes) -> str:
@@ -272,7 +263,9 @@ def _text(body: bytes) -> str:
         return body.decode("cp1252", errors="replace")
 
 
-def _word(value: Any) -> str:
+def word(value: Any) -> str:
     """A scalar of the envelope as text that every warehouse stores, `""` for null."""
+    if isinstance(value, dict | list):
+        return "…"
     text = "" if value is None else str(value)
     return text.replace("\0", "\N{REPLACEMENT CHARACTER}").encode("utf-8", "replace").decode().strip()

@@ -1,15 +1,15 @@
 """`wolkvox dashboard`: the page on the readers' copy, served on this machine or written to one file."""
 
 import errno
-import os
 import secrets
 import socket
 import threading
 import webbrowser
+from collections.abc import Sequence
 from datetime import date
 from importlib.util import find_spec
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import click
 
@@ -19,10 +19,14 @@ from wolkvox_source.errors import ConfigurationError, UnavailableError, UsageErr
 from wolkvox_source.language import Phrase, Speech
 from wolkvox_source.private import written_anew
 
+if TYPE_CHECKING:
+    from wolkvox_source.dashboard.page import Choice
+
 _FILE = "wolkvox_read.duckdb"
 _DEMO_FILE = "wolkvox_demo_read.duckdb"
 _HERE = "127.0.0.1"
 _OPEN_AFTER_SECONDS = 0.3
+_PACKAGES = ("jinja2", "starlette", "uvicorn")
 _PATH = click.Path(path_type=Path)
 
 
@@ -37,6 +41,11 @@ def command(speech: Speech) -> click.Command:
             options.flag(speech, "--demo", about="option_demo"),
             options.option(speech, "--operation", about="option_operation_to_show", metavar="name"),
             options.option(speech, "--day", about="option_day", metavar="day", callback=_date),
+            options.option(speech, "--teams", about="option_teams", metavar="file", type=_PATH),
+            options.option(speech, "--team-pattern", about="option_team_pattern", metavar="pattern"),
+            options.option(
+                speech, "--too-long", about="option_too_long", metavar="threshold", multiple=True, callback=_thresholds
+            ),
             options.number(speech, "--port", about="option_port", default=2718),
             options.option(speech, "--host", about="option_host", metavar="address", default=_HERE),
             options.flag(speech, "--no-browser", about="option_no_browser"),
@@ -51,33 +60,28 @@ def run(
     *,
     file: Path | None,
     demo: bool,
-    operation: str | None,
-    day: date | None,
+    export: Path | None,
     port: int,
     host: str,
     no_browser: bool,
-    export: Path | None,
+    **chosen: Any,
 ) -> int:
     """Serve the page until Ctrl-C, or write it to a file; returns the exit code."""
     if file and demo:
         raise UsageError("dashboard_one_file")
     shown = (file or Path(_DEMO_FILE if demo else _FILE)).absolute()
+    missing = [name for name in _PACKAGES if find_spec(name) is None]
+    if missing:
+        raise ConfigurationError("dashboard_missing_package", package=missing[0])
+    choice = _choice(**chosen)
     if export is not None:
-        return _export(speech, shown, export, operation, day)
-    if find_spec("marimo") is None:
-        raise ConfigurationError("dashboard_no_marimo")
-    try:
-        listening = _listen(host, port)
-    except (OSError, OverflowError) as error:
-        facts: dict[str, Any] = {"port": port, "problem": quote(getattr(error, "strerror", None) or str(error))}
-        if getattr(error, "errno", None) == errno.EADDRINUSE:
-            raise UnavailableError("dashboard_no_port", **facts) from error
-        raise UsageError("dashboard_no_port", **facts) from error
+        return _export(speech, shown, choice, export)
+    listening = _listen(host, port)
     _warn_where_empty(speech, shown)
-    token = None if host in {_HERE, "localhost"} else secrets.token_urlsafe(16)
-    asked = {"access_token": token, "operation": operation, "day": day}
+    token = None if host in {_HERE, "localhost", "::1"} else secrets.token_urlsafe(16)
+    asked = {"access_token": token, "operation": chosen["operation"], "day": chosen["day"]}
     address = _address(host, listening.getsockname()[1], asked)
-    _serve(speech, shown, listening, token, address, open_browser=not no_browser)
+    _serve(speech, shown, choice, listening, token, address, open_browser=not no_browser)
     return 0
 
 
@@ -88,68 +92,99 @@ def _date(_: click.Context, __: click.Parameter, value: str | None) -> date | No
         raise UsageError("bad_name", option="--day", value=value, wanted=Phrase("wanted_day")) from None
 
 
-def _export(speech: Speech, file: Path, export: Path, operation: str | None, day: date | None) -> int:
-    from wolkvox_source.dashboard.answers import Copy, utc_now
-    from wolkvox_source.dashboard.page import View, whole_page
+def _thresholds(_: click.Context, __: click.Parameter, values: Sequence[str]) -> dict[str, int]:
+    """`auxiliary=20` as seconds by category."""
+    from wolkvox_source.dashboard.attention import TOO_LONG
 
-    page = whole_page(View(Copy.at(file), speech.language, operation, day), utc_now())
+    too_long = dict(TOO_LONG)
+    for each in values:
+        category, _sign, minutes = each.partition("=")
+        if category not in too_long or not minutes.isdecimal() or not int(minutes):
+            raise UsageError("dashboard_bad_too_long", value=repr(each), known=sorted(too_long))
+        too_long[category] = 60 * int(minutes)
+    return too_long
+
+
+def _choice(
+    operation: str | None, day: date | None, teams: Path | None, team_pattern: str | None, too_long: dict[str, int]
+) -> "Choice":
+    from wolkvox_source.dashboard.page import Choice
+    from wolkvox_source.dashboard.teams import Teams
+
+    return Choice(operation, day, Teams.of(team_pattern, teams), too_long)
+
+
+def _export(speech: Speech, file: Path, choice: "Choice", to: Path) -> int:
+    from wolkvox_source.dashboard.answers import Answers
+    from wolkvox_source.dashboard.copy import Copy
+    from wolkvox_source.dashboard.page import whole_page
+    from wolkvox_source.dashboard.serving import utc_now
+
+    page = whole_page(Answers(Copy.at(file).query), speech.language, choice, utc_now())
     try:
-        with written_anew(export) as fresh:
+        with written_anew(to) as fresh:
             fresh.write_text(page, encoding="utf-8")
     except OSError as error:
-        raise UsageError("not_written", file=export, problem=quote(error.strerror or str(error))) from error
-    print(speech.say("dashboard_exported", file=export))
+        raise UsageError("not_written", file=to, problem=quote(error.strerror or str(error))) from error
+    print(speech.say("dashboard_exported", file=to))
     return 0
 
 
 def _warn_where_empty(speech: Speech, file: Path) -> None:
     """Say at once what the page will say; it is served all the same, and shows the data when there is some."""
-    from wolkvox_source.dashboard.answers import Copy, operations
+    from wolkvox_source.dashboard.answers import Answers
+    from wolkvox_source.dashboard.copy import Copy
 
     try:
-        operations(Copy.at(file))
+        Answers(Copy.at(file).query).operations()
     except WolkvoxError as error:
         complain(speech.tell(error), "yellow")
 
 
-def app_file() -> Path:
-    """The marimo app: beside this module where it is installed, in `notebooks` of a checkout."""
-    installed = Path(__file__).parents[1] / "dashboard_app.py"
-    return installed if installed.exists() else Path(__file__).parents[2] / "notebooks" / "dashboard.py"
-
-
 def _listen(host: str, port: int) -> socket.socket:
+    """A socket at the address; a UsageError where there can be none, an UnavailableError where another program is."""
     listening = socket.socket(socket.AF_INET6 if ":" in host else socket.AF_INET)
     listening.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
     try:
         listening.bind((host, port))
-    except OSError:
+    except (OSError, OverflowError) as error:
         listening.close()
-        raise
+        taken = isinstance(error, OSError) and error.errno == errno.EADDRINUSE
+        kind = UnavailableError if taken else UsageError
+        problem = quote(getattr(error, "strerror", None) or str(error))
+        raise kind("dashboard_no_port", port=port, problem=problem) from error
     return listening
 
 
 def _serve(
-    speech: Speech, file: Path, listening: socket.socket, token: str | None, address: str, *, open_browser: bool
+    speech: Speech,
+    file: Path,
+    choice: "Choice",
+    listening: socket.socket,
+    token: str | None,
+    address: str,
+    *,
+    open_browser: bool,
 ) -> None:
     import uvicorn
 
     from wolkvox_source.dashboard.serving import application, keep_warm
 
-    # the app reads where to look from the environment, as it does when marimo runs it by hand
-    os.environ["WOLKVOX_FILE"] = str(file)
-    os.environ["WOLKVOX_LANG"] = speech.language
-    server = application(app_file(), file, speech.language, token)
-    keep_warm(file)
+    server = application(file, speech.language, choice, token)
+    keep_warm(file, choice)
     print(speech.say("dashboard_open", address=mark(address, "bold")), flush=True)
     if open_browser:
         threading.Timer(_OPEN_AFTER_SECONDS, webbrowser.open, [address]).start()
-    uvicorn.Server(uvicorn.Config(server, log_level="error", timeout_graceful_shutdown=1)).run(sockets=[listening])
+    # no access log: addresses hold the token once, and the keys of agents
+    config = uvicorn.Config(
+        server, log_level="error", access_log=False, server_header=False, timeout_graceful_shutdown=1
+    )
+    uvicorn.Server(config).run(sockets=[listening])
 
 
 def _address(host: str, port: int, asked: dict[str, Any]) -> str:
     from urllib.parse import urlencode
 
     name = socket.gethostname() if host in {"0.0.0.0", "::"} else host  # noqa: S104 - only a name
-    query = urlencode({name: value for name, value in asked.items() if value})
+    query = urlencode({key: value for key, value in asked.items() if value})
     return f"http://{f'[{name}]' if ':' in name else name}:{port}/{f'?{query}' if query else ''}"

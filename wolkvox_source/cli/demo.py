@@ -55,7 +55,8 @@ def run(speech: Speech, *, agents: int, seed: int) -> int:
     from wolkvox_source.simulator import ContactCentre, Simulator
     from wolkvox_source.source import utc_now
     from wolkvox_source.sync.run import sync
-    from wolkvox_source.warehouse.views import readers_copy
+    from wolkvox_source.warehouse.pipeline import Place
+    from wolkvox_source.warehouse.readers_copy import readers_copy
 
     file = Path(f"{NAME}.duckdb").absolute()
     _forget(file)
@@ -69,9 +70,8 @@ def run(speech: Speech, *, agents: int, seed: int) -> int:
             interval_seconds=int(BETWEEN_RUNS.total_seconds()),
         ).named("demo")
         for _ in range(RUNS):
-            done = sync(
-                _duckdb(file), operations=[operation], clock=lambda: centre.now, pipeline_name=NAME, wait_seconds=5
-            )
+            place = Place(_duckdb(file), NAME, wait_seconds=5)
+            done = sync(place, operations=[operation], clock=lambda: centre.now)
             if done.exit_code:
                 tell(done, speech)
                 return done.exit_code
@@ -131,4 +131,4 @@ def _cell(speech: Speech, value: object) -> str:
     """A value as a person reads it; a category is a word of ours."""
     from wolkvox_source.dashboard.words import CATEGORIES, Words
 
-    return Words(speech.language)(str(value)) if value in CATEGORIES else "" if value is None else str(value)
+    return Words(speech.language).category(str(value)) if value in CATEGORIES else "" if value is None else str(value)

@@ -79,14 +79,13 @@ def one_run(
     """Observe, load and tell what came of it."""
     with collecting_later(), progress(shown=not quiet and not as_json) as advance:
         from wolkvox_source.sync.run import sync
+        from wolkvox_source.warehouse.pipeline import Place
 
         done = sync(
-            destination,
+            Place(destination, pipeline, dataset),
             only=operation,
             accept_loss=accept_loss,
-            pipeline_name=pipeline,
-            dataset_name=dataset,
-            listener=lambda observation: advance(observation.operation),
+            listener=lambda answer: advance(answer.operation),
         )
     if as_json:
         print_object(as_object(done, speech))

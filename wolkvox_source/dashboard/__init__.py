@@ -1,5 +1,5 @@
-"""The dashboard's page: what it asks, how it draws the answers, and its words in two languages.
+"""The supervisor's page: what it asks of the readers' copy, what it makes of the answers, and how it is served.
 
-`answers` asks the readers' copy, `figures` draws, `sections` joins the two, `page` makes one file of it all.
-The app in `notebooks/dashboard.py` puts filters before the same sections.
+`copy` opens the readers' copy, `answers` asks it, `attention`, `day` and `charts` think about the answers, `page` fills
+the templates, `serving` gives them to a browser. Of ours it knows only the errors and the languages.
 """

@@ -1,322 +1,219 @@
-"""What the dashboard asks of the readers' copy: one short reading for each part of the page.
+"""Everything that the page asks: one short question each, in SQL that DuckDB and PostgreSQL both speak.
 
-Rows are dicts named as the views' columns; times are aware and in UTC. The file is opened read-only and by its
-path for each reading and closed at once, so the sync that puts a new copy in its place is never kept waiting.
+The questions are put to whatever `query` stands for: today the readers' copy. Rows are dicts named as the views'
+columns; times are aware and in UTC. What a copy does not hold yet, such as shifts or skills, has no rows.
 """
 
-import threading
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
-from dataclasses import dataclass
-from datetime import date, datetime, timedelta, timezone
-from functools import wraps
-from pathlib import Path
-from typing import Any, ParamSpec, TypeVar, cast
-from zoneinfo import ZoneInfo
+from collections.abc import Iterable
+from datetime import date, datetime, timedelta
+from functools import cached_property
 
-import duckdb
+from wolkvox_source.dashboard.copy import Query, Row
 
-from wolkvox_source.errors import ConfigurationError, UnavailableError, quote
-
-Row = dict[str, Any]
 DAYS = 30
-GAP_INTERVALS = 3
+WEEKS_BACK = 4
+DEFAULT_ZONE = "America/Bogota"
+DEFAULT_INTERVAL_SECONDS = 300
 
-_ANSWERS_AT_MOST = 32
+_AGENT_COLUMNS = """operation, agent_key, agent_id, agent_name, enabled, agent_status, status_category, status_since,
+    status_seconds, status_seconds_at_most, last_connection_at, days_since_last_use, days_until_purge, never_connected,
+    dormant, purge_soon, free_to_reuse, observed_at"""
 
-# two readers of one process would share DuckDB's handle, and with it a file that was replaced long ago
-_one_at_a_time = threading.RLock()
-_answers: dict[tuple[object, ...], Any] = {}
-
-_Answer = TypeVar("_Answer")
-_Asked = ParamSpec("_Asked")
-
-
-def _remembered(question: Callable[_Asked, _Answer]) -> Callable[_Asked, _Answer]:
-    """Answered once for each copy and filter, however many readers ask; what is known waits for nobody."""
-
-    @wraps(question)
-    def answer(*args: _Asked.args, **kwargs: _Asked.kwargs) -> _Answer:
-        asked = (question.__name__, *args, *kwargs.items())
-        known = _answers.get(asked)
-        if known is not None:
-            return cast("_Answer", known)
-        with _one_at_a_time:
-            if asked not in _answers:
-                _answers[asked] = question(*args, **kwargs)
-                while len(_answers) > _ANSWERS_AT_MOST:
-                    del _answers[next(iter(_answers))]
-            return cast("_Answer", _answers[asked])
-
-    return answer
+# what later reports bring: the page shows it as soon as a copy has these columns
+_OPTIONAL = {
+    "missing_now": {"agent_key", "planned_start_at", "missing_seconds_at_least"},
+    "attendance_daily": {"agent_key", "local_day", "planned_start_at", "late_seconds_at_least", "late_seconds_at_most"},
+    "agent_skills_now": {"agent_key", "skill_name"},
+    "agent_sessions_daily": {"agent_key", "local_day", "first_login_at", "last_logout_at", "sessions"},
+}
 
 
-_SCHEMA = """
-select table_schema from information_schema.tables where table_name in ('agents_now', 'coverage_daily', 'observations')
-group by table_schema having count(*) = 3 order by table_schema <> 'contact_center', table_schema limit 1
-"""
-_OPERATIONS = """
-select o.operation,
-    coalesce(any_value(s.timezone), 'America/Bogota') as timezone,
-    coalesce(any_value(s.interval_seconds), 300) as interval_seconds,
-    any_value(s.licences) as licences,
-    any_value(s.licences * s.agents_per_licence) as slots,
-    min(o.observed_at) as first_at,
-    max(o.observed_at) as last_at,
-    max(o.observed_at) filter (o.outcome in ('changed', 'unchanged')) as looked_at,
-    arg_max(o.outcome, o.observed_at) as outcome,
-    arg_max(o.message, o.observed_at) as message
-from observations as o left join operations as s using (operation)
-group by o.operation order by o.operation
-"""
-_AGENTS = """
-select operation, agent_id, agent_name, enabled, agent_status, status_category, status_since, status_seconds,
-    status_seconds_at_most, last_connection_at, days_since_last_use, days_until_purge, never_connected, dormant,
-    purge_soon, free_to_reuse, observed_at
-from agents_now where $operation is null or operation = $operation
-"""
-_COVERAGE = """
-select * from coverage_daily
-where local_day between $first and $day and ($operation is null or operation = $operation)
-order by operation, local_day
-"""
-_LOOKS = """
-select observed_at from observations
-where operation = $operation and outcome in ('changed', 'unchanged')
-    and observed_at between $starts_at - to_seconds($margin) and $ends_at + to_seconds($margin)
-order by observed_at
-"""
-_MOVES = """
-with versions as (
-    select agent_status, greatest(valid_from, $starts_at) as moment,
-        least(coalesce(valid_to, $ends_at), $ends_at) as until
-    from agent_history
-    where operation = $operation and present and valid_from < $ends_at and (valid_to is null or valid_to > $starts_at)
-)
-select moment, agent_status, cast(sum(agents) as bigint) as agents
-from (
-    select moment, agent_status, 1 as agents from versions
-    union all
-    select until, agent_status, -1 from versions
-) as m
-group by moment, agent_status having sum(agents) <> 0 order by moment
-"""
-_STATUSES = """
-select operation, agent_status, status_category, cast(sum(observed_seconds) as bigint) as observed_seconds
-from agent_status_daily
-where local_day = $day and ($operation is null or operation = $operation)
-group by operation, agent_status, status_category
-"""
-_BY_HOUR = """
-select extract(hour from last_use at time zone $timezone) as hour, count(*) as connections,
-    count(distinct agent_key) as agents
-from agent_connections
-where operation = $operation and last_use >= $starts_at and last_use < $ends_at
-group by hour order by hour
-"""
-_BY_DAY = """
-select local_day, cast(sum(connections) as bigint) as connections, count(distinct agent_key) as agents
-from agent_connections_daily
-where local_day between $first and $day and ($operation is null or operation = $operation)
-group by local_day order by local_day
-"""
-_FAILURES = """
-select operation, observed_at, outcome, message from observations
-where outcome not in ('changed', 'unchanged') and operation = $operation
-    and observed_at >= $starts_at and observed_at < $ends_at
-order by observed_at desc limit 5
-"""
-_CHANGES = """
-select c.operation, c.agent_id, c.agent_name, c.agent_name_before, c.changed_at, c.what, c.value_from, c.value_to
-from roster_changes as c left join operations as o using (operation)
-where cast(c.changed_at at time zone coalesce(o.timezone, 'America/Bogota') as date) between $first and $day
-    and ($operation is null or c.operation = $operation)
-order by c.changed_at desc, c.agent_name, c.what
-"""
+def literal(value: object) -> str:
+    """A text, date or moment as SQL writes it."""
+    if isinstance(value, datetime):
+        return f"cast('{value.isoformat()}' as timestamp with time zone)"
+    text = str(value).replace("'", "''").replace("\0", "")
+    return f"date '{text}'" if isinstance(value, date) else f"'{text}'"
 
 
-@dataclass(frozen=True)
-class Day:
-    """One operation's day: when it was looked at, and how many agents were in each category from when on."""
+def _among(values: Iterable[object]) -> str:
+    return "(" + ", ".join(map(literal, values)) + ")"
 
-    operation: Row
-    local_day: date
-    coverage: Row | None
-    looked: tuple[tuple[datetime, datetime], ...] = ()
-    steps: tuple[tuple[datetime, dict[str, int]], ...] = ()
-    seconds: tuple[tuple[str, int], ...] = ()
-    hours: tuple[Row, ...] = ()
-    failures: tuple[Row, ...] = ()
+
+class Answers:
+    """What is asked of one warehouse as it is now; each answer is a list of rows."""
+
+    def __init__(self, query: Query) -> None:
+        self.query = query
+
+    @cached_property
+    def _columns(self) -> dict[str, set[str]]:
+        found: dict[str, set[str]] = {}
+        for row in self.query("select table_name, column_name from information_schema.columns"):
+            found.setdefault(row["table_name"], set()).add(row["column_name"])
+        return found
+
+    def _holds(self, relation: str) -> bool:
+        return self._columns.get(relation, set()) >= _OPTIONAL[relation]
 
     @property
-    def zone(self) -> ZoneInfo:
-        return ZoneInfo(self.operation["timezone"])
+    def _observations(self) -> str:
+        # other reports have observations of their own, and the roster's coverage is that of its own report
+        roster_alone = " where report = 'agents'" if "report" in self._columns.get("observations", ()) else ""
+        return f"(select * from observations{roster_alone}) as o"
 
+    def operations(self) -> list[Row]:
+        """One row per operation that was ever observed: its settings, its first, latest and latest successful look."""
+        return self.query(f"""
+            select o.operation,
+                coalesce(max(s.timezone), '{DEFAULT_ZONE}') as timezone,
+                coalesce(max(s.interval_seconds), {DEFAULT_INTERVAL_SECONDS}) as interval_seconds,
+                max(s.licences) as licences,
+                max(s.licences * s.agents_per_licence) as slots,
+                min(o.observed_at) as first_at,
+                max(o.observed_at) as last_at,
+                max(case when o.outcome in ('changed', 'unchanged') then o.observed_at end) as looked_at
+            from {self._observations} left join operations as s on s.operation = o.operation
+            group by o.operation order by o.operation
+        """)
 
-@dataclass(frozen=True)
-class Copy:
-    """The readers' copy as it was when its stamp was taken; equal stamps give answers from memory."""
+    def failures(self, operation: str, starts_at: datetime, ends_at: datetime) -> list[Row]:
+        """The latest observations between two moments that were no look, five at most; both ends are included."""
+        return self.query(f"""
+            select o.* from {self._observations}
+            where o.operation = {literal(operation)} and o.outcome not in ('changed', 'unchanged')
+                and o.observed_at >= {literal(starts_at)} and o.observed_at <= {literal(ends_at)}
+            order by o.observed_at desc limit 5
+        """)
 
-    file: Path
-    stamp: tuple[int, int, int]
+    def looks(self, operation: str, starts_at: datetime, ends_at: datetime) -> list[datetime]:
+        """The moments between two others at which the operation was looked at."""
+        rows = self.query(f"""
+            select o.observed_at from {self._observations}
+            where o.operation = {literal(operation)} and o.outcome in ('changed', 'unchanged')
+                and o.observed_at between {literal(starts_at)} and {literal(ends_at)}
+            order by o.observed_at
+        """)
+        return [row["observed_at"] for row in rows]
 
-    @classmethod
-    def at(cls, file: Path) -> "Copy":
-        """The copy at this path now; raises a ConfigurationError where there is none."""
-        try:
-            stat = file.stat()
-        except OSError:
-            raise ConfigurationError("dashboard_no_data", file=file.name) from None
-        return cls(file, (stat.st_ino, stat.st_mtime_ns, stat.st_size))
+    def agents(self) -> list[Row]:
+        """Who is on the roster now."""
+        return self.query(f"select {_AGENT_COLUMNS} from agents_now order by operation, agent_id")
 
-    @contextmanager
-    def reading(self) -> Iterator[duckdb.DuckDBPyConnection]:
-        """The open copy; raises a ConfigurationError where it holds no data, an UnavailableError while it is held."""
-        try:
-            with duckdb.connect(str(self.file), read_only=True) as connection:
-                connection.execute("set TimeZone = 'UTC'")
-                schema = connection.execute(_SCHEMA).fetchone()
-                if schema is None:
-                    raise ConfigurationError("dashboard_no_data", file=self.file.name)
-                connection.execute(f"set schema = '{schema[0]}'")
-                yield connection
-        except duckdb.Error as error:
-            kind = UnavailableError if "lock" in str(error) else ConfigurationError
-            problem = quote(str(error).splitlines()[0])
-            raise kind("dashboard_unreadable", file=self.file.name, problem=problem) from None
+    def coverage(self, last: date) -> list[Row]:
+        """How much of each of the thirty days to `last` was looked at."""
+        return self.query(f"""
+            select * from coverage_daily
+            where local_day between {literal(last - timedelta(days=DAYS - 1))} and {literal(last)}
+            order by operation, local_day
+        """)
 
+    def moves(self, operation: str, starts_at: datetime, ends_at: datetime) -> list[Row]:
+        """By how many agents each status grew or shrank, and when, between two moments."""
+        # the intervals of a day would say the same, and take as long as those of a year: nothing bounds them
+        return self.query(f"""
+            with versions as (
+                select agent_status, greatest(valid_from, {literal(starts_at)}) as moment,
+                    least(coalesce(valid_to, {literal(ends_at)}), {literal(ends_at)}) as until
+                from agent_history
+                where operation = {literal(operation)} and present and valid_from < {literal(ends_at)}
+                    and (valid_to is null or valid_to > {literal(starts_at)})
+            )
+            select moment, agent_status, cast(sum(agents) as bigint) as agents
+            from (
+                select moment, agent_status, 1 as agents from versions
+                union all
+                select until, agent_status, -1 from versions
+            ) as m
+            group by moment, agent_status having sum(agents) <> 0 order by moment
+        """)
 
-def _rows(connection: duckdb.DuckDBPyConnection, query: str, **values: object) -> list[Row]:
-    # Arrow gives times their zone without pytz, which DuckDB's own rows would want
-    used = {name: value for name, value in values.items() if f"${name}" in query}
-    rows: list[Row] = connection.execute(query, used).to_arrow_table().to_pylist()
-    return rows
+    def statuses(self, days: Iterable[date]) -> list[Row]:
+        """For how long agents were observed in each status on each of some days, and how many they were."""
+        return self.query(f"""
+            select operation, local_day, agent_status, status_category,
+                cast(sum(observed_seconds) as bigint) as observed_seconds, count(distinct agent_key) as agents
+            from agent_status_daily where local_day in {_among(sorted(days))}
+            group by operation, local_day, agent_status, status_category
+            order by operation, local_day, agent_status
+        """)
 
+    def arrivals(self, day: date) -> list[Row]:
+        """Each agent's first connection on a day, and on that weekday of the four weeks before."""
+        days = [day - timedelta(weeks=back) for back in range(WEEKS_BACK + 1)]
+        return self.query(f"""
+            select operation, agent_key, local_day, first_connection_at, connections
+            from agent_connections_daily where local_day in {_among(days)}
+            order by agent_key, local_day
+        """)
 
-@_remembered
-def operations(copy: Copy) -> tuple[Row, ...]:
-    """One row per operation: its settings, its first, latest and latest successful observation.
+    def connections(self, last: date) -> list[Row]:
+        """How many connections were seen on each of the thirty days to `last`, and of how many agents."""
+        return self.query(f"""
+            select operation, local_day, cast(sum(connections) as bigint) as connections,
+                count(distinct agent_key) as agents
+            from agent_connections_daily
+            where local_day between {literal(last - timedelta(days=DAYS - 1))} and {literal(last)}
+            group by operation, local_day order by local_day
+        """)
 
-    Raises a ConfigurationError where there is none yet.
-    """
-    with copy.reading() as connection:
-        rows = _rows(connection, _OPERATIONS)
-    if not rows:
-        raise ConfigurationError("dashboard_no_data", file=copy.file.name)
-    for row in rows:
-        zone = ZoneInfo(row["timezone"])
-        row["first_day"], row["last_day"] = (row[name].astimezone(zone).date() for name in ("first_at", "last_at"))
-    return tuple(rows)
+    def changes(self, starts_at: datetime, ends_at: datetime) -> list[Row]:
+        """What changed on the roster between two moments, the latest first."""
+        return self.query(f"""
+            select operation, agent_key, agent_id, agent_name, agent_name_before, changed_at, what, value_from, value_to
+            from roster_changes where changed_at >= {literal(starts_at)} and changed_at < {literal(ends_at)}
+            order by changed_at desc, agent_name, what
+        """)
 
+    def missing(self) -> list[Row] | None:
+        """Who is planned now and not there; None where no shifts are known."""
+        if not self._holds("missing_now"):
+            return None
+        return self.query("select agent_key, planned_start_at, missing_seconds_at_least from missing_now")
 
-def days(copy: Copy, operation: str | None) -> list[date]:
-    """The days that can be shown, the latest first."""
-    chosen = [row for row in operations(copy) if operation in (None, row["operation"])]
-    first, last = min(row["first_day"] for row in chosen), max(row["last_day"] for row in chosen)
-    return [last - timedelta(days=back) for back in range((last - first).days + 1)]
+    def late(self, day: date) -> list[Row] | None:
+        """Who came late on a day, between two bounds; None where no shifts are known."""
+        if not self._holds("attendance_daily"):
+            return None
+        return self.query(f"""
+            select agent_key, planned_start_at, late_seconds_at_least, late_seconds_at_most from attendance_daily
+            where local_day = {literal(day)} and late_seconds_at_least > 0
+        """)
 
+    def skills(self) -> dict[str, list[str]]:
+        """The names of each agent's skills, by agent_key."""
+        found: dict[str, list[str]] = {}
+        if self._holds("agent_skills_now"):
+            for row in self.query("select agent_key, skill_name from agent_skills_now order by agent_key, skill_name"):
+                found.setdefault(row["agent_key"], []).append(row["skill_name"])
+        return found
 
-@_remembered
-def agents(copy: Copy, operation: str | None) -> tuple[Row, ...]:
-    """Who is on the roster now, from the view agents_now."""
-    with copy.reading() as connection:
-        return tuple(_rows(connection, _AGENTS, operation=operation))
+    def sessions(self, day: date) -> dict[str, Row]:
+        """Each agent's sessions on a day, by agent_key."""
+        if not self._holds("agent_sessions_daily"):
+            return {}
+        columns = "agent_key, first_login_at, last_logout_at, sessions"
+        rows = self.query(f"select {columns} from agent_sessions_daily where local_day = {literal(day)}")
+        return {row["agent_key"]: row for row in rows}
 
+    def intervals(self, starts_at: datetime, ends_at: datetime, agent_key: str | None = None) -> list[Row]:
+        """One agent's observed statuses between two moments, or everybody's."""
+        # an agent's own are quickly found, everybody's are a matter of seconds in a year's history
+        whose = "" if agent_key is None else f"agent_key = {literal(agent_key)} and "
+        return self.query(f"""
+            select agent_key, agent_name, agent_status, status_category, interval_from, interval_to, changed_after,
+                ended_by
+            from agent_status_intervals
+            where {whose}interval_from < {literal(ends_at)} and interval_to > {literal(starts_at)}
+            order by agent_key, interval_from
+        """)
 
-@_remembered
-def day(copy: Copy, operation: str | None, local_day: date) -> tuple[Day, ...]:
-    """The chosen day of each operation."""
-    known = operations(copy)
-    coverage = {row["operation"]: row for row in covered(copy, operation, local_day) if row["local_day"] == local_day}
-    with copy.reading() as connection:
-        statuses = _rows(connection, _STATUSES, operation=operation, day=local_day)
-        return tuple(
-            _day(connection, row, local_day, coverage.get(row["operation"]), statuses)
-            for row in known
-            if operation in (None, row["operation"])
-        )
-
-
-@_remembered
-def covered(copy: Copy, operation: str | None, local_day: date) -> list[Row]:
-    """The coverage of each operation on the thirty days that end with `local_day`."""
-    with copy.reading() as connection:
-        return _rows(connection, _COVERAGE, operation=operation, day=local_day, first=_first(local_day))
-
-
-@_remembered
-def connections(copy: Copy, operation: str | None, local_day: date) -> list[Row]:
-    """The connections on each of the thirty days that end with `local_day`."""
-    with copy.reading() as connection:
-        return _rows(connection, _BY_DAY, operation=operation, day=local_day, first=_first(local_day))
-
-
-@_remembered
-def changes(copy: Copy, operation: str | None, local_day: date) -> tuple[Row, ...]:
-    """What changed on the roster in the thirty days that end with `local_day`, the latest first."""
-    with copy.reading() as connection:
-        return tuple(_rows(connection, _CHANGES, operation=operation, day=local_day, first=_first(local_day)))
-
-
-def _first(local_day: date) -> date:
-    return local_day - timedelta(days=DAYS - 1)
-
-
-def _day(
-    connection: duckdb.DuckDBPyConnection, operation: Row, local_day: date, coverage: Row | None, statuses: list[Row]
-) -> Day:
-    if coverage is None:
-        return Day(operation, local_day, None)
-    margin = GAP_INTERVALS * operation["interval_seconds"]
-    span = {
-        "operation": operation["operation"],
-        "timezone": operation["timezone"],
-        "starts_at": coverage["day_starts_at"],
-        "ends_at": coverage["day_ends_at"],
-        "margin": margin,
-    }
-    looks = [row["observed_at"] for row in _rows(connection, _LOOKS, **span)]
-    mine = [row for row in statuses if row["operation"] == operation["operation"]]
-    categories = {row["agent_status"]: row["status_category"] for row in mine}
-    seconds: dict[str, int] = {}
-    for row in mine:
-        seconds[row["status_category"]] = seconds.get(row["status_category"], 0) + row["observed_seconds"]
-    return Day(
-        operation,
-        local_day,
-        coverage,
-        looked=tuple(_stretches(looks, timedelta(seconds=margin), span["starts_at"], span["ends_at"])),
-        steps=tuple(_steps(_rows(connection, _MOVES, **span), categories)),
-        seconds=tuple(seconds.items()),
-        hours=tuple(_rows(connection, _BY_HOUR, **span)),
-        failures=tuple(_rows(connection, _FAILURES, **span)),
-    )
-
-
-def _stretches(
-    looks: list[datetime], tolerance: timedelta, starts_at: datetime, ends_at: datetime
-) -> Iterator[tuple[datetime, datetime]]:
-    """From when to when the day was looked at, without a break longer than `tolerance`."""
-    begun = 0
-    for place, look in enumerate(looks):
-        if place + 1 == len(looks) or looks[place + 1] - look > tolerance:
-            looked_from, looked_to = max(looks[begun], starts_at), min(look, ends_at)
-            if looked_from <= looked_to:
-                yield looked_from, looked_to
-            begun = place + 1
-
-
-def _steps(moves: list[Row], categories: dict[str | None, str]) -> Iterator[tuple[datetime, dict[str, int]]]:
-    """How many agents were in each category, from each moment at which that changed."""
-    counts: dict[str, int] = {}
-    for place, move in enumerate(moves):
-        # a status that was seen by one look only lasted no time, and has no row in agent_status_daily
-        category = categories.get(move["agent_status"], "unknown")
-        counts[category] = counts.get(category, 0) + move["agents"]
-        if place + 1 == len(moves) or moves[place + 1]["moment"] != move["moment"]:
-            yield move["moment"], {name: agents for name, agents in counts.items() if agents}
-
-
-def utc_now() -> datetime:
-    """The moment, in UTC."""
-    return datetime.now(timezone.utc)
+    def own_connections(self, last: date, agent_key: str | None = None) -> list[Row]:
+        """One agent's connections on each of the thirty days to `last`, the latest first, or everybody's."""
+        whose = "" if agent_key is None else f"agent_key = {literal(agent_key)} and "
+        return self.query(f"""
+            select agent_key, local_day, first_connection_at, last_connection_at, connections
+            from agent_connections_daily
+            where {whose}local_day between {literal(last - timedelta(days=DAYS - 1))} and {literal(last)}
+            order by agent_key, local_day desc
+        """)

@@ -1,165 +1,157 @@
-"""The day as stacked areas: how many agents were in each status, and when nobody looked."""
+"""One operation's day: when it was looked at, and how many agents were in each status category from when on."""
 
-from collections.abc import Callable, Iterator, Sequence
-from datetime import datetime, timedelta
-from html import escape
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+from zoneinfo import ZoneInfo
 
-from wolkvox_source.dashboard.answers import Day
-from wolkvox_source.dashboard.figures import areas, round_top, table
-from wolkvox_source.dashboard.words import Words, key
+from wolkvox_source.dashboard.answers import Answers
+from wolkvox_source.dashboard.copy import Row
 
-# those who are logged out would dwarf the others
-LAYERS = ("talking", "ringing", "after-call work", "ready", "auxiliary", "unknown")
+Span = tuple[datetime, datetime]
+Count = dict[str, int]
+
+# as in the views: looks further apart leave a gap between them
+GAP_INTERVALS = 3.5
 _HOUR = timedelta(hours=1)
-_NARROWEST_TIP = timedelta(minutes=5)
 _FEWEST_HOURS = 5
 
 
-def day_figures(words: Words, days: Sequence[Day]) -> str:
-    """One figure an operation, since each has its own looks and its own clock."""
-    several = len(days) > 1
-    return "".join(_figure(words, day, several) for day in days)
+@dataclass(frozen=True)
+class Day:
+    """What is known of an operation's day; without a row of coverage nothing is."""
+
+    operation: Row
+    local_day: date
+    coverage: Row | None
+    looked: tuple[Span, ...] = ()
+    stretches: tuple[tuple[tuple[datetime, Count], ...], ...] = ()
+    seconds: tuple[tuple[str, int], ...] = ()
+    failures: tuple[Row, ...] = ()
+
+    @property
+    def zone(self) -> ZoneInfo:
+        return ZoneInfo(self.operation["timezone"])
+
+    @property
+    def name(self) -> str:
+        return str(self.operation["operation"])
+
+    @property
+    def reach(self) -> Span:
+        """The part of the day that counts: from the operation's first observation to its latest one."""
+        starts_at, ends_at = bounds(self.local_day, self.zone)
+        return max(starts_at, self.operation["first_at"]), min(ends_at, self.operation["last_at"])
+
+    @property
+    def axis(self) -> Span:
+        """The whole hours around what counts, five of them at least."""
+        starts_at, ends_at = bounds(self.local_day, self.zone)
+        first, last = self.reach
+        begins = starts_at + (first - starts_at) // _HOUR * _HOUR
+        ends = min(ends_at, starts_at - (starts_at - last) // _HOUR * _HOUR)
+        if ends - begins < _FEWEST_HOURS * _HOUR:
+            ends = min(ends_at, begins + _FEWEST_HOURS * _HOUR)
+            begins = max(starts_at, ends - _FEWEST_HOURS * _HOUR)
+        return begins, ends
+
+    @property
+    def gaps(self) -> list[Span]:
+        """The times within reach in which nobody looked."""
+        reached, last = self.reach
+        found = []
+        for start, end in self.looked:
+            if start > reached:
+                found.append((reached, start))
+            reached = end
+        return [*found, (reached, last)] if last > reached else found
+
+    def at(self, moment: datetime) -> Count | None:
+        """How many agents were in each category at a moment; None where nobody looked."""
+        for stretch in self.stretches:
+            if stretch[0][0] <= moment < stretch[-1][0]:
+                return [count for began, count in stretch if began <= moment][-1]
+        return None
+
+    def was_looked_at(self, start: datetime, end: datetime) -> bool:
+        return any(start < looked_to and looked_from < end for looked_from, looked_to in self.looked)
 
 
-def _figure(words: Words, day: Day, several: bool) -> str:
-    name = day.operation["operation"]
-    title = f"{words('areas')}{f' · {name}' if several else ''}"
-    heading = f"<h3>{escape(title)}</h3>"
-    if day.coverage is None or not day.looked:
-        return f'<div class="figure">{heading}<p class="none">{escape(words("no_day", operation=name))}</p></div>'
-    begins, ends = _axis(day)
-
-    def place(moment: datetime) -> float:
-        return 100 * (moment - begins) / (ends - begins)
-
-    stretches = [[*_counted(day, *span)] for span in day.looked]
-    seconds = dict(day.seconds)
-    observed = {name: f"{words.number(seconds[name] / 3600, 1)} h" for name in LAYERS if seconds.get(name)}
-    highest = round_top(max(sum(count.get(layer, 0) for layer in LAYERS) for each in stretches for _, count in each))
-    figure = areas(
-        {layer: [_layer(layer, stretch, place) for stretch in stretches] for layer in LAYERS},
-        highest=highest,
-        gaps=[(place(start), place(end)) for start, end in _gaps(day)],
-        watched=[(place(start), place(end)) for start, end in day.looked],
-        ticks=[*_ticks(day, begins, ends)],
-        tips=[*_tips(words, day, stretches, begins, ends)],
-        gap_label=words("not_looked"),
-        label=f"{title}, {words.date(day.local_day)}",
-        number=words.number,
+def bounds(local_day: date, zone: ZoneInfo) -> Span:
+    """The first moment of a local day and that of the next one."""
+    midnight = datetime.combine(local_day, datetime.min.time())
+    return tuple(  # type: ignore[return-value]
+        (midnight + timedelta(days=days)).replace(tzinfo=zone).astimezone(ZoneInfo("UTC")) for days in (0, 1)
     )
-    return (
-        f'<div class="figure">{heading}{key(words, observed, "day")}{figure}'
-        f'<p class="note">{escape(words("areas_note"))}</p>{_as_table(words, day, stretches)}</div>'
+
+
+def day(answers: Answers, operation: Row, local_day: date) -> Day:
+    """The day of one operation, as the answers have it."""
+    coverage = next(
+        (
+            row
+            for row in answers.coverage(local_day)
+            if row["local_day"] == local_day and row["operation"] == operation["operation"]
+        ),
+        None,
+    )
+    if coverage is None:
+        return Day(operation, local_day, None)
+    name, starts_at, ends_at = operation["operation"], coverage["day_starts_at"], coverage["day_ends_at"]
+    tolerance = timedelta(seconds=GAP_INTERVALS * operation["interval_seconds"])
+    looks = answers.looks(name, starts_at - tolerance, ends_at + tolerance)
+    looked = tuple(_stretches(looks, tolerance, starts_at, ends_at))
+    statuses = [row for row in answers.statuses([local_day]) if row["operation"] == name]
+    categories = {row["agent_status"]: row["status_category"] for row in statuses}
+    seconds: dict[str, int] = {}
+    for row in statuses:
+        seconds[row["status_category"]] = seconds.get(row["status_category"], 0) + row["observed_seconds"]
+    steps = [*_steps(answers.moves(name, starts_at, ends_at), categories)]
+    return Day(
+        operation,
+        local_day,
+        coverage,
+        looked,
+        tuple(tuple(_counted(steps, *span)) for span in looked),
+        tuple(seconds.items()),
+        tuple(answers.failures(name, starts_at, ends_at)),
     )
 
 
-def _axis(day: Day) -> tuple[datetime, datetime]:
-    """The whole hours of the day that count: from the first attempt ever, to the latest one."""
-    assert day.coverage is not None  # noqa: S101 - a day without coverage has no axis
-    starts_at, ends_at = day.coverage["day_starts_at"], day.coverage["day_ends_at"]
-    first = max(starts_at, day.operation["first_at"])
-    last = min(ends_at, day.operation["last_at"])
-    begins = starts_at + (first - starts_at) // _HOUR * _HOUR
-    ends = min(ends_at, starts_at - (starts_at - last) // _HOUR * _HOUR)
-    if ends - begins < _FEWEST_HOURS * _HOUR:
-        ends = min(ends_at, begins + _FEWEST_HOURS * _HOUR)
-        begins = max(starts_at, ends - _FEWEST_HOURS * _HOUR)
-    return begins, ends
+def _stretches(looks: list[datetime], tolerance: timedelta, starts_at: datetime, ends_at: datetime) -> Iterator[Span]:
+    """From when to when the day was looked at, without a break longer than `tolerance`."""
+    begun = 0
+    for place, look in enumerate(looks):
+        if place + 1 == len(looks) or looks[place + 1] - look > tolerance:
+            looked_from, looked_to = max(looks[begun], starts_at), min(look, ends_at)
+            if looked_from <= looked_to:
+                yield looked_from, looked_to
+            begun = place + 1
 
 
-def _gaps(day: Day) -> Iterator[tuple[datetime, datetime]]:
-    """The times between the first and the last attempt of the day in which nobody looked."""
-    assert day.coverage is not None  # noqa: S101
-    reached = max(day.coverage["day_starts_at"], day.operation["first_at"])
-    for start, end in day.looked:
-        if start > reached:
-            yield reached, start
-        reached = end
-    last = min(day.coverage["day_ends_at"], day.operation["last_at"])
-    if last > reached:
-        yield reached, last
+def _steps(moves: Iterable[Row], categories: dict[str | None, str]) -> Iterator[tuple[datetime, Count]]:
+    """How many agents were in each category, from each moment at which that changed."""
+    counts: Count = {}
+    moments: dict[datetime, Count] = {}
+    for move in moves:
+        # a status that was seen by one look only lasted no time, and has no row in agent_status_daily
+        category = categories.get(move["agent_status"], "unknown")
+        counts[category] = counts.get(category, 0) + move["agents"]
+        moments[move["moment"]] = {name: agents for name, agents in counts.items() if agents}
+    yield from moments.items()
 
 
-def _counted(day: Day, start: datetime, end: datetime) -> Iterator[tuple[datetime, dict[str, int]]]:
+def _counted(
+    steps: Iterable[tuple[datetime, Count]], start: datetime, end: datetime
+) -> Iterator[tuple[datetime, Count]]:
     """How many were in each category from each moment of a stretch on; its end closes it."""
-    current: dict[str, int] = {}
-    for moment, count in day.steps:
+    current: Count = {}
+    within = []
+    for moment, count in steps:
         if moment <= start:
             current = count
+        elif moment < end:
+            within.append((moment, count))
     yield start, current
-    for moment, count in day.steps:
-        if start < moment < end:
-            current = count
-            yield moment, count
-    yield end, current
-
-
-def _layer(
-    layer: str, stretch: Sequence[tuple[datetime, dict[str, int]]], place: Callable[[datetime], float]
-) -> list[tuple[float, float, float]]:
-    """One category's (place, lower, upper) on top of the categories before it."""
-    under = LAYERS[: LAYERS.index(layer)]
-    points: list[tuple[float, float, float]] = []
-    for moment, count in stretch:
-        lower = sum(count.get(other, 0) for other in under)
-        points.append((place(moment), lower, lower + count.get(layer, 0)))
-    return points
-
-
-def _ticks(day: Day, begins: datetime, ends: datetime) -> Iterator[tuple[float, str, bool]]:
-    """The hours of the local clock, every second one where there are many; a phone leaves out the minor ones."""
-    hours = (ends - begins) // _HOUR
-    every = 1 if hours <= 8 else 2
-    for passed in range(hours + 1):
-        local = (begins + passed * _HOUR).astimezone(day.zone)
-        if local.hour % every == 0:
-            text = "24:00" if passed and passed == hours and local.hour == 0 else f"{local:%H:%M}"
-            yield 100 * passed / hours, text, bool(local.hour // every % 2)
-
-
-def _tips(
-    words: Words,
-    day: Day,
-    stretches: Sequence[Sequence[tuple[datetime, dict[str, int]]]],
-    begins: datetime,
-    ends: datetime,
-) -> Iterator[tuple[float, float, str]]:
-    """What to say over each piece of the figure, pieces shorter than five minutes joined."""
-    for stretch in stretches:
-        begun = 0
-        for place, (moment, _) in enumerate(stretch):
-            started, count = stretch[begun]
-            if (moment - started < _NARROWEST_TIP and place + 1 < len(stretch)) or moment == started:
-                continue
-            lines = [f"{started.astimezone(day.zone):%H:%M}–{moment.astimezone(day.zone):%H:%M}"]
-            lines += [f"{words(layer)}: {words.number(count[layer])}" for layer in LAYERS if count.get(layer)]
-            yield (
-                100 * (started - begins) / (ends - begins),
-                100 * (moment - begins) / (ends - begins),
-                "\n".join(lines),
-            )
-            begun = place
-
-
-def _as_table(words: Words, day: Day, stretches: Sequence[Sequence[tuple[datetime, dict[str, int]]]]) -> str:
-    """The same numbers at each full hour, for who cannot see the figure or hover over it."""
-    assert day.coverage is not None  # noqa: S101
-    shown = [layer for layer in LAYERS if any(layer in count for stretch in stretches for _, count in stretch)]
-    rows = []
-    moment = day.coverage["day_starts_at"]
-    while moment < day.coverage["day_ends_at"]:
-        count = _at(moment, stretches)
-        if count is not None:
-            cells = [words.number(count.get(layer, 0)) for layer in shown]
-            rows.append([f"{moment.astimezone(day.zone):%H:%M}", *cells])
-        moment += _HOUR
-    headings = [("", words("time")), *(("number", words(layer)) for layer in shown)]
-    return f"<details><summary>{escape(words('as_table'))}</summary>{table(headings, rows, 'hours')}</details>"
-
-
-def _at(moment: datetime, stretches: Sequence[Sequence[tuple[datetime, dict[str, int]]]]) -> dict[str, int] | None:
-    """How many were in each category at a moment, None where nobody looked."""
-    for stretch in stretches:
-        if stretch[0][0] <= moment < stretch[-1][0]:
-            return [count for began, count in stretch if began <= moment][-1]
-    return None
+    yield from within
+    yield end, within[-1][1] if within else current

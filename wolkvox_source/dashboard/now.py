@@ -1,105 +1,56 @@
-"""Now: how fresh the data is, the headline numbers, and who is in what status for how long.
-
-Whatever comes from the report is escaped. A number that a reader may want to check carries its name in
-`data-number`.
-"""
+"""What is true now: how fresh it is, who needs attention, who is in what status."""
 
 import unicodedata
 from collections import Counter
-from collections.abc import Sequence
 from datetime import datetime
-from html import escape
-from zoneinfo import ZoneInfo
+from typing import TYPE_CHECKING, Any
 
-from wolkvox_source.dashboard.answers import GAP_INTERVALS, Day, Row
-from wolkvox_source.dashboard.figures import badge, coded, kind, share_bar, table
-from wolkvox_source.dashboard.words import CATEGORIES, Words, key
+from wolkvox_source.dashboard import attention as needs
+from wolkvox_source.dashboard import charts
+from wolkvox_source.dashboard.copy import Row
+from wolkvox_source.dashboard.day import GAP_INTERVALS, day
+from wolkvox_source.dashboard.words import CATEGORIES
+
+if TYPE_CHECKING:
+    from wolkvox_source.dashboard.page import View
 
 CONNECTED = ("talking", "ringing", "after-call work", "ready", "auxiliary")
-_ROWS_AT_MOST = 500
+# a page of more rows than this is slow to open, and nobody reads it
+ROWS_AT_MOST = 5000
 
 
-def freshness(words: Words, operations: Sequence[Row], now: datetime, made: datetime | None = None) -> str:
-    """A line for each operation: how old its data is, red where that is more than three intervals."""
-    lines = "".join(_fresh(words, row, now) for row in operations)
-    several = len({row["timezone"] for row in operations}) > 1
-    zones = sorted({f"{row['timezone']} ({row['operation']})" if several else row["timezone"] for row in operations})
-    note = escape(words("local_times", zones=", ".join(zones)))
-    if made is not None:
-        zone = operations[0]["timezone"]
-        note += f" · {escape(words('exported', time=words.moment(made, ZoneInfo(zone)), zone=zone))}"
-    return f'<div class="freshness" role="status">{lines}<p class="note">{note}</p></div>'
+def top(view: "View") -> dict[str, Any]:
+    """The page's heading, and how fresh the data of each operation is."""
+    names = [row["operation"] for row in view.operations]
+    zones = sorted({f"{row['timezone']} ({row['operation']})" for row in view.operations})
+    if len({row["timezone"] for row in view.operations}) == 1:
+        zones = [view.operations[0]["timezone"]]
+    return {
+        "name": ", ".join(names),
+        "fresh": [_fresh(view, row) for row in view.operations],
+        "zones": ", ".join(zones),
+        "made": view.words.moment(view.now, view.zone(view.operations[0])),
+        "made_zone": view.operations[0]["timezone"],
+    }
 
 
 def is_late(operation: Row, now: datetime) -> bool:
-    """Whether the latest successful look is more than three intervals ago."""
+    """Whether the latest successful look is more than three and a half intervals ago."""
     looked_at: datetime | None = operation["looked_at"]
     return looked_at is None or (now - looked_at).total_seconds() > GAP_INTERVALS * operation["interval_seconds"]
 
 
-def _fresh(words: Words, row: Row, now: datetime) -> str:
-    zone = ZoneInfo(row["timezone"])
-    interval = words.duration(row["interval_seconds"])
-    late = is_late(row, now)
-    if row["looked_at"] is None:
-        said = words("never_looked")
-    else:
-        age = words.duration(max((now - row["looked_at"]).total_seconds(), 0))
-        said = words("as_of", time=words.moment(row["looked_at"], zone), age=age)
-    more = [words("late" if late else "expected", interval=interval)]
-    if row["last_at"] != row["looked_at"]:
-        failed = words("latest_failed", time=words.moment(row["last_at"], zone), outcome=words(row["outcome"]))
-        more.append(f"{failed}. {row['message'] or ''}".strip())
-    return (
-        f'<div class="fresh {"late" if late else "good"}" data-operation="{escape(row["operation"])}"><i></i>'
-        f"<p><b>{escape(row['operation'])}</b> {escape(said)}<small>{coded(' · '.join(more))}</small></p></div>"
-    )
-
-
-def headlines(words: Words, agents: Sequence[Row], days: Sequence[Day]) -> str:
-    """The numbers that a supervisor asks for first."""
-    count = Counter(row["status_category"] for row in agents)
-    connected = sum(count[category] for category in CONNECTED)
-    disabled = sum(row["free_to_reuse"] for row in agents)
-    looked = [day.coverage["coverage_percent"] for day in days if day.coverage]
-    connections = sum(hour["connections"] for day in days for hour in day.hours)
-    local_day = words.short_date(days[0].local_day) if days else ""
-
-    def share(number: int, of: int, key: str) -> str:
-        return words(key, percent=words.percent(100 * number / of)) if of else ""
-
-    tiles = [
-        ("roster", len(agents), words("roster"), words("disabled_of", count=words.number(disabled)), ""),
-        ("connected", connected, words("working"), share(connected, len(agents), "of_roster"), ""),
-        *(
-            (category, count[category], words(category), share(count[category], connected, "of_connected"), category)
-            for category in ("talking", "ready", "auxiliary")
-        ),
-        ("purge_soon", sum(row["purge_soon"] for row in agents), words("purge_soon"), words("purge"), ""),
-        ("connections", connections, words("connections"), local_day, ""),
-    ]
-    shown = [(name, words.number(number), *rest) for name, number, *rest in tiles]
-    # the worst operation stands for all: an average would hide it
-    shown.append(("covered", words.percent(min(looked, default=None)), words("covered"), local_day, ""))
-    return f'<div class="tiles">{"".join(_tile(*tile) for tile in shown)}</div>'
-
-
-def _tile(name: str, number: str, label: str, note: str, category: str) -> str:
-    dot = f'<i class="dot {kind(category)}"></i>' if category else ""
-    return (
-        f'<div class="tile"><b data-number="{name}">{escape(number)}</b><span>{dot}{escape(label)}</span>'
-        f"<small>{escape(note)}</small></div>"
-    )
-
-
-def statuses(words: Words, agents: Sequence[Row]) -> str:
-    """One bar of everybody on the roster by category, with its key."""
-    count = Counter(row["status_category"] for row in agents)
-    parts = [
-        (kind(category), count[category], f"{words(category)}: {words.number(count[category])}")
-        for category in CATEGORIES
-    ]
-    return share_bar(parts) + key(words, {name: words.number(count[name]) for name in CATEGORIES if count[name]}, "now")
+def _fresh(view: "View", operation: Row) -> dict[str, Any]:
+    looked_at, last_at = operation["looked_at"], operation["last_at"]
+    failed = None
+    if last_at != looked_at:
+        (failed, *_) = view.answers.failures(operation["operation"], last_at, last_at)
+    return {
+        "operation": operation,
+        "late": is_late(operation, view.now),
+        "age": max((view.now - looked_at).total_seconds(), 0) if looked_at else None,
+        "failed": failed,
+    }
 
 
 def folded(text: str) -> str:
@@ -107,66 +58,87 @@ def folded(text: str) -> str:
     return "".join(c for c in unicodedata.normalize("NFD", text.casefold()) if not unicodedata.combining(c))
 
 
-def agent_table(words: Words, agents: Sequence[Row], zones: dict[str, ZoneInfo], search: str = "") -> str:
-    """Who is in what status and for how long, those whom all words of `search` fit; the busiest first."""
-    wanted = folded(search).split()
-    found = [row for row in agents if all(word in folded(_searched(words, row)) for word in wanted)]
-    found.sort(
-        key=lambda row: (CATEGORIES.index(row["status_category"]), -(row["status_seconds"] or 0), row["agent_id"])
+def searched(view: "View", agent: Row) -> str:
+    """What an agent is found by: name, id, status in wolkvox's words and in the page's, operation and team."""
+    category = view.words.category(agent["status_category"])
+    parts = (agent["agent_name"], agent["agent_id"], agent["agent_status"], category, agent["operation"])
+    return folded(" ".join(filter(None, (*parts, view.choice.teams.team(agent)))))
+
+
+def filters(view: "View") -> dict[str, Any]:
+    """By what rows can be filtered: the statuses that somebody is in, and the teams."""
+    agents = view.mine(view.answers.agents())
+    count = Counter(row["status_category"] for row in agents)
+    return {
+        "statuses": [(name, count[name]) for name in CATEGORIES if count[name]],
+        "teams": sorted({view.choice.teams.team(row) for row in agents} - {""}),
+    }
+
+
+def attention(view: "View") -> dict[str, Any]:
+    """Who needs attention, why, and how many of each kind."""
+    found = needs.concerns(view.answers, view.mine(view.answers.agents()), view.operations, view.choice.too_long)
+    count = Counter(each.kind for each in found)
+    return {
+        "concerns": [(each, _why(view, each)) for each in found],
+        "kinds": [(kind, count[kind]) for kind in needs.KINDS],
+        "by_plan": view.answers.missing() is not None,
+    }
+
+
+def _why(view: "View", concern: needs.Concern) -> str:
+    words, agent = view.words, concern.agent
+    if concern.kind == "purge":
+        days = concern.facts["days"]
+        return words.say("page_why_overdue" if days < 0 else "page_why_purge", count=abs(days))
+    if concern.kind == "long":
+        span = words.between(concern.least, concern.most)
+        limit = words.duration(concern.facts["limit"])
+        return words.say("page_why_long", category=words.category(agent["status_category"]), span=span, limit=limit)
+    assert concern.usual is not None  # noqa: S101 - who is missing or late was expected at some time
+    usual = concern.usual.astimezone(view.zone(agent))
+    span = words.between(concern.least, concern.most)
+    if concern.by_plan:
+        return words.say(f"page_why_{concern.kind}_planned", planned=f"{usual:%H:%M}", span=span)
+    facts = {"usual": f"{usual:%H:%M}", "weekday": words.weekday(usual.date()), "span": span}
+    if concern.at is None:
+        return words.say("page_why_missing_usual", **facts)
+    return words.say("page_why_late_usual", **facts, at=f"{concern.at.astimezone(view.zone(agent)):%H:%M}")
+
+
+def now(view: "View") -> dict[str, Any]:
+    """The numbers that a supervisor asks for first, and everybody by status."""
+    agents = view.mine(view.answers.agents())
+    count = Counter(row["status_category"] for row in agents)
+    connected = sum(count[category] for category in CONNECTED)
+    days = [day(view.answers, operation, view.day) for operation in view.operations]
+    today = [row for row in view.mine(view.answers.connections(view.day)) if row["local_day"] == view.day]
+    parts = [
+        (name, count[name], f"{view.words.category(name)}: {view.words.number(count[name])}") for name in CATEGORIES
+    ]
+    return {
+        "agents": len(agents),
+        "disabled": sum(row["free_to_reuse"] for row in agents),
+        "connected": connected,
+        "count": count,
+        "purge_soon": sum(row["purge_soon"] for row in agents),
+        "connections": sum(row["connections"] for row in today),
+        # the worst operation stands for all: an average would hide it
+        "covered": min((day.coverage["coverage_percent"] for day in days if day.coverage), default=None),
+        "share": charts.share(parts),
+    }
+
+
+def agents(view: "View") -> dict[str, Any]:
+    """Who is in what status and for how long, the busiest first."""
+    found = sorted(
+        view.mine(view.answers.agents()),
+        key=lambda row: (CATEGORIES.index(row["status_category"]), -(row["status_seconds"] or 0), row["agent_id"]),
     )
-    if not found:
-        return f'<p class="none">{escape(words("nobody_found", search=search))}</p>'
-    headings = [
-        ("", words("agent")),
-        ("number wide", words("id")),
-        ("", words("status")),
-        ("number wide", words("for_how_long")),
-        ("wide", words("last_connection")),
-    ]
-    rows = [_agent(words, row, zones) for row in found[:_ROWS_AT_MOST]]
-    if len(found) > _ROWS_AT_MOST:
-        shown = words("shortened", shown=words.number(len(rows)), all=words.number(len(found)))
-    else:
-        shown = words("found", shown=words.number(len(found)), all=words.number(len(agents)))
-    return f'<p class="note count" data-shown="{len(found)}">{escape(shown)}</p>{table(headings, rows, "agents")}'
-
-
-def _searched(words: Words, row: Row) -> str:
-    found = (row["agent_name"], row["agent_id"], row["agent_status"], words(row["status_category"]), row["operation"])
-    return " ".join(filter(None, found))
-
-
-def _agent(words: Words, row: Row, zones: dict[str, ZoneInfo]) -> list[str]:
-    """One line of the table; on a phone the id and the duration stand under what they belong to."""
-    identity = escape(row["agent_id"])
-    if len(zones) > 1:
-        identity += f" · {escape(row['operation'])}"
-    lasted = escape(_lasted(words, row))
-    name = escape(row["agent_name"] or "–") + (badge(words("disabled")) if row["free_to_reuse"] else "")
-    status = escape(row["agent_status"] or words("no_status"))
-    return [
-        f'{name}<small class="narrow">{identity}</small>',
-        identity,
-        f'<i class="dot {kind(row["status_category"])}"></i>{status}<small class="narrow">{lasted}</small>',
-        lasted,
-        _last_connection(words, row, zones[row["operation"]]),
-    ]
-
-
-def _lasted(words: Words, row: Row) -> str:
-    """The time in the status between its two bounds."""
-    least, most = row["status_seconds"], row["status_seconds_at_most"]
-    if least is None:
-        return "–"
-    if most is None:
-        return f"≥ {words.duration(least)}"
-    if most < 3600:
-        return f"{least // 60}–{words.duration(most)}"
-    low, high = words.duration(least), words.duration(most)
-    return low if low == high else f"{low} – {high}"
-
-
-def _last_connection(words: Words, row: Row, zone: ZoneInfo) -> str:
-    if row["last_connection_at"] is None:
-        return escape(words("never") if row["never_connected"] else "–")
-    return escape(words.moment(row["last_connection_at"], zone))
+    return {
+        "agents": found[:ROWS_AT_MOST],
+        "all": len(found),
+        "skills": view.answers.skills(),
+        "sessions": view.answers.sessions(view.last_day),
+        "teams": any(view.choice.teams.team(row) for row in found),
+    }

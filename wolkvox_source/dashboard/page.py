@@ -1,145 +1,170 @@
-"""The page as a whole: its sections in order, and one HTML file that needs nothing else.
+"""The page as a whole: one reader's choice of operation, day and language, and the templates filled for it.
 
-The app shows the sections one by one as their answers arrive; a file has them all.
+The page that is served and the file that is exported are the same one; the file carries every language and every
+agent, since there is nobody to ask for more.
 """
 
-from collections.abc import Iterator
-from datetime import date, datetime
-from functools import cache
-from html import escape
-from importlib.resources import files
+import re
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, field
+from datetime import date, datetime, timedelta
+from typing import Any
+from urllib.parse import urlencode
 from zoneinfo import ZoneInfo
 
-from wolkvox_source.dashboard import answers
-from wolkvox_source.dashboard.answers import Copy, Row
-from wolkvox_source.dashboard.day import day_figures
-from wolkvox_source.dashboard.figures import coded
-from wolkvox_source.dashboard.hours import by_hour
-from wolkvox_source.dashboard.month import coverage, thirty_days
-from wolkvox_source.dashboard.now import agent_table, freshness, headlines, statuses
-from wolkvox_source.dashboard.people import radar, roster_changes
+from markupsafe import Markup
+
+from wolkvox_source.dashboard import days, now, people
+from wolkvox_source.dashboard.answers import Answers
+from wolkvox_source.dashboard.attention import TOO_LONG
+from wolkvox_source.dashboard.copy import Row
+from wolkvox_source.dashboard.frame import environment, frame
+from wolkvox_source.dashboard.teams import Teams
 from wolkvox_source.dashboard.words import Words
 from wolkvox_source.errors import ConfigurationError, WolkvoxError
-from wolkvox_source.language import Language
+from wolkvox_source.language import LANGUAGES, Language
 
-SEARCH = """
-const fold = text => text.normalize('NFD').replace(/[\\u0300-\\u036f]/g, '').toLowerCase();
-const rows = [...document.querySelectorAll('table.agents tbody tr')].map(row => [row, fold(row.textContent)]);
-document.querySelector('input[type=search]')?.addEventListener('input', event => {
-  const words = fold(event.target.value).split(/\\s+/);
-  for (const [row, text] of rows) row.hidden = !words.every(word => text.includes(word));
-});
-"""
+REGIONS: Mapping[str, Callable[["View"], dict[str, Any]]] = {
+    "attention": now.attention,
+    "now": now.now,
+    "agents": now.agents,
+    "auxiliary": days.auxiliary,
+    "day": days.the_day,
+    "month": days.month,
+    "coverage": days.coverage,
+    "roster": people.roster,
+    "changes": people.changes,
+}
+
+
+@dataclass(frozen=True)
+class Choice:
+    """What a reader chose to look at, and what the person who serves the page decided for all of them."""
+
+    operation: str | None = None
+    day: date | None = None
+    teams: Teams = field(default_factory=Teams)
+    too_long: Mapping[str, int] = field(default_factory=lambda: TOO_LONG)
 
 
 class View:
-    """What one reader looks at: a copy, an operation or all of them, a day, a language.
+    """What one reader looks at, in one language; `live` where there is a server behind the page.
 
-    Raises a ConfigurationError for an operation that the copy does not hold.
+    Raises a ConfigurationError for an operation that the copy does not hold, or where nothing was observed yet.
     """
 
-    def __init__(self, copy: Copy, language: Language, operation: str | None = None, day: date | None = None) -> None:
-        self.copy = copy
-        self.words = Words(language)
-        known = answers.operations(copy)
+    def __init__(self, answers: Answers, language: Language, choice: Choice, moment: datetime, *, live: bool) -> None:
+        self.answers, self.words, self.choice, self.now, self.live = answers, Words(language), choice, moment, live
+        known = answers.operations()
+        if not known:
+            raise ConfigurationError("dashboard_nothing_observed")
         names = [row["operation"] for row in known]
-        if operation is not None and operation not in names:
-            raise ConfigurationError("dashboard_no_operation", name=operation, known=", ".join(names))
-        self.operation = operation
-        self.operations: list[Row] = [row for row in known if self.operation in (None, row["operation"])]
-        self.day = day or answers.days(copy, self.operation)[0]
+        if choice.operation is not None and choice.operation not in names:
+            raise ConfigurationError("dashboard_no_operation", name=choice.operation, known=names)
+        self.all_operations = known
+        self.operations = [row for row in known if choice.operation in (None, row["operation"])]
         self.zones = {row["operation"]: ZoneInfo(row["timezone"]) for row in known}
+        self.day = choice.day or self.last_day
 
-    def freshness(self, now: datetime, made: datetime | None = None) -> str:
-        return wrapped(freshness(self.words, self.operations, now, made))
+    @property
+    def last_day(self) -> date:
+        """The latest local day of any operation that is shown."""
+        return max(_local_day(row, "last_at") for row in self.operations)
 
-    def headlines(self) -> str:
-        agents = answers.agents(self.copy, self.operation)
-        days = answers.day(self.copy, self.operation, self.day)
-        body = headlines(self.words, agents, days) + statuses(self.words, agents)
-        return section("now", self.words("now"), body)
+    def days(self) -> list[date]:
+        """The days that can be shown, the latest first."""
+        first = min(_local_day(row, "first_at") for row in self.operations)
+        return [self.last_day - timedelta(days=back) for back in range((self.last_day - first).days + 1)]
 
-    def agents(self, search: str = "") -> str:
-        return wrapped(agent_table(self.words, answers.agents(self.copy, self.operation), self.zones, search))
+    def mine(self, rows: list[Row]) -> list[Row]:
+        """Those rows that are of the operations shown."""
+        shown = {row["operation"] for row in self.operations}
+        return [row for row in rows if row["operation"] in shown]
 
-    def the_day(self) -> str:
-        days = answers.day(self.copy, self.operation, self.day)
-        title = f"{self.words('the_day')} · {self.words.date(self.day)}"
-        return section("day", title, day_figures(self.words, days) + by_hour(self.words, days))
+    def zone(self, row: Row) -> ZoneInfo:
+        return self.zones[row["operation"]]
 
-    def month(self) -> str:
-        by_day = answers.connections(self.copy, self.operation, self.day)
-        covered = answers.covered(self.copy, self.operation, self.day)
-        title = self.words("month", day=self.words.date(self.day))
-        return section("month", title, thirty_days(self.words, by_day, covered, self.day))
+    def as_of(self) -> str:
+        """Of when the numbers of now are: each operation's latest look."""
+        looks = [
+            (row["operation"], self.words.moment(row["looked_at"], self.zone(row)))
+            for row in self.operations
+            if row["looked_at"]
+        ]
+        each = [at if len(self.operations) == 1 else f"{at} ({name})" for name, at in looks]
+        return self.words.say("page_as_of", moments=self.words.listed(each)) if each else ""
 
-    def coverage(self) -> str:
-        title = f"{self.words('coverage')} · {self.words.date(self.day)}"
-        return section("coverage", title, coverage(self.words, answers.day(self.copy, self.operation, self.day)))
+    def link(self, **asked: object) -> str:
+        """The address of this page with something chosen otherwise."""
+        chosen = {"operation": self.choice.operation, "day": self.choice.day, **asked}
+        return f"?{urlencode({name: value for name, value in chosen.items() if value})}"
 
-    def radar(self) -> str:
-        agents = answers.agents(self.copy, self.operation)
-        return section("radar", self.words("radar"), radar(self.words, self.operations, agents, self.zones))
+    def link_to(self, agent_key: str) -> str:
+        """Where an agent's own page is; in a file it is an address that its script understands."""
+        return f"agent{self.link(key=agent_key)}" if self.live else f"#{urlencode({'agent': agent_key})}"
 
-    def changes(self) -> str:
-        found = answers.changes(self.copy, self.operation, self.day)
-        return section("changes", self.words("changes"), roster_changes(self.words, found, self.zones, self.day))
+    def render(self, template: str, **values: object) -> Markup:
+        """A template filled with what every template may use, and with what this one wants."""
+        filled = environment().get_template(template).render(**self._used(), **values)
+        # a file holds every agent in every language, and a third of that were the templates' own margins
+        return Markup(re.sub(r"\n[ \n]+", "\n", filled))  # noqa: S704 - the template escaped it
 
-    def title(self) -> str:
-        return title(self.words, ", ".join(row["operation"] for row in self.operations))
+    def pieces(self) -> Iterator[Markup]:
+        """The page in parts, each as soon as it is answered."""
+        yield self.render("top.html", **now.top(self))
+        yield self.render("filters.html", **now.filters(self))
+        for name in REGIONS:
+            yield self.region(name)
+        yield self.render("bottom.html", people=[] if self.live else people.everybody(self))
 
-    def everything(self) -> Iterator[str]:
-        """All sections in their order, the table of agents with a field for the search."""
-        yield self.headlines()
-        hint = escape(self.words("search"))
-        field = f'<input type="search" placeholder="{hint}" aria-label="{hint}">'
-        yield section("agents", self.words("agents_now"), field + self.agents() + self.agents_note())
-        yield self.the_day()
-        yield self.month()
-        yield self.coverage()
-        yield self.radar()
-        yield self.changes()
+    def region(self, name: str) -> Markup:
+        """One part of the page; what kept it from being answered stands in its place."""
+        try:
+            return self.render(f"{name}.html", **REGIONS[name](self))
+        except WolkvoxError as error:
+            return self.render("trouble.html", name=name, sentence=self.words.tell(error))
 
-    def agents_note(self) -> str:
-        return wrapped(f'<p class="note">{escape(self.words("duration_note"))}</p>')
+    def person(self, agent_key: str) -> Markup:
+        """One agent's day, connections and changes; raises a KeyError for an agent who was never seen."""
+        return self.render("person.html", person=people.one(self, agent_key))
 
-
-@cache
-def style() -> str:
-    """The style sheet, as an element."""
-    sheet = files("wolkvox_source.dashboard").joinpath("style.css").read_text(encoding="utf-8")
-    return f"<style>{sheet}</style>"
-
-
-def wrapped(body: str) -> str:
-    return f'<div class="wv">{body}</div>'
-
-
-def title(words: Words, of: str = "") -> str:
-    """The page's heading."""
-    return wrapped(f"<h1>{escape(words('title'))}{f' · {escape(of)}' if of else ''}</h1>")
-
-
-def section(name: str, title: str, body: str) -> str:
-    """A part of the page under its title."""
-    return wrapped(f'<section id="{name}"><h2>{escape(title)}</h2>{body}</section>')
-
-
-def trouble(error: WolkvoxError, language: Language) -> str:
-    """Why there is nothing to show and what to run, in the reader's language."""
-    sentence = coded(Words(language).sentence(error.reason, **error.facts))
-    return wrapped(f'<div class="fresh late trouble" role="alert"><i></i><p>{sentence}</p></div>')
+    def _used(self) -> dict[str, Any]:
+        words = self.words
+        return {
+            "view": self,
+            "words": words,
+            "say": words.say,
+            "language": words.language,
+            "live": self.live,
+            "link_to": self.link_to,
+            "team": self.choice.teams.team,
+            "searched": lambda agent: now.searched(self, agent),
+            "stamp": f"{self.now:%Y-%m-%dT%H-%MZ}",
+            "several": len(self.operations) > 1,
+        }
 
 
-def whole_page(view: View, now: datetime) -> str:
-    """All of it in one HTML file: no script but the search, nothing fetched from anywhere."""
-    words = view.words
-    name = ", ".join(row["operation"] for row in view.operations)
-    body = view.title() + view.freshness(now, made=now) + "".join(view.everything())
-    return (
-        f'<!doctype html><html lang="{words.language}"><head><meta charset="utf-8">'
-        '<meta name="viewport" content="width=device-width, initial-scale=1">'
-        '<meta name="color-scheme" content="light dark"><link rel="icon" href="data:,">'
-        f"<title>{escape(words('title'))} · {escape(name)}</title>{style()}</head>"
-        f'<body class="wv-page"><main>{body}</main><script>{SEARCH}</script></body></html>'
+def _local_day(operation: Row, moment: str) -> date:
+    at: datetime = operation[moment]
+    return at.astimezone(ZoneInfo(operation["timezone"])).date()
+
+
+def streamed(view: View) -> Iterator[str]:
+    """The page that is served, part by part."""
+    yield frame("head.html", view.words, live=True)
+    yield from view.pieces()
+    yield frame("foot.html", view.words, others={})
+
+
+def whole_page(answers: Answers, language: Language, choice: Choice, moment: datetime) -> str:
+    """The page in one file, in every language: it opens in the reader's, or else in `language`."""
+    views = {each: View(answers, each, choice, moment, live=False) for each in LANGUAGES}
+    others = {each: Markup("").join(view.pieces()) for each, view in views.items() if each != language}
+    view = views[language]
+    return "".join(
+        [
+            frame("head.html", view.words, live=False),
+            *view.pieces(),
+            frame("foot.html", view.words, others=others),
+        ]
     )

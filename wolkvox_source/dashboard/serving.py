@@ -1,105 +1,118 @@
-"""The app behind a web server: marimo's, and before it the page as it is, since marimo takes seconds to begin.
+"""The page behind a web server: Starlette, with one address for the page and one for an agent."""
 
-Needs marimo, which brings starlette and uvicorn.
-"""
-
-import asyncio
 import contextlib
 import threading
 import time
-from collections.abc import AsyncIterator, Awaitable, Callable, Iterator, Mapping
-from datetime import date
+from datetime import date, datetime, timezone
 from pathlib import Path
 
-import marimo
 from starlette.applications import Starlette
 from starlette.middleware import Middleware
-from starlette.middleware.base import BaseHTTPMiddleware
-from starlette.middleware.trustedhost import TrustedHostMiddleware
 from starlette.requests import Request
-from starlette.responses import Response, StreamingResponse
-from starlette.routing import Mount
+from starlette.responses import HTMLResponse, Response, StreamingResponse
+from starlette.routing import Route
 
-from wolkvox_source.dashboard.answers import Copy, utc_now
-from wolkvox_source.dashboard.page import SEARCH, View, style
-from wolkvox_source.errors import WolkvoxError
-from wolkvox_source.language import Language
+from wolkvox_source.dashboard import frame, page
+from wolkvox_source.dashboard.access import Guarded
+from wolkvox_source.dashboard.answers import Answers
+from wolkvox_source.dashboard.copy import Copy
+from wolkvox_source.dashboard.page import Choice, View
+from wolkvox_source.dashboard.words import Words
+from wolkvox_source.errors import ConfigurationError, UnavailableError, WolkvoxError
+from wolkvox_source.language import LANGUAGES, Language
 
-_LOOK_FOR_A_NEW_COPY_SECONDS = 15
-# marimo begins when its page has ended, so that is not put off for ever
-_FIRST_PAGE_SECONDS = 4
-_OPENING = """
-<style>.wv-first { position: fixed; inset: 0; overflow: auto; z-index: 10; }</style>
-<div class="wv-page wv-first"><main>
-"""
-# the page lies over marimo's until marimo has drawn its last section; should it never, the page is there to read
-_CLOSING = """
-</main></div>
-<script>
-new MutationObserver((_, seen) => {
-  if (!document.querySelector('#root #changes')) return;
-  seen.disconnect();
-  document.querySelector('.wv-first').remove();
-}).observe(document.body, {childList: true, subtree: true});
-</script>
-"""
+_LOOK_FOR_A_NEW_COPY_SECONDS = 5
 
 
-def application(app: Path, file: Path, language: Language, token: str | None) -> Starlette:
-    """What uvicorn serves: with a token to whoever has it, without one to this machine only."""
-    served = marimo.create_asgi_app(quiet=True, token=token).with_app(path="", root=str(app)).build()
-    # a page of another name that resolves to this machine has no business here
-    here = Middleware(TrustedHostMiddleware, allowed_hosts=["127.0.0.1", "localhost"])
-    first = Middleware(BaseHTTPMiddleware, dispatch=_with_first_page(file, language))
-    return Starlette(routes=[Mount("/", served)], middleware=[first] if token else [here, first])
+def utc_now() -> datetime:
+    """The moment, in UTC."""
+    return datetime.now(timezone.utc)
 
 
-def _with_first_page(
-    file: Path, language: Language
-) -> Callable[[Request, Callable[[Request], Awaitable[Response]]], Awaitable[Response]]:
-    async def with_first_page(request: Request, call_next: Callable[[Request], Awaitable[Response]]) -> Response:
-        response = await call_next(request)
-        # a login page is not the app's, and gets nothing
-        if request.url.path != "/" or response.status_code != 200:
-            return response
-        # what starlette hands a middleware is a stream, whatever its type says
-        html = b"".join([chunk async for chunk in response.body_iterator]).decode()  # type: ignore[attr-defined]
-        page = _streamed(html, _parts(file, language, request.query_params))
-        return StreamingResponse(page, media_type="text/html", headers={"Cache-Control": "no-store"})
+def application(file: Path, language: Language, choice: Choice, token: str | None) -> Starlette:
+    """What uvicorn serves: with a token to who has it, without one to this machine only.
 
-    return with_first_page
+    `language` is for readers whose browser asks for none that the page speaks.
+    """
+
+    def view(request: Request) -> View:
+        asked = request.query_params
+        chosen = Choice(
+            asked.get("operation") or choice.operation,
+            _day(asked.get("day")) or choice.day,
+            choice.teams,
+            choice.too_long,
+        )
+        return View(Answers(Copy.at(file).query), spoken(request, language), chosen, utc_now(), live=True)
+
+    def whole(request: Request) -> Response:
+        try:
+            shown = view(request)
+        except WolkvoxError as error:
+            words = Words(spoken(request, language))
+            return HTMLResponse(frame.trouble(words, words.tell(error)), status_code=_status(error))
+        return StreamingResponse(page.streamed(shown), media_type="text/html")
+
+    def agent(request: Request) -> Response:
+        words = Words(spoken(request, language))
+        key = request.query_params.get("key", "")
+        try:
+            body = view(request).person(key)
+        except KeyError:
+            return HTMLResponse(frame.trouble(words, words.say("page_no_such_agent", agent=key)), status_code=404)
+        except WolkvoxError as error:
+            return HTMLResponse(frame.trouble(words, words.tell(error)), status_code=_status(error))
+        return HTMLResponse(str(body) if "part" in request.query_params else frame.alone(words, body))
+
+    def refusal(request: Request) -> str:
+        words = Words(spoken(request, language))
+        return frame.trouble(words, words.say("page_who_are_you"))
+
+    guard = Middleware(Guarded, token=token, policy=frame.policy(), refusal=refusal)
+    return Starlette(routes=[Route("/", whole), Route("/agent", agent)], middleware=[guard])
 
 
-async def _streamed(html: str, parts: Iterator[str]) -> AsyncIterator[str]:
-    """marimo's page with ours at the top of its body, part by part as each is answered."""
-    head, body, rest = html.partition("<body>")
-    yield head + body
-    until = time.monotonic() + _FIRST_PAGE_SECONDS
-    opened = False
-    with contextlib.suppress(asyncio.TimeoutError):
-        while part := await asyncio.wait_for(asyncio.to_thread(next, parts, ""), until - time.monotonic()):
-            yield part if opened else _OPENING + part
-            opened = True
-    yield (f"{_CLOSING}<script>{SEARCH}</script>" if opened else "") + rest
+def _day(text: str | None) -> date | None:
+    if not text:
+        return None
+    try:
+        return date.fromisoformat(text)
+    except ValueError:
+        raise ConfigurationError("page_bad_day", day=text) from None
 
 
-def _parts(file: Path, language: Language, asked: Mapping[str, str]) -> Iterator[str]:
-    # the app itself says what is wrong
-    with contextlib.suppress(WolkvoxError, ValueError):
-        day = date.fromisoformat(asked["day"]) if "day" in asked else None
-        spoken: Language = "es" if asked.get("lang", language) == "es" else "en"
-        view = View(Copy.at(file), spoken, asked.get("operation"), day)
-        yield style() + view.title() + view.freshness(utc_now())
-        yield from view.everything()
+def _status(error: WolkvoxError) -> int:
+    return 503 if isinstance(error, UnavailableError) else 404
 
 
-def keep_warm(file: Path) -> None:
-    """Ask what the page opens with whenever there is a new copy, so that nobody has to wait for it."""
+def spoken(request: Request, otherwise: Language) -> Language:
+    """The language that the address names, else the one that the browser likes best of those the page speaks."""
+    for language in LANGUAGES:
+        if request.query_params.get("lang") == language:
+            return language
+    liked: list[tuple[float, Language]] = []
+    for each in request.headers.get("accept-language", "").lower().split(","):
+        name, _, quality = each.strip().partition(";q=")
+        for language in LANGUAGES:
+            if name.partition("-")[0] == language:
+                with contextlib.suppress(ValueError):
+                    liked.append((float(quality or 1), language))
+    # the first of those liked equally, and none that is refused with q=0
+    return max(liked, key=lambda each: each[0], default=(1.0, otherwise))[1] if any(q for q, _ in liked) else otherwise
+
+
+def keep_warm(file: Path, choice: Choice) -> None:
+    """Ask what the page asks whenever there is a new copy, so that no reader has to wait for it."""
 
     def warm() -> None:
+        known = None
         while True:
             with contextlib.suppress(WolkvoxError):
-                list(View(Copy.at(file), "en").everything())
+                copy = Copy.at(file)
+                if copy != known:
+                    for _ in View(Answers(copy.query), "en", choice, utc_now(), live=True).pieces():
+                        pass
+                    known = copy
             time.sleep(_LOOK_FOR_A_NEW_COPY_SECONDS)
 
     threading.Thread(target=warm, daemon=True).start()

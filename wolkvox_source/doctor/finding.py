@@ -20,7 +20,7 @@ class Finding:
 def failed(failure: Exception) -> Finding:
     """What kept an examination from going on."""
     try:
-        from wolkvox_source.warehouse.connection import in_words
+        from wolkvox_source.warehouse.failures import in_words
 
         error = in_words(failure)
     except ImportError:

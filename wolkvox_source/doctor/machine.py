@@ -85,7 +85,7 @@ def settings(only: Sequence[str]) -> "Generator[Finding, None, list[Operation]]"
     from dlt.common.configuration.utils import get_resolved_traces
 
     from wolkvox_source.settings import categories_file, configured_operations
-    from wolkvox_source.warehouse.views import status_categories
+    from wolkvox_source.warehouse.status_categories import status_categories
 
     traces = get_resolved_traces()
     traces.clear()

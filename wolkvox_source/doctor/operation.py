@@ -12,6 +12,7 @@ from wolkvox_source.doctor.finding import Finding
 from wolkvox_source.doctor.reachability import reach
 from wolkvox_source.errors import ConfigurationError, RefusedError, UnreadableError, WolkvoxError
 from wolkvox_source.language import Phrase
+from wolkvox_source.reports.catalogue import AGENTS
 from wolkvox_source.reports.snapshot import snapshot
 
 if TYPE_CHECKING:
@@ -69,7 +70,7 @@ def _number(records: Sequence[Any], name: str) -> int | None:
 
 def report(operation: "Operation", payload: "Payload", now: datetime) -> Iterator[Finding]:
     """That the report says what it announces, and its times are possible."""
-    seen = snapshot(operation.name, payload.records, operation.timezone, operation.privacy)
+    seen = snapshot(AGENTS, operation.name, payload.records, operation.timezone, operation.privacy)
     if payload.announced is not None and payload.announced != seen.received:
         raise UnreadableError("doctor_announced", announced=payload.announced, count=seen.received)
     about = {"operation": operation.name, "count": seen.received}

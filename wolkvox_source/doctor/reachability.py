@@ -5,11 +5,10 @@ import ipaddress
 import socket
 import ssl
 import time
-import urllib.request
 from dataclasses import dataclass
 from urllib.parse import urlsplit
 
-from wolkvox_source.api.client import tls
+from wolkvox_source.api.route import proxy_for, tls
 from wolkvox_source.errors import UnavailableError, quote
 from wolkvox_source.language import Phrase
 
@@ -30,14 +29,14 @@ class Reached:
 def reach(base_url: str) -> Reached:
     """Look a server up, open its port, and shake hands where that is asked for; nothing is requested of it.
 
-    Raises an UnavailableError that says which of these failed.
+    Raises an UnavailableError that says which of these failed, and a ConfigurationError where the environment names a
+    proxy or a file of certificates that cannot be used.
     """
     url = urlsplit(base_url)
     host, port, behind = url.hostname or "", url.port or (443 if url.scheme == "https" else 80), None
-    proxy = urllib.request.getproxies().get(url.scheme)
-    if proxy and not urllib.request.proxy_bypass(host):
-        way = urlsplit(proxy if "//" in proxy else f"//{proxy}")
-        host, port, behind = way.hostname or "", way.port or 80, host
+    if proxy := proxy_for(base_url):
+        way = urlsplit(proxy)
+        host, port, behind = way.hostname or "", way.port or (443 if way.scheme == "https" else 80), host
     started = time.monotonic()
     address = _looked_up(host, port)
     try:

@@ -17,7 +17,8 @@ from wolkvox_source.doctor.finding import Finding
 from wolkvox_source.errors import ConfigurationError, HeldError, NothingObservedError, UnavailableError, quote
 from wolkvox_source.language import Phrase
 from wolkvox_source.settings import Operation
-from wolkvox_source.warehouse.connection import check_reachable, duckdb_file, in_words
+from wolkvox_source.warehouse.connection import check_reachable, duckdb_file
+from wolkvox_source.warehouse.failures import in_words
 from wolkvox_source.warehouse.freshness import freshness, phrases, warehouse
 from wolkvox_source.warehouse.pipeline import pipeline_into
 

@@ -40,7 +40,7 @@ from wolkvox_source.provisioning.passwords import PasswordFile, check_file
 from wolkvox_source.provisioning.plan import Plan
 from wolkvox_source.provisioning.planning import Clock, chosen_operation, made_plan, whose
 from wolkvox_source.provisioning.wanted import WantedAgent, WantedList
-from wolkvox_source.warehouse.connection import in_words
+from wolkvox_source.warehouse.failures import in_words
 
 PACE_SECONDS = 1.0
 # where so many in a row are refused, it is not the rows

@@ -10,33 +10,18 @@ import pyarrow as pa
 from dlt.destinations.exceptions import DatabaseUndefinedRelation
 
 from wolkvox_source.errors import WolkvoxError
-from wolkvox_source.warehouse.connection import duckdb_file, in_words
+from wolkvox_source.reports.catalogue import AGENTS
+from wolkvox_source.tables import BESIDE
+from wolkvox_source.warehouse.connection import duckdb_file
 from wolkvox_source.warehouse.current import NOTHING, current
+from wolkvox_source.warehouse.failures import in_words
 from wolkvox_source.warehouse.pipeline import DATASET, pipeline_into
 
 # a pipeline of its own, so that what it leaves pending is never loaded, or thrown away, by a sync
 PIPELINE = "wolkvox_provisioning"
 TABLE = "provisioned_agents"
 _STRATEGIES = ("upsert", "delete-insert")
-SCHEMA = pa.schema(
-    [
-        pa.field("request_id", pa.string(), nullable=False),
-        ("operation", pa.string()),
-        ("agent_key", pa.string()),
-        ("agent_dni", pa.string()),
-        ("agent_id", pa.string()),
-        ("requested_at", pa.timestamp("us", tz="UTC")),
-        ("outcome", pa.string()),
-        ("message", pa.string()),
-        ("action", pa.string()),
-        ("reason", pa.string()),
-        ("facts", pa.string()),
-        ("before", pa.string()),
-        ("after", pa.string()),
-        ("password_known", pa.bool_()),
-        ("address", pa.string()),
-    ]
-)
+SCHEMA = BESIDE[TABLE]
 # what the journal says of a password that nobody has
 UNKNOWN = "unknown"
 
@@ -51,7 +36,7 @@ class Kept:
     """
 
     requests: tuple[dict[str, Any], ...] = ()
-    agents: pa.Table = field(default_factory=lambda: NOTHING.of(""))
+    agents: pa.Table = field(default_factory=lambda: NOTHING.of(AGENTS, ""))
     error: WolkvoxError | None = None
 
 
@@ -79,7 +64,8 @@ def kept(pipeline: PipelineMaker, operation: str, now: datetime) -> Kept:
                     requests = [dict(zip(names, row, strict=True)) for row in cursor.fetchall()]
             except DatabaseUndefinedRelation:
                 requests = []
-        return Kept(tuple(requests), current(made, [operation], now).of(operation))
+            agents = current(client, [operation], now).of(AGENTS, operation)
+        return Kept(tuple(requests), agents)
     except Exception as error:  # noqa: BLE001 - whatever keeps it away, the journal is there
         return Kept(error=in_words(error))
 

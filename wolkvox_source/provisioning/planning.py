@@ -31,11 +31,12 @@ from wolkvox_source.provisioning.roster import Listed, Roster, roster
 from wolkvox_source.provisioning.skills import Skills, check_known, members, skill_changes, skill_names
 from wolkvox_source.provisioning.wanted import DOCUMENT, WantedAgent, WantedList
 from wolkvox_source.provisioning.wanted_file import read_wanted
+from wolkvox_source.reports.catalogue import AGENTS
 from wolkvox_source.reports.changes import changes
 from wolkvox_source.reports.guard import judge
 from wolkvox_source.reports.snapshot import snapshot
 from wolkvox_source.settings import Operation, categories_file, configured_operations, operation_names
-from wolkvox_source.warehouse.views import status_categories
+from wolkvox_source.warehouse.status_categories import status_categories
 
 REQUESTS_PER_LICENCE = 1000
 # a file that is made a little earlier on the second day is of another day all the same
@@ -141,8 +142,8 @@ def made_plan(
 
 def _accepted(payload: Payload, operation: Operation, memory: Memory, held: Kept, policy: Policy) -> Roster:
     """The roster, where the one guard accepts the report beside everybody who is remembered."""
-    seen = snapshot(operation.name, payload.records, operation.timezone, operation.privacy)
-    differing = changes(seen.table, held.agents)
+    seen = snapshot(AGENTS, operation.name, payload.records, operation.timezone, operation.privacy)
+    differing = changes(AGENTS, seen.table, held.agents)
     # a report without anybody is not one that is a little late
     known = memory.settled_ids(policy.resend_after if payload.records else timedelta(0))
     verdict = judge(
@@ -158,7 +159,7 @@ def _accepted(payload: Payload, operation: Operation, memory: Memory, held: Kept
     )
     if not verdict.accepted:
         raise UnreadableError("report_doubtful", problem=Phrase(str(verdict.reason), verdict.facts))
-    return roster(snapshot(operation.name, payload.records, operation.timezone))
+    return roster(snapshot(AGENTS, operation.name, payload.records, operation.timezone))
 
 
 def _rows(agents: Sequence[WantedAgent], there: Roster, memory: Memory, policy: Policy) -> list[PlannedAgent]:

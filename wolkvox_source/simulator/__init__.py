@@ -4,7 +4,7 @@ It shares no code with the rest of the package: a fake built from the parser tha
 agree with every bug in it. Every person in it is invented.
 
 - `ContactCentre`: the world: agents, a clock, and verbs that make things happen
-- `Agent`: one of them
+- `Agent`: one of them; `StatusEvent`, `Session`, `Shift`: what truly happened, and what was planned
 - `Simulator`: centres behind real sockets, and misbehaviour on request
 - `Answer`, `Cut`, `Delay`, `EchoToken`, `GzipTwice`, `Hang`, `HangUp`, `MAINTENANCE`, `Truncate`: how it
   can misbehave; `Stream` with one of `streams`: answers that never end
@@ -21,6 +21,7 @@ from .wire.streams import GzipTwice, Stream
 from .wire.traffic import Answer, Request
 from .world.centre import ContactCentre
 from .world.people import Agent
+from .world.truth import Session, Shift, StatusEvent
 
 __all__ = [
     "MAINTENANCE",
@@ -34,7 +35,10 @@ __all__ = [
     "Hang",
     "HangUp",
     "Request",
+    "Session",
+    "Shift",
     "Simulator",
+    "StatusEvent",
     "Stream",
     "Truncate",
     "serve",

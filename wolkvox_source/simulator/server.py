@@ -14,11 +14,14 @@ from .wire.sockets import Arrival, Line, Sockets
 from .wire.traffic import Answer, Request, forbidden
 from .world.centre import ContactCentre
 
+# so that a simulator that runs for weeks does not fill the memory
+LOG_LENGTH = 100_000
+
 
 class Simulator:
     """Serves one centre or several; the token of a request chooses among them.
 
-    Use it as a context manager.
+    Use it as a context manager. `requests` is its log, of the last 50,000 at least.
     """
 
     def __init__(
@@ -91,6 +94,8 @@ class Simulator:
         centre = self._by_token.get(arrival.headers.get("wolkvox-token", ""), self.centres[0])
         request = Request(*arrival, at=centre.now, seconds=time.monotonic() - self._opened)
         self.requests.append(request)
+        if len(self.requests) > LOG_LENGTH:
+            del self.requests[: LOG_LENGTH // 2]
         try:
             self._receive(centre, request, line)
         finally:

@@ -3,13 +3,19 @@
 import logging
 import re
 import shutil
+from collections.abc import Iterator, Sequence
 from pathlib import Path
+from typing import Any
 
 import dlt
+from dlt.destinations.sql_client import SqlClientBase
 
 from wolkvox_source.errors import quote
 from wolkvox_source.language import Phrase
-from wolkvox_source.warehouse.connection import check_reachable, in_words
+from wolkvox_source.warehouse.connection import check_reachable
+from wolkvox_source.warehouse.current import current
+from wolkvox_source.warehouse.failures import in_words
+from wolkvox_source.warehouse.ledger import LEDGER, record
 
 _DESTINATION = "wolkvox_destination"
 _PASSING = re.compile("[0-9a-f]{16}")
@@ -17,34 +23,58 @@ _PASSING = re.compile("[0-9a-f]{16}")
 log = logging.getLogger(__name__)
 
 
-def recover(pipeline: dlt.Pipeline, file: Path | None, notes: list[Phrase]) -> None:
-    """Finish the load package that an earlier run left, or set it aside if it cannot be loaded.
+def left_behind(pipeline: dlt.Pipeline) -> bool:
+    """Whether an earlier run left a package that is not loaded, or loaded one and did not come to its ledger."""
+    return pipeline.has_pending_data or any(True for _ in _unrecorded(pipeline))
 
-    dlt would otherwise load it in place of this tick's rows and throw those away. A package that was made for
-    another destination is not loaded into this one, whose `file` is None where it is not DuckDB. `notes` takes
-    what was done. Raises what the destination raises where it is at fault.
+
+def recover(
+    pipeline: dlt.Pipeline,
+    client: SqlClientBase[Any],
+    file: Path | None,
+    operations: Sequence[str],
+    notes: list[Phrase],
+) -> None:
+    """Finish the load package that an earlier run left, or set it aside if it cannot be loaded any more.
+
+    dlt would otherwise load it in place of this run's rows and throw those away. A package that was made for
+    another destination is not loaded into this one, whose `file` is None where it is not DuckDB; neither is one
+    that another run has overtaken: its `operations`, where it does not name them itself, have been observed since.
+    `notes` takes what was done. Raises what the destination raises where it is at fault.
     """
-    place = _place(pipeline, file)
+    place = place_of(pipeline, file)
     if pipeline.has_pending_data:
         extracted, normalized = pipeline.list_extracted_load_packages(), pipeline.list_normalized_load_packages()
         for package in set(extracted).intersection(normalized):
             # killed between the two, dlt would make again of the one what it has in the other, and fail
             shutil.rmtree(Path(pipeline.working_dir) / "normalize" / "extracted" / package)
         named = ", ".join(sorted({*extracted, *normalized})) or "?"
-        if _remembered(pipeline) not in {None, place}:
+        if remembered(pipeline) not in {None, place}:
             _set_aside(pipeline)
             notes.append(Phrase("pending_foreign", {"package": named}))
         else:
-            notes.append(_finished(pipeline, named))
-    if _remembered(pipeline) != place:
+            notes.append(_finished(pipeline, client, operations, named))
+    for package, rows in _unrecorded(pipeline):
+        record(client, rows)
+        shutil.rmtree(_loaded(pipeline, package), ignore_errors=True)
+
+
+def remember(pipeline: dlt.Pipeline, file: Path | None) -> None:
+    """Note in the working folder which place what is made there is for."""
+    place = place_of(pipeline, file)
+    if remembered(pipeline) != place:
         pipeline.set_local_state_val(_DESTINATION, place)
 
 
-def _finished(pipeline: dlt.Pipeline, named: str) -> Phrase:
+def _finished(pipeline: dlt.Pipeline, client: SqlClientBase[Any], operations: Sequence[str], named: str) -> Phrase:
     for attempt in (1, 2):
         try:
             pipeline.normalize()
-            for package in pipeline.list_normalized_load_packages():
+            packages = pipeline.list_normalized_load_packages()
+            if any(_overtaken(pipeline, client, package, operations) for package in packages):
+                _set_aside(pipeline)
+                return Phrase("pending_overtaken", {"package": named})
+            for package in packages:
                 _begin_again(Path(pipeline.working_dir) / "load" / "normalized" / package)
             pipeline.load()
             return Phrase("pending_finished", {"package": named})
@@ -57,6 +87,22 @@ def _finished(pipeline: dlt.Pipeline, named: str) -> Phrase:
             log.info("load package %s failed, attempt %s: %s", named, attempt, problem)
     _set_aside(pipeline)
     return Phrase("pending_aborted", {"package": named, "problem": problem})
+
+
+def _overtaken(pipeline: dlt.Pipeline, client: SqlClientBase[Any], package: str, operations: Sequence[str]) -> bool:
+    """Whether any operation of a package has been observed, and loaded, later than the package was made."""
+    state: Any = pipeline.get_load_package_state(package)
+    names = sorted({row["operation"] for row in state.get(LEDGER) or ()}) or list(operations)
+    made_at = state["created_at"]
+    return any(last > made_at for last in current(client, names, made_at).observed_since.values())
+
+
+def _unrecorded(pipeline: dlt.Pipeline) -> Iterator[tuple[str, list[dict[str, Any]]]]:
+    """The packages that were loaded and whose rows of the ledger were not noted as recorded, with these rows."""
+    for package in pipeline.list_completed_load_packages():
+        state: Any = pipeline.get_load_package_state(package)
+        if LEDGER in state and pipeline.get_load_package_info(package).state == "loaded":
+            yield package, state[LEDGER]
 
 
 def _begin_again(package: Path) -> None:
@@ -93,11 +139,11 @@ def _set_aside(pipeline: dlt.Pipeline) -> None:
 
 
 def tidy(pipeline: dlt.Pipeline) -> None:
-    """Forget the packages that are loaded: a year of ticks is a million files, with people's names in them."""
+    """Forget the packages that are loaded: a year of runs is a million files, with people's names in them."""
     working = Path(pipeline.working_dir)
     for load_id in pipeline.list_completed_load_packages():
-        package = working / "load" / "loaded" / load_id
-        # a package that was set aside stays, for whoever wants to know why
+        package = _loaded(pipeline, load_id)
+        # a package that was set aside stays, for them who want to know why
         if not any((package / "failed_jobs").glob("*")):
             shutil.rmtree(package, ignore_errors=True)
     for unfinished in [*working.rglob("*")]:
@@ -106,7 +152,11 @@ def tidy(pipeline: dlt.Pipeline) -> None:
             shutil.rmtree(unfinished) if unfinished.is_dir() else unfinished.unlink(missing_ok=True)
 
 
-def _place(pipeline: dlt.Pipeline, file: Path | None) -> str:
+def _loaded(pipeline: dlt.Pipeline, package: str) -> Path:
+    return Path(pipeline.working_dir) / "load" / "loaded" / package
+
+
+def place_of(pipeline: dlt.Pipeline, file: Path | None) -> str:
     """The destination without its secrets: its file, or its database and dlt's hash of its host."""
     if file is None:
         config = pipeline.destination_client().config
@@ -115,7 +165,7 @@ def _place(pipeline: dlt.Pipeline, file: Path | None) -> str:
     return f"{file} {pipeline.dataset_name}"
 
 
-def _remembered(pipeline: dlt.Pipeline) -> str | None:
+def remembered(pipeline: dlt.Pipeline) -> str | None:
     try:
         return str(pipeline.get_local_state_val(_DESTINATION))
     except KeyError:

@@ -1,26 +1,19 @@
-"""One unattended tick: lock, heal, load, publish, exit code."""
+"""One unattended run: ask, then lock, decide, load and publish; a sentence and an exit code."""
 
-import logging
-import os
-import shutil
 import time
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import ExitStack, contextmanager, nullcontext
-from dataclasses import dataclass
-from datetime import datetime
+from contextlib import contextmanager, nullcontext
+from dataclasses import dataclass, field
+from datetime import datetime, timezone
 from pathlib import Path
 from typing import Any
 
 import dlt
 import duckdb
-import filelock
 import pyarrow as pa
-from dlt.common.configuration.exceptions import ConfigurationException
 from dlt.common.configuration.utils import get_resolved_traces
-from dlt.common.pipeline import get_dlt_pipelines_dir
 
 from wolkvox_source.errors import (
-    ConfigurationError,
     HeldError,
     RefusedError,
     UnavailableError,
@@ -29,29 +22,31 @@ from wolkvox_source.errors import (
     worst,
 )
 from wolkvox_source.language import Phrase
-from wolkvox_source.observation import Observation
+from wolkvox_source.observation import Answer, Listener, Observation, ask, decide
 from wolkvox_source.reports.garbage import collecting_later
-from wolkvox_source.settings import Operation, categories_file
-from wolkvox_source.source import utc_now, wolkvox
-from wolkvox_source.sync.recovery import recover, tidy
-from wolkvox_source.warehouse.connection import duckdb_file, in_words, one_thread, opened
-from wolkvox_source.warehouse.pipeline import DATASET, PIPELINE, pipeline_into
-from wolkvox_source.warehouse.views import publish_copy, refresh_views
-
-# a reader closes a query in seconds; the next tick is five minutes away
-WAIT_SECONDS = 30.0
-
-log = logging.getLogger(__name__)
+from wolkvox_source.settings import Operation
+from wolkvox_source.source import decided_source, operations_to_observe, utc_now
+from wolkvox_source.sync.kept import Shelf
+from wolkvox_source.sync.lock import working_pipeline
+from wolkvox_source.sync.recovery import left_behind, place_of, recover, remember, tidy
+from wolkvox_source.warehouse.connection import duckdb_file, one_thread, opened
+from wolkvox_source.warehouse.current import current, observed_since
+from wolkvox_source.warehouse.failures import in_words
+from wolkvox_source.warehouse.ledger import as_plain, record
+from wolkvox_source.warehouse.lock import dataset_lock, is_locked
+from wolkvox_source.warehouse.pipeline import Place
+from wolkvox_source.warehouse.readers_copy import publish_copy
+from wolkvox_source.warehouse.views import publish_views
 
 
 @dataclass(frozen=True)
 class Run:
-    """What came of one tick.
+    """What came of one run.
 
     Attributes:
         observations: what was seen of each operation, in the order in which it was seen
         notes: what was recovered
-        error: what kept the tick, or a part of it after loading, from being done
+        error: what kept the run, or a part of it after loading, from being done
         copy: the readers' copy, where one was published
         seconds: how long it took
     """
@@ -77,144 +72,176 @@ class Run:
 
 
 def sync(
-    destination: Any = "duckdb",
+    place: Place = Place(),  # noqa: B008 - a frozen value
     *,
     only: Sequence[str] = (),
     accept_loss: Sequence[str] = (),
     operations: Sequence[Operation] | None = None,
     clock: Callable[[], datetime] = utc_now,
-    listener: Callable[[Observation], None] | None = None,
-    pipeline_name: str = PIPELINE,
-    dataset_name: str = DATASET,
-    pipelines_dir: str | None = None,
-    wait_seconds: float = WAIT_SECONDS,
+    listener: Listener | None = None,
 ) -> Run:
-    """Observe the configured operations once and load what differs; never raises, see `Run.error`.
+    """Observe the configured operations once and load what differs into `place`; never raises, see `Run.error`.
 
-    `destination` is a name that dlt knows, or a dlt destination; `only` limits the operations and
-    `operations` takes the place of the configured ones; `accept_loss` names those whose report is believed
-    this once; `clock` gives the aware time of the tick; `listener` hears each observation
-    from several threads; `wait_seconds` is how long a held DuckDB file is waited for.
+    `only` limits the operations and `operations` takes the place of the configured ones; `accept_loss` names those
+    whose report is accepted this once; `clock` gives the aware time of the run; `listener` hears each answer of
+    wolkvox from several threads.
     """
     started = time.monotonic()
-    observations: list[Observation] = []
-    notes: list[Phrase] = []
-    copy: Path | None = None
-    error: WolkvoxError | None = None
-
-    def heard(observation: Observation) -> None:
-        observations.append(observation)
-        if listener:
-            listener(observation)
-
+    run = _Running()
     try:
-        source = wolkvox(only=only, accept_loss=accept_loss, operations=operations, clock=clock, listener=heard)
-        folder = Path(pipelines_dir or dlt.config.get("pipelines_dir", str) or get_dlt_pipelines_dir())
-        with _alone(folder, pipeline_name):
-            pipeline = _opened(destination, pipeline_name, dataset_name, folder, notes)
-            file = duckdb_file(pipeline)
-            with _held(pipeline, wait_seconds):
-                recover(pipeline, file, notes)
-                if pipeline.config.restore_from_destination:
-                    pipeline.sync_destination()
-            # wolkvox may take minutes to answer, so the destination is let go meanwhile
-            with collecting_later():
-                pipeline.extract(source)
-                pipeline.normalize()
-                # what the reports took is free by now, and the destination is about to need as much
-                pa.default_memory_pool().release_unused()
-                with _held(pipeline, wait_seconds) as client:
-                    # dlt loads the tables side by side, and more threads would only be in each other's way
-                    with one_thread(client) if file else nullcontext():
-                        pipeline.load()
+        wanted = operations_to_observe(only, accept_loss, operations)
+        with working_pipeline(place, run.notes) as pipeline, collecting_later():
+            warehouse = _Warehouse(pipeline, place)
+            warehouse.recover(wanted, run)
+            observed_at = clock().astimezone(timezone.utc)
+            run.answers = ask(wanted, observed_at, warehouse.ahead(wanted, observed_at), listener)
+            with warehouse.kept_on_failure(run.answers), dataset_lock(pipeline, place.patience):
+                with opened(pipeline, place.patience) as client:
+                    warehouse.load(client, wanted, run.answers, accept_loss, run)
                     # the rows are safe by now, so a failure from here on is only said
-                    error = _views_failure(pipeline)
-            tidy(pipeline)
-            copy = _copied(file) if file else None
-    except Exception as failure:  # noqa: BLE001 - whatever it is, a tick ends in a sentence and a code
-        error = in_words(failure)
-        if error.at_fault == "connection" and observations:
-            error = UnavailableError("load_failed", problem=error.facts["problem"])
-        if error is not failure:
-            error.__cause__ = failure
+                    run.error = _views_failure(pipeline, run.notes)
+                tidy(pipeline)
+                run.copy = _copied(warehouse.file, place.dataset_name) if warehouse.file else None
+    except Exception as failure:  # noqa: BLE001 - whatever it is, a run ends in a sentence and a code
+        run.error = _told(failure, asked=bool(run.answers))
     finally:
-        # dlt lets go of this at the end of a run; a tick that never came to one would keep it for ever
+        # dlt lets go of this at the end of its own runs; one that never came to that would keep it for ever
         get_resolved_traces().clear()
-    return Run(tuple(observations), tuple(notes), error, copy, time.monotonic() - started)
+    return Run(tuple(run.observations), tuple(run.notes), run.error, run.copy, time.monotonic() - started)
 
 
-@contextmanager
-def _alone(folder: Path, pipeline_name: str) -> Iterator[None]:
-    """Hold the pipeline's lock; raises an UnavailableError that names the process which holds it."""
-    folder.mkdir(parents=True, exist_ok=True)
-    holder = folder / f"{pipeline_name}.sync-holder"
-    lock = filelock.FileLock(folder / f"{pipeline_name}.sync.lock", blocking=False)
-    try:
-        lock.acquire()
-    except filelock.Timeout:
-        who = holder.read_text(encoding="utf-8").strip() if holder.exists() else "?"
-        raise HeldError("sync_running", holder=who) from None
-    try:
-        holder.write_text(f"PID {os.getpid()}, {utc_now():%Y-%m-%d %H:%M:%S} UTC", encoding="utf-8")
-        yield
-    finally:
-        lock.release()
+@dataclass
+class _Running:
+    """What a run has come to so far."""
+
+    answers: list[Answer] = field(default_factory=list)
+    observations: list[Observation] = field(default_factory=list)
+    notes: list[Phrase] = field(default_factory=list)
+    error: WolkvoxError | None = None
+    copy: Path | None = None
 
 
-def _opened(destination: Any, pipeline_name: str, dataset_name: str, folder: Path, notes: list[Phrase]) -> dlt.Pipeline:
-    """The pipeline, with a new working folder where a power cut left one that cannot be read.
+class _Warehouse:
+    """The place of a run while it runs."""
 
-    The warehouse is the memory, so all that goes with the folder is a package that was pending in it.
-    """
-    try:
-        pipeline = pipeline_into(destination, pipeline_name, dataset_name, str(folder))
-        # dlt reads the rest of the folder when it is asked what is pending
-        pending = pipeline.has_pending_data
-    except (WolkvoxError, ConfigurationException, OSError):
-        raise
-    except Exception as failure:
-        working = folder / pipeline_name
-        if not working.exists():
+    def __init__(self, pipeline: dlt.Pipeline, place: Place) -> None:
+        self.pipeline = pipeline
+        self.patience = place.patience
+        self.file = duckdb_file(pipeline)
+        self.shelf = Shelf(place.folder, place.pipeline_name, place_of(pipeline, self.file))
+
+    def recover(self, operations: Sequence[Operation], run: _Running) -> None:
+        """Load first what an earlier run left, while wolkvox has not been asked."""
+        files = self.shelf.files()
+        if not files and not left_behind(self.pipeline):
+            return
+        with dataset_lock(self.pipeline, self.patience), opened(self.pipeline, self.patience) as client:
+            names = [operation.name for operation in operations]
+            recover(self.pipeline, client, self.file, names, run.notes)
+            for file in files:
+                ours, answers = self.shelf.read(file)
+                if not ours:
+                    run.notes.append(Phrase("answers_foreign", {"at": _minute(answers)}))
+                    file.unlink()
+                    continue
+                mine = [answer for answer in answers if answer.operation in names]
+                if mine:
+                    run.notes.append(self._loaded_late(client, operations, mine))
+                file.unlink()
+                self.shelf.keep([answer for answer in answers if answer.operation not in names])
+
+    def _loaded_late(self, client: Any, operations: Sequence[Operation], answers: Sequence[Answer]) -> Phrase:
+        at = _minute(answers)
+        try:
+            self.load(client, operations, answers, (), _Running())
+        except Exception as failure:
+            error = in_words(failure)
+            if error.at_fault is not None or left_behind(self.pipeline):
+                raise
+            # what is at fault is in the answers, which would stop every later run
+            return Phrase("answers_aborted", {"at": at, "problem": quote(str(error))})
+        return Phrase("answers_finished", {"at": at})
+
+    def ahead(self, operations: Sequence[Operation], now: datetime) -> dict[str, datetime]:
+        """The operations that were observed at `now` or later; raises what keeps the warehouse from being read."""
+        names = [operation.name for operation in operations]
+        try:
+            with opened(self.pipeline) as client:
+                return observed_since(client, names, now)
+        except HeldError:
+            if is_locked(self.pipeline):
+                # another run is loading, and asking does not wait for it: who has overtaken whom is decided later
+                return {}
+        with opened(self.pipeline, self.patience) as client:
+            return observed_since(client, names, now)
+
+    @contextmanager
+    def kept_on_failure(self, answers: Sequence[Answer]) -> Iterator[None]:
+        """Keep the answers for the next run where they do not come as far as into a load package."""
+        try:
+            yield
+        except Exception:
+            if not left_behind(self.pipeline):
+                self.shelf.keep(answers)
             raise
-        log.info("working folder %s: %r", working, failure)
-        shutil.rmtree(working)
-        notes.append(Phrase("working_folder", {"folder": str(working), "problem": quote(str(failure))}))
-        return pipeline_into(destination, pipeline_name, dataset_name, str(folder))
-    log.debug("working folder %s, packages pending: %s", pipeline.working_dir, pending)
-    return pipeline
+
+    def load(
+        self,
+        client: Any,
+        operations: Sequence[Operation],
+        answers: Sequence[Answer],
+        accept_loss: Sequence[str],
+        run: _Running,
+    ) -> None:
+        """Decide on what the warehouse holds now, load it, and then its lines in the ledger."""
+        remember(self.pipeline, self.file)
+        if self.pipeline.config.restore_from_destination:
+            self.pipeline.sync_destination()
+        observed_at = answers[0].observed_at
+        held = current(client, [operation.name for operation in operations], observed_at)
+        decided = decide(operations, answers, held, accept_loss)
+        run.observations.extend(decided.observations)
+        if decided.tables:
+            self.pipeline.extract(decided_source(self.pipeline, decided, observed_at))
+            self.pipeline.normalize()
+            # what the reports took is free by now, and the destination is about to need as much
+            pa.default_memory_pool().release_unused()
+            # dlt loads the tables side by side, and more threads would only be in each other's way
+            with one_thread(client) if self.file else nullcontext():
+                self.pipeline.load()
+        record(client, as_plain(decided.ledger))
 
 
-@contextmanager
-def _held(pipeline: dlt.Pipeline, wait_seconds: float) -> Iterator[Any]:
-    """Keep the destination open; waits for a DuckDB file that a reader holds, but not for ever."""
-    deadline = time.monotonic() + wait_seconds
-    with ExitStack() as stack:
-        while True:
-            try:
-                client = stack.enter_context(opened(pipeline))
-                break
-            except HeldError:
-                if time.monotonic() > deadline:
-                    raise
-                time.sleep(0.25)
-        yield client
+def _minute(answers: Sequence[Answer]) -> str:
+    return f"{answers[0].observed_at:%Y-%m-%d %H:%M:%S} UTC"
 
 
-def _views_failure(pipeline: dlt.Pipeline) -> WolkvoxError | None:
+def _told(failure: Exception, *, asked: bool) -> WolkvoxError:
+    """What kept a run from being done, in words; `asked` says whether wolkvox had answered by then."""
+    error = in_words(failure)
+    if error.at_fault == "connection" and asked:
+        error = UnavailableError("load_failed", problem=error.facts["problem"])
+    if error is not failure:
+        error.__cause__ = failure
+    return error
+
+
+def _views_failure(pipeline: dlt.Pipeline, notes: list[Phrase]) -> WolkvoxError | None:
     """Put the views in place; returns what kept them from it."""
     try:
-        refresh_views(pipeline, categories_file())
-    except ConfigurationError as failure:
-        return failure
+        notes.extend(publish_views(pipeline))
     except Exception as failure:  # noqa: BLE001 - whatever it is, the rows are loaded
-        failed = UnavailableError("views_failed", problem=quote(str(in_words(failure))))
+        error = in_words(failure)
+        if error is failure:
+            return error
+        failed = UnavailableError("views_failed", problem=quote(str(error)))
         failed.__cause__ = failure
         return failed
     return None
 
 
-def _copied(file: Path) -> Path:
+def _copied(file: Path, dataset_name: str) -> Path:
     try:
-        return publish_copy(file)
+        return publish_copy(file, dataset_name)
     except (OSError, duckdb.Error) as failure:
         raise UnavailableError("copy_failed", problem=quote(str(failure))) from failure

@@ -48,7 +48,8 @@ documented as (
     inner join doubtful as d on d.agent_key = h.agent_key
     left join bounded as b
         on b.operation = h.operation and h.valid_from >= b.span_from and (b.span_to is null or h.valid_from < b.span_to)
-    where h.agent_dni is not null
+    -- a version of who is off the roster only repeats what was known, under whatever privacy setting that was
+    where h.present and h.agent_dni is not null
 ),
 
 begun as (

@@ -87,7 +87,7 @@ numbered as (
     select
         *,
         case when goes_on = 1 and stretch_before = stretch then 0 else 1 end as begins,
-        sum(case when goes_on = 1 and stretch_before = stretch then 0 else 1 end)
+        count(case when goes_on = 1 and stretch_before = stretch then null else 1 end)
             over (partition by operation, agent_key order by piece_from) as interval_number
     from compared
 ),

@@ -42,6 +42,7 @@ with latest as (
 -- one pass over the history: when the person last came, was away, or was in another status
 spells as (
     select
+        a.operation,
         a.agent_key,
         p.person,
         p.connected_since,
@@ -56,7 +57,14 @@ spells as (
     inner join agent_people as p on p.agent_key = a.agent_key and p.held_to is null
     inner join agent_history as h on h.agent_key = a.agent_key
     where a.present
-    group by a.agent_key, p.person, p.connected_since, p.held_from
+    group by a.operation, a.agent_key, p.person, p.connected_since, p.held_from
+),
+
+-- found_at is the look that found the status, unless that was before a gap
+placed as (
+    select s.*, case when s.spell_from >= n.stretch_from then s.spell_from end as found_at
+    from spells as s
+    left join latest as n on n.operation = s.operation
 ),
 
 roster as (
@@ -70,10 +78,7 @@ roster as (
         a.enabled,
         a.agent_status,
         s.person,
-        case
-            when s.spell_from < n.stretch_from then n.stretch_from
-            when s.spell_from >= n.stretch_from then s.spell_from
-        end as status_since,
+        case when s.agent_key is not null then coalesce(s.found_at, n.stretch_from) end as status_since,
         l.previous_at as status_changed_after,
         a.last_use as last_connection_at,
         s.connected_since is null as never_connected,
@@ -83,9 +88,8 @@ roster as (
     from agents as a
     left join latest as n on n.operation = a.operation
     left join operations as o on o.operation = a.operation
-    left join spells as s on s.agent_key = a.agent_key
-    left join looks as l
-        on l.operation = a.operation and l.observed_at = s.spell_from and s.spell_from >= n.stretch_from
+    left join placed as s on s.agent_key = a.agent_key
+    left join looks as l on l.operation = a.operation and l.observed_at = s.found_at
     where a.present
 ),
 

@@ -23,14 +23,14 @@ with compared as (
             when
                 lag(timezone) over (partition by operation order by observed_at) = timezone
                 and lag(interval_seconds) over (partition by operation order by observed_at) = interval_seconds
-                then 0
+                then null
             else 1
         end as begins
     from observation_settings
 ),
 
 numbered as (
-    select *, sum(begins) over (partition by operation order by observed_at) as span
+    select *, count(begins) over (partition by operation order by observed_at) as span
     from compared
 ),
 

@@ -37,16 +37,17 @@ numbered as (
         timezone,
         interval_seconds,
         previous_at,
-        sum(
+        count(
             case
                 when
-                    date_diff('second', previous_at, observed_at)
-                    <= 3.5 * least(interval_seconds, previous_interval_seconds)
-                    then 0
+                    -- in whole numbers, 3.5 intervals
+                    2 * date_diff('second', previous_at, observed_at)
+                    <= 7 * least(interval_seconds, previous_interval_seconds)
+                    then null
                 else 1
             end
         ) over (partition by operation order by observed_at) as stretch,
-        sum(case when privacy <> previous_privacy then 1 else 0 end)
+        count(case when privacy <> previous_privacy then 1 end)
             over (partition by operation order by observed_at) as privacy_span
     from spaced
 )
@@ -55,11 +56,11 @@ select
     operation,
     observed_at,
     previous_at,
-    cast(stretch as bigint) as stretch,
+    stretch,
     min(observed_at) over (partition by operation, stretch) as stretch_from,
     max(observed_at) over (partition by operation, stretch) as stretch_to,
     local_day,
     timezone,
     interval_seconds,
-    cast(privacy_span as bigint) as privacy_span
+    privacy_span
 from numbered

@@ -53,8 +53,7 @@ versions as (
         h.present,
         p.person,
         p.held_from,
-        coalesce(b.privacy_span, 0) as privacy_span,
-        count(h.agent_name) over (partition by h.agent_key, p.person order by h.valid_from) as names_known
+        coalesce(b.privacy_span, 0) as privacy_span
     from agent_history as h
     inner join eventful as e on e.agent_key = h.agent_key
     inner join agent_people as p
@@ -63,30 +62,57 @@ versions as (
         on b.operation = h.operation and h.valid_from >= b.span_from and (b.span_to is null or h.valid_from < b.span_to)
 ),
 
-named as (
-    select *, max(agent_name) over (partition by agent_key, person, names_known) as name_known
+beside as (
+    select
+        *,
+        lag(agent_name) over (partition by agent_key order by valid_from) as agent_name_before,
+        lag(agent_dni) over (partition by agent_key order by valid_from) as agent_dni_before,
+        lag(agent_sso) over (partition by agent_key order by valid_from) as agent_sso_before,
+        lag(enabled) over (partition by agent_key order by valid_from) as enabled_before,
+        lag(present) over (partition by agent_key order by valid_from) as present_before,
+        lag(privacy_span) over (partition by agent_key order by valid_from) as privacy_span_before
     from versions
 ),
 
--- what is known of each version, one value a row, with the others that it may be compared with
+-- most versions differ in status alone, and say nothing new here
+telling as (
+    select *, count(agent_name) over (partition by agent_key, person order by valid_from) as names_known
+    from beside
+    where
+        agent_name is distinct from agent_name_before
+        or agent_dni is distinct from agent_dni_before
+        or agent_sso is distinct from agent_sso_before
+        or enabled is distinct from enabled_before
+        or present is distinct from present_before
+        or privacy_span is distinct from privacy_span_before
+),
+
+named as (
+    select *, max(agent_name) over (partition by agent_key, person, names_known) as name_known
+    from telling
+),
+
+-- what is known of each version, one value a row, with the others that it may be compared with; who is off the roster
+-- only has what was known before, under whatever privacy setting that was
 known as (
     select agent_key, valid_from, 'present' as kind, cast(present as varchar) as value, 0 as privacy_span, 0 as person
     from named
     union all
     select agent_key, valid_from, 'enabled', cast(enabled as varchar), 0, 0
     from named
-    where enabled is not null
+    where present and enabled is not null
     union all
     select agent_key, valid_from, 'name', agent_name, privacy_span, person
     from named
-    where agent_name is not null
+    where present and agent_name is not null
     union all
     select agent_key, valid_from, 'SSO', coalesce(agent_sso, ''), privacy_span, 0
     from named
+    where present
     union all
     select agent_key, valid_from, 'document', agent_dni, privacy_span, 0
     from named
-    where agent_dni is not null
+    where present and agent_dni is not null
 ),
 
 compared as (

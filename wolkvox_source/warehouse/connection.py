@@ -1,23 +1,19 @@
-"""The warehouse as a place: its file, who holds it, and what its errors mean in words."""
+"""The warehouse as a place that is opened, held open, and waited for."""
 
-import re
-from collections.abc import Iterator
+import time
+from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
-from typing import Any, cast
+from typing import Any, TypeVar, cast
 
 import dlt
-from dlt.common.configuration.exceptions import ConfigFieldMissingException, ConfigurationException
-from dlt.common.configuration.providers.toml import TomlProviderReadException
-from dlt.destinations.exceptions import DatabaseException
 
-from wolkvox_source.errors import ConfigurationError, HeldError, UnavailableError, WolkvoxError, quote
+from wolkvox_source.errors import HeldError
+from wolkvox_source.warehouse.failures import in_words
 
-_HOLDER = re.compile(r"Conflicting lock is held in (\S+) \(PID (\d+)\)(?: by user (\w+))?")
-_CONNECTING = re.compile(r"^connection to server .* failed:(?: FATAL:)?\s*")
-# enough for the path of a file, which is what somebody has to see
-_PATHS = 300
-_UNWRITABLE = ("Permission denied", "Read-only file system", "No such file or directory", "Is a directory")
+_LOOK_AGAIN_SECONDS = 0.25
+
+_Had = TypeVar("_Had")
 
 
 def duckdb_file(pipeline: dlt.Pipeline) -> Path | None:
@@ -32,19 +28,38 @@ def duckdb_file(pipeline: dlt.Pipeline) -> Path | None:
 
 
 @contextmanager
-def opened(pipeline: dlt.Pipeline) -> Iterator[Any]:
-    """Keep the destination open; raises an UnavailableError or ConfigurationError in words where it cannot be.
+def opened(pipeline: dlt.Pipeline, wait_seconds: float = 0.0) -> Iterator[Any]:
+    """Keep the destination open; yields dlt's SQL client of it.
 
     dlt opens and closes it many times on its own, and each time DuckDB's file is closed by the last that had it
-    open, what was written since goes from its log into the file.
+    open, what was written since goes from its log into the file. A DuckDB file that another program holds is waited
+    for. Raises an UnavailableError or ConfigurationError in words where the destination cannot be opened.
     """
-    with ExitStack() as stack:
-        try:
-            client: Any = stack.enter_context(cast(Any, pipeline.sql_client()))
-            client.execute_sql("select 1")
-        except Exception as error:
-            raise in_words(error) from error
+
+    def entered() -> tuple[ExitStack, Any]:
+        with ExitStack() as stack:
+            try:
+                client: Any = stack.enter_context(cast(Any, pipeline.sql_client()))
+                client.execute_sql("select 1")
+            except Exception as error:
+                raise in_words(error) from error
+            return stack.pop_all(), client
+
+    stack, client = patiently(entered, wait_seconds)
+    with stack:
         yield client
+
+
+def patiently(attempt: Callable[[], _Had], seconds: float) -> _Had:
+    """What `attempt` returns, tried again for so many seconds while another program holds what it needs."""
+    deadline = time.monotonic() + seconds
+    while True:
+        try:
+            return attempt()
+        except HeldError:
+            if time.monotonic() >= deadline:
+                raise
+            time.sleep(_LOOK_AGAIN_SECONDS)
 
 
 @contextmanager
@@ -62,67 +77,3 @@ def check_reachable(pipeline: dlt.Pipeline) -> None:
     """Open and close the destination; raises what `opened` does."""
     with opened(pipeline):
         pass
-
-
-def in_words(error: BaseException) -> WolkvoxError:
-    """What a failure of dlt or of the destination means, as one of our errors."""
-    causes = list(_causes(error))
-    for cause in causes:
-        if isinstance(cause, WolkvoxError):
-            return cause
-    # dlt's own errors quote the one below them, after words of their own
-    for cause in reversed(causes):
-        text = str(cause)
-        held = _HOLDER.search(text)
-        if held:
-            program, pid, user = held.groups()
-            who = f"{Path(program).name}, PID {pid}" + (f", {user}" if user else "")
-            return HeldError("destination_held", holder=who, pid=pid, at_fault="place")
-        if "Could not set lock on file" in text:
-            return HeldError("destination_held", holder="?", pid="?", at_fault="place")
-        if (isinstance(cause, OSError) and cause.errno == 28) or "No space left on device" in text:
-            return UnavailableError("disk_full", problem=quote(text, _PATHS), at_fault="place")
-        if "not a valid DuckDB database file" in text:
-            return ConfigurationError("destination_not_duckdb", problem=quote(text, _PATHS))
-        if "IO Error" in text and any(word in text for word in _UNWRITABLE):
-            return ConfigurationError(
-                "destination_unwritable", problem=quote(text.partition("IO Error: ")[2], _PATHS), at_fault="place"
-            )
-        if isinstance(cause, PermissionError) or (isinstance(cause, OSError) and cause.errno == 30):
-            return ConfigurationError("destination_unwritable", problem=quote(text, _PATHS), at_fault="place")
-        if isinstance(cause, ConfigFieldMissingException):
-            fields = ", ".join(f"`{name}`" for name in cause.fields)
-            return ConfigurationError("destination_setting", fields=fields)
-        if isinstance(cause, ModuleNotFoundError):
-            return ConfigurationError("destination_package", package=cause.name)
-    for cause in causes:
-        if isinstance(cause, TomlProviderReadException):
-            where = str(cause).splitlines()[-1]
-            return ConfigurationError("settings_unreadable", file=cause.file_name, problem=quote(where))
-        if isinstance(cause, ConfigurationException):
-            return ConfigurationError("destination_setting", fields=quote(str(cause)))
-    last = causes[-1]
-    if any(isinstance(cause, DatabaseException) for cause in causes) or "connection" in str(last).lower():
-        return UnavailableError("destination_unreachable", problem=quote(_first_line(last)), at_fault="connection")
-    return WolkvoxError("unexpected", problem=quote(f"{type(last).__name__}: {_first_line(last)}"))
-
-
-def _causes(error: BaseException) -> Iterator[BaseException]:
-    # dlt wraps an error of ours twice
-    seen: set[int] = set()
-    current: BaseException | None = error
-    while current is not None and id(current) not in seen:
-        seen.add(id(current))
-        yield current
-        current = current.__cause__ or current.__context__
-
-
-def _first_line(error: BaseException) -> str:
-    lines = [line for line in str(error).splitlines() if line.strip()]
-    # PostgreSQL says where it was asked before it says why it said no
-    return _CONNECTING.sub("", lines[0]) if lines else type(error).__name__
-
-
-def is_set(setting: str) -> bool:
-    """Whether dlt's configuration or its secrets hold a setting, named by its path."""
-    return dlt.secrets.get(setting) is not None or dlt.config.get(setting) is not None

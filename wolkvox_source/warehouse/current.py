@@ -4,73 +4,60 @@ The warehouse is the memory: dlt's state is committed at extract, so after an ab
 remember a load that never happened.
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, cast
 
-import dlt
 import pyarrow as pa
 import pyarrow.compute as pc
 from dlt.destinations.exceptions import DatabaseUndefinedRelation
 from dlt.destinations.sql_client import SqlClientBase
 
-from wolkvox_source.reports.snapshot import TIMESTAMP
+from wolkvox_source.reports.catalogue import AGENTS, Report
+from wolkvox_source.reports.changes import HELD_ONLY
+from wolkvox_source.reports.columns import TIMESTAMP
+from wolkvox_source.tables import SCHEMAS, TABLES
 
-TABLES = ("agents", "agent_history", "agent_connections", "observations", "rejected_records", "operations")
+_HELD = {"open_version": pa.string(), "open_since": TIMESTAMP, "connection_held": pa.bool_()}
 
-_TYPES = {
-    "enabled": pa.bool_(),
-    "present": pa.bool_(),
-    "connection_held": pa.bool_(),
-    "last_use": TIMESTAMP,
-}
-_EMPTY = pa.schema(
-    [
-        (name, _TYPES.get(name, pa.string()))
-        for name in (
-            *("agent_key", "operation", "agent_id", "last_use", "last_use_raw", "present", "row_version"),
-            *("open_version", "connection_held"),
-        )
-    ]
-)
-
-_AGENTS = """
+_CURRENT = """
 select
-    agents.*,
+    held.*,
     open_versions.row_version as open_version,
-    agent_connections.agent_key is not null as connection_held
-from {agents} as agents
+    open_versions.valid_from as open_since,
+    moments.{key} is not null as connection_held
+from {current} as held
 left join (
-    select agent_key, row_version from {agent_history} where valid_to is null
-) as open_versions on open_versions.agent_key = agents.agent_key
-left join {agent_connections} as agent_connections
-    on agent_connections.agent_key = agents.agent_key
-    and agent_connections.last_use = agents.last_use
-where agents.operation in ({names})
+    select {key}, row_version, valid_from from {history} where valid_to is null
+) as open_versions on open_versions.{key} = held.{key}
+left join {moments} as moments
+    on moments.{key} = held.{key}
+    and moments.{moment} = held.{moment}
+where held.operation in ({names})
 """
 
-# versions whose agents row never arrived, since tables of one package are loaded one after another
+# versions whose current row never arrived, since tables of one package are loaded one after another
 _ORPHANS = """
-select agent_history.*, agent_history.row_version as open_version
-from {agent_history} as agent_history
-where agent_history.valid_to is null
-    and agent_history.operation in ({names})
-    and not exists (select 1 from {agents} as agents where agents.agent_key = agent_history.agent_key)
+select versions.*, versions.row_version as open_version, versions.valid_from as open_since
+from {history} as versions
+where versions.valid_to is null
+    and versions.operation in ({names})
+    and not exists (select 1 from {current} as held where held.{key} = versions.{key})
 """
 
 _LAST_OBSERVED = """
 select operation, max(observed_at) as observed_at
-from {observations}
+from {observations_table}
 where operation in ({names}) and observed_at >= %s
 group by operation
 """
 
 _REJECTED = """
 select rejected_records.operation, rejected_records.reason, rejected_records.record
-from {rejected_records} as rejected_records
+from {rejected_records_table} as rejected_records
 inner join (
-    select operation, max(observed_at) as observed_at from {rejected_records} group by operation
+    select operation, max(observed_at) as observed_at from {rejected_records_table} group by operation
 ) as latest
     on latest.operation = rejected_records.operation and latest.observed_at = rejected_records.observed_at
 where rejected_records.operation in ({names})
@@ -87,75 +74,121 @@ class Current:
     """What the warehouse holds of several operations.
 
     Attributes:
-        agents: for each operation its rows of `agents`, with `open_version` and `connection_held` as `changes.py`
-            wants them
-        observed_since: for each operation that was observed at or after the tick's own time, when
+        rows: for each report and operation its current rows, with the columns besides that `changes.py` wants
+        observed_since: for each operation of which the ledger or the history knows something at or after the
+            run's own time, when
         rejected: for each operation the (reason, record) pairs of its latest rejected records
         settings: for each operation its row of `operations`
         missing: the tables that do not exist yet
     """
 
-    agents: dict[str, pa.Table]
+    rows: dict[tuple[str, str], pa.Table]
     observed_since: dict[str, datetime]
     rejected: dict[str, list[tuple[str, str]]]
     settings: dict[str, dict[str, Any]]
     missing: frozenset[str]
 
-    def of(self, operation: str) -> pa.Table:
-        """The agents of one operation."""
-        return self.agents.get(operation, _EMPTY.empty_table())
+    def of(self, report: Report, operation: str) -> pa.Table:
+        """What is held of a report of one operation."""
+        return self.rows.get((report.name, operation), _columns_of(report).empty_table())
 
 
 NOTHING = Current({}, {}, {}, {}, frozenset(TABLES))
 
 
-def current(pipeline: dlt.Pipeline, operations: Sequence[str], now: datetime) -> Current:
-    """What the destination of `pipeline` holds of `operations`; tables that do not exist yet hold nothing.
+def current(client: SqlClientBase[Any], operations: Sequence[str], now: datetime) -> Current:
+    """What the warehouse holds of `operations`; tables that do not exist yet hold nothing.
 
     Raises what the destination raises where it cannot be read.
     """
-    with pipeline.sql_client() as client:
-        missing = frozenset(name for name in TABLES if not _exists(client, name))
-        agents = _table(client, _AGENTS, operations)
-        orphans = _table(client, _ORPHANS, operations)
-        if len(orphans):
-            # without its row_version the agents row counts as different, and is sent again
-            orphans = orphans.drop_columns(["row_version", "valid_from", "valid_to"])
-            agents = pa.concat_tables([agents, orphans], promote_options="default")
-        observed = _rows(client, _LAST_OBSERVED, operations, now)
-        rejected: dict[str, list[tuple[str, str]]] = {}
-        for row in _rows(client, _REJECTED, operations):
-            rejected.setdefault(row["operation"], []).append((row["reason"], row["record"]))
-        settings = _rows(client, _SETTINGS, operations)
+    missing = frozenset(missing_tables(client))
+    held = _held(client, AGENTS, operations)
+    rejected: dict[str, list[tuple[str, str]]] = {}
+    for row in _rows(client, _REJECTED, operations):
+        rejected.setdefault(row["operation"], []).append((row["reason"], row["record"]))
+    settings = _rows(client, _SETTINGS, operations)
     return Current(
-        agents=_by_operation(agents),
-        observed_since={row["operation"]: row["observed_at"] for row in observed},
+        rows=_by_operation(AGENTS, held),
+        observed_since=_latest([*_versions_since(held, now), *_observed(client, operations, now)]),
         rejected=rejected,
         settings={row["operation"]: row for row in settings},
         missing=missing,
     )
 
 
-def _table(client: SqlClientBase[Any], query: str, operations: Sequence[str]) -> pa.Table:
+def observed_since(client: SqlClientBase[Any], operations: Sequence[str], now: datetime) -> dict[str, datetime]:
+    """For each of `operations` that the ledger knows to have been observed at `now` or later, when it was last."""
+    return _latest(_observed(client, operations, now))
+
+
+def missing_tables(client: SqlClientBase[Any]) -> list[str]:
+    """The tables that are not there, or that lack a column which every load fills."""
+    return [name for name in TABLES if not _columns(client, name) >= set(SCHEMAS[name].names)]
+
+
+def _observed(client: SqlClientBase[Any], operations: Sequence[str], now: datetime) -> list[tuple[str, datetime]]:
+    return [(row["operation"], row["observed_at"]) for row in _rows(client, _LAST_OBSERVED, operations, now)]
+
+
+def _versions_since(held: pa.Table, now: datetime) -> list[tuple[str, datetime]]:
+    """Versions that began at `now` or later, of which the ledger may not know: its row is the last to be loaded."""
+    late = held.filter(pc.greater_equal(held["open_since"], pa.scalar(now, TIMESTAMP)))
+    return list(zip(late["operation"].to_pylist(), late["open_since"].to_pylist(), strict=True))
+
+
+def _latest(moments: Iterable[tuple[str, datetime]]) -> dict[str, datetime]:
+    latest: dict[str, datetime] = {}
+    for operation, moment in moments:
+        latest[operation] = max(moment, latest.get(operation, moment))
+    return latest
+
+
+def _held(client: SqlClientBase[Any], report: Report, operations: Sequence[str]) -> pa.Table:
+    """The current rows of a report, and the open versions that have none."""
+    rows = _table(client, report, _CURRENT, operations)
+    orphans = _table(client, report, _ORPHANS, operations)
+    if len(orphans) == 0:
+        return rows
+    # without its row_version the row counts as different, and is sent again
+    orphans = orphans.drop_columns(["row_version"])
+    return pa.concat_tables([rows, orphans], promote_options="default")
+
+
+def _columns_of(report: Report) -> pa.Schema:
+    """The columns of what is held of a report."""
+    columns = TABLES[report.current or report.history or ""].columns
+    return pa.schema([*columns, *(pa.field(name, _HELD[name]) for name in HELD_ONLY)])
+
+
+def _table(client: SqlClientBase[Any], report: Report, query: str, operations: Sequence[str]) -> pa.Table:
     """The answer as Arrow in our own types; no rows where a table does not exist yet."""
+    columns = _columns_of(report)
+    moments, moment = report.moments or ("", "")
+    tables = {
+        name: client.make_qualified_table_name(table)
+        for name, table in (("current", report.current), ("history", report.history), ("moments", moments))
+        if table
+    }
+    text = query.format(**tables, key=report.key, moment=moment, names=_places(operations))
     try:
-        with client.execute_query(_qualified(client, query, operations), *operations) as cursor:
+        with client.execute_query(text, *operations) as cursor:
             answer = cast(pa.Table, cursor.arrow())
     except DatabaseUndefinedRelation:
-        return _EMPTY.empty_table()
-    fields = [(name, _TYPES.get(name, pa.string())) for name in answer.column_names if not name.startswith("_dlt")]
-    return answer.select([name for name, _ in fields]).cast(pa.schema(fields))
+        return columns.empty_table()
+    types = {field.name: field.type for field in columns}
+    names = [name for name in answer.column_names if not name.startswith(("_dlt", "valid_"))]
+    return answer.select(names).cast(pa.schema([(name, types.get(name, pa.string())) for name in names]))
 
 
-def _by_operation(agents: pa.Table) -> dict[str, pa.Table]:
+def _by_operation(report: Report, rows: pa.Table) -> dict[tuple[str, str], pa.Table]:
     """The rows of each operation; sorted once, since there may be a thousand of them."""
-    counts = pc.value_counts(agents["operation"])
+    counts = pc.value_counts(rows["operation"])
     if len(counts) > 1:
-        agents = agents.take(pc.sort_indices(agents["operation"]))
-        counts = pc.value_counts(agents["operation"])
+        rows = rows.take(pc.sort_indices(rows["operation"]))
+        counts = pc.value_counts(rows["operation"])
     begin, tables = 0, {}
     for name, length in zip(counts.field("values").to_pylist(), counts.field("counts").to_pylist(), strict=True):
-        tables[name] = agents.slice(begin, length)
+        tables[report.name, name] = rows.slice(begin, length)
         begin += length
     return tables
 
@@ -170,14 +203,17 @@ def _rows(client: SqlClientBase[Any], query: str, operations: Sequence[str], *mo
 
 
 def _qualified(client: SqlClientBase[Any], query: str, operations: Sequence[str]) -> str:
-    tables = {name: client.make_qualified_table_name(name) for name in TABLES if name != "operations"}
-    names = ", ".join(["%s"] * len(operations))
-    return query.format(**tables, operations_table=client.make_qualified_table_name("operations"), names=names)
+    tables = {f"{name}_table": client.make_qualified_table_name(name) for name in TABLES}
+    return query.format(**tables, names=_places(operations))
 
 
-def _exists(client: SqlClientBase[Any], table: str) -> bool:
+def _places(operations: Sequence[str]) -> str:
+    return ", ".join(["%s"] * len(operations))
+
+
+def _columns(client: SqlClientBase[Any], table: str) -> set[str]:
     try:
-        with client.execute_query(f"select 1 from {client.make_qualified_table_name(table)} where 1 = 0"):  # noqa: S608
-            return True
+        with client.execute_query(f"select * from {client.make_qualified_table_name(table)} where 1 = 0") as cursor:  # noqa: S608
+            return {str(column[0]).lower() for column in cursor.description or ()}
     except DatabaseUndefinedRelation:
-        return False
+        return set()

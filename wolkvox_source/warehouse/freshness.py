@@ -16,9 +16,10 @@ from dlt.destinations.exceptions import DatabaseUndefinedRelation
 from wolkvox_source.errors import ConfigurationError, NothingObservedError
 from wolkvox_source.language import Phrase, restored
 from wolkvox_source.settings import configured_operations
-from wolkvox_source.warehouse.connection import duckdb_file, in_words
+from wolkvox_source.warehouse.connection import duckdb_file
+from wolkvox_source.warehouse.failures import in_words
 from wolkvox_source.warehouse.pipeline import pipeline_into
-from wolkvox_source.warehouse.views import readers_copy
+from wolkvox_source.warehouse.readers_copy import readers_copy
 
 Query = Callable[..., list[tuple[Any, ...]]]
 

@@ -1,16 +1,59 @@
-"""The dlt pipeline into a warehouse."""
+"""The dlt pipeline into a warehouse, made in one place."""
 
+import hashlib
+import re
+import socket
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import dlt
 from dlt.common.destination.exceptions import DestinationException
+from dlt.common.pipeline import get_dlt_pipelines_dir
 
 from wolkvox_source.errors import ConfigurationError
-from wolkvox_source.warehouse.connection import is_set
+from wolkvox_source.settings import wait_seconds
 
 PIPELINE = "wolkvox"
 DATASET = "contact_center"
+# what dlt adds to the dataset's name, and before what we add to that
+STAGING_SUFFIX = "_staging"
+_STAGING = "staging_dataset_name_layout"
+# it becomes the name of a folder and of a file
+_NAME = re.compile(r"[\w-][\w.-]*")
+
+
+@dataclass(frozen=True)
+class Place:
+    """Where to load.
+
+    Attributes:
+        destination: a name that dlt knows, or a destination of dlt
+        pipeline_name: the name of the dlt pipeline, and of DuckDB's file unless that is set
+        dataset_name: the dataset, which is the schema in most warehouses
+        pipelines_dir: the folder of dlt's working folders, dlt's own if left out
+        wait_seconds: how long to wait for a warehouse that is held, the setting `wait_seconds` if left out
+    """
+
+    destination: Any = "duckdb"
+    pipeline_name: str = PIPELINE
+    dataset_name: str = DATASET
+    pipelines_dir: str | None = None
+    wait_seconds: float | None = None
+
+    @property
+    def folder(self) -> Path:
+        """The folder of dlt's working folders."""
+        return Path(self.pipelines_dir or dlt.config.get("pipelines_dir", str) or get_dlt_pipelines_dir())
+
+    @property
+    def patience(self) -> float:
+        """How long to wait for a warehouse that is held, in seconds."""
+        return wait_seconds() if self.wait_seconds is None else self.wait_seconds
+
+    def pipeline(self) -> dlt.Pipeline:
+        """The pipeline into this place; raises what `pipeline_into` does."""
+        return pipeline_into(self.destination, self.pipeline_name, self.dataset_name, str(self.folder))
 
 
 def pipeline_into(
@@ -25,8 +68,11 @@ def pipeline_into(
 
     DuckDB's file is `<file_name>.duckdb` in this folder unless set, and named after the pipeline if left out.
 
-    Raises a ConfigurationError for a destination that dlt does not know.
+    Raises a ConfigurationError for a destination that dlt does not know, and for a name that cannot be one.
     """
+    for name, what in ((pipeline_name, "pipeline"), (dataset_name, "dataset")):
+        if not _NAME.fullmatch(name):
+            raise ConfigurationError("bad_place_name", name=name, what=what)
     where: Any = destination
     if destination == "duckdb" and not is_set("destination.duckdb.credentials"):
         # dlt would remember the folder of the pipeline's first run for ever, whatever folder it runs in later
@@ -42,4 +88,22 @@ def pipeline_into(
         raise ConfigurationError("destination_unknown", name=destination) from error
     # dlt asks the destination for a newer state before every run; we keep none, and the schema is needed only once
     pipeline.config.restore_from_destination = not pipeline.schema_names
+    own_staging(pipeline)
     return pipeline
+
+
+def own_staging(pipeline: dlt.Pipeline) -> None:
+    """Give `pipeline` a staging dataset of its own, named after this machine and its working folder.
+
+    dlt's would be shared by every pipeline into the dataset, and two that load at once would merge each other's rows.
+    """
+    destination = pipeline.destination
+    if destination is None or not hasattr(destination.spec, _STAGING):
+        return
+    writer = hashlib.sha256(f"{socket.gethostname()} {pipeline.working_dir}".encode()).hexdigest()[:8]
+    destination.config_params.setdefault(_STAGING, f"%s{STAGING_SUFFIX}_{writer}")
+
+
+def is_set(setting: str) -> bool:
+    """Whether dlt's configuration or its secrets hold a setting, named by its path."""
+    return dlt.secrets.get(setting) is not None or dlt.config.get(setting) is not None

@@ -1,4 +1,8 @@
-"""The changes of configuration.php: create, edit, enable and disable an agent."""
+"""The changes of configuration.php: agents created, edited, enabled, disabled, and the skills they have.
+
+The vendor's collection "Configuration" has the bodies and the words of what went well, 2 to 18; it has none of
+what did not, so those are invented.
+"""
 
 from __future__ import annotations
 
@@ -7,6 +11,7 @@ import json
 from ..wire.traffic import Answer, Request, bad_request, missing_parameters, not_found
 from ..world.centre import ContactCentre
 from ..world.people import Agent, Person, is_strong
+from ..world.skills import Skill
 from ..world.staff import Staff
 
 
@@ -30,7 +35,7 @@ def edit_agent(centre: ContactCentre, request: Request) -> Answer:
     with centre.open() as staff:
         agent = _known(staff, request.query["agent_id"])
         _check(centre, staff, person, password, but=agent)
-        staff.rewrite(agent, person, password)
+        staff.rewrite(agent, person, password, centre.now.replace(tzinfo=None))
     return _changed(centre, 202, "agent has been updated")
 
 
@@ -50,6 +55,53 @@ def disable_agent(centre: ContactCentre, request: Request) -> Answer:
         _known(staff, agent_id)
         centre.disable(agent_id)
     return _changed(centre, 202, f"{agent_id} agent has been disabled")
+
+
+def create_skill(centre: ContactCentre, request: Request) -> Answer:
+    """Create a skill and tell its skill_id."""
+    name, description = _wanted_skill(request)
+    with centre.open() as staff:
+        skill = staff.add_skill(name, description)
+    # invented words: the vendor shows the data of this answer and no message
+    return _changed(centre, 201, "Skill has been created", [{"skill_id": skill.skill_id}])
+
+
+def edit_skill(centre: ContactCentre, request: Request) -> Answer:
+    """Change the name and the description of a skill."""
+    if not request.query.get("skill_id"):
+        raise missing_parameters()
+    name, description = _wanted_skill(request)
+    with centre.open() as staff:
+        skill = _known_skill(staff, request.query["skill_id"])
+        skill.name, skill.description = name, description
+    return _changed(centre, 202, "skill has been updated")
+
+
+def add_agents_skill(centre: ContactCentre, request: Request) -> Answer:
+    """Let an agent answer for a skill, or change how well."""
+    sent = _sent(request)
+    agent_id, skill_id, expertise = (_text(sent, field) for field in ("agent_id", "skill_id", "expertise"))
+    if not (expertise.isdecimal() and 1 <= int(expertise) <= 10):
+        raise bad_request("THE EXPERTISE IS NOT VALID")
+    with centre.open() as staff:
+        _known(staff, agent_id).skills[_known_skill(staff, skill_id).skill_id] = expertise
+    return _changed(centre, "201", f"Agent {agent_id} added to skill {skill_id} of operation")
+
+
+def remove_agents_skill(centre: ContactCentre, request: Request) -> Answer:
+    """Let an agent answer for a skill no more; the names are in the body, although this is a DELETE."""
+    sent = _sent(request)
+    agent_id, skill_id = _text(sent, "agent_id"), _text(sent, "skill_id")
+    with centre.open() as staff:
+        agent, skill = _known(staff, agent_id), _known_skill(staff, skill_id)
+        if agent.skills.pop(skill.skill_id, None) is None:
+            raise not_found("THE AGENT IS NOT IN THE SKILL")
+    return _changed(centre, "201", "Removed successfully")
+
+
+def _wanted_skill(request: Request) -> tuple[str, str]:
+    sent = _sent(request)
+    return _text(sent, "skill_name"), str(sent.get("description_skill") or "")
 
 
 def _wanted(request: Request) -> tuple[Person, str]:
@@ -93,8 +145,14 @@ def _known(staff: Staff, agent_id: str) -> Agent:
     return staff.agents[agent_id]
 
 
-def _changed(centre: ContactCentre, code: int, message: str, data: list[dict[str, str]] | None = None) -> Answer:
+def _known_skill(staff: Staff, skill_id: str) -> Skill:
+    if skill_id not in staff.skills:
+        raise not_found("THE SKILL DOES NOT EXIST")
+    return staff.skills[skill_id]
+
+
+def _changed(centre: ContactCentre, code: int | str, message: str, data: list[dict[str, str]] | None = None) -> Answer:
     content: dict[str, object] = {"code": code, "error": None, "msg": message}
     if data is not None:
         content["data"] = data
-    return Answer(centre.write_status or code, content)
+    return Answer(centre.write_status or int(code), content)

@@ -11,7 +11,8 @@ from typing import NamedTuple
 
 from ..wire.traffic import Answer, Refusal, Request
 from ..world.centre import ContactCentre
-from . import configuration, information
+from . import configuration, information, real_time, reports_manager
+from .envelope import NOTHING_THERE
 
 MISSING_TOKEN = Refusal(401, "UNAUTHORIZED", "PLEASE ENTER THE WOLKVOX-TOKEN")
 UNKNOWN_API = Refusal(400, "BAD REQUEST", "THE API YOU WANT TO CONSULT DOES NOT EXIST")
@@ -37,16 +38,23 @@ ROUTES: Mapping[str, Mapping[str, Route]] = {
         "skills": Route("GET", information.skills),
         "agents_in_skill": Route("GET", information.agents_in_skill),
         "token_info": Route("GET", information.token_info),
-        "audit_log": Route("GET", information.nothing_in_those_dates),
+        "audit_log": Route("GET", reports_manager.nothing),
     },
+    "real_time.php": {"agents": Route("GET", real_time.agents)},
     "reports_manager.php": {
-        f"agent_{number}": Route("GET", information.nothing_in_those_dates) for number in range(1, 17)
+        **{f"agent_{number}": Route("GET", reports_manager.nothing) for number in range(1, 17)},
+        "agent_7": Route("GET", reports_manager.agent_7),
+        "agent_14": Route("GET", reports_manager.agent_14),
     },
     "configuration.php": {
         "create_agent": Route("POST", configuration.create_agent),
         "edit_agent": Route("PUT", configuration.edit_agent),
         "enable_agent": Route("PUT", configuration.enable_agent),
         "disable_agent": Route("PUT", configuration.disable_agent),
+        "create_skill": Route("POST", configuration.create_skill),
+        "edit_skill": Route("PUT", configuration.edit_skill),
+        "add_agents_skill": Route("POST", configuration.add_agents_skill),
+        "remove_agents_skill": Route("DELETE", configuration.remove_agents_skill),
     },
 }
 
@@ -67,7 +75,7 @@ def _route(centre: ContactCentre, file: Mapping[str, Route], request: Request) -
     if route is None:
         raise UNKNOWN_API
     if request.api in centre.absent_apis:
-        raise information.NOTHING_THERE
+        raise NOTHING_THERE
     if request.method != route.method:
         raise WRONG_METHOD
     return route

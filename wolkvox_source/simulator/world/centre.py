@@ -11,11 +11,12 @@ from types import MappingProxyType
 from typing import Literal
 from zoneinfo import ZoneInfo
 
-from . import life, turnover
-from .clock import Clock
+from . import life, truth, turnover
+from .clock import Calendar, Clock
 from .door import Door
 from .people import Agent, Person
 from .staff import Staff
+from .truth import Session, Shift, StatusEvent
 
 # capacity page of the vendor's help: ten named agents a licence on a shared server
 SLOTS_PER_LICENCE = 10
@@ -33,7 +34,10 @@ class ContactCentre:
     report spells its code; `fields` is the edition of the report (5, 6 with agent_sso, 7 with
     enabled); `empty_status` is 404 or 200 for an empty report; `write_status` replaces the HTTP
     status 201 and 202 of a change, whose body stays as it is; `simultaneous=1` is the stricter
-    reading of the limit; `absent_apis` are not installed on this server and answer 404.
+    reading of the limit; `absent_apis` are not installed on this server and answer 404; `id_field` is
+    how the dated reports call an agent's id (`id_agent` in some); `ceiling` is how many records a
+    report has at most; `lag` is how long newcomers are not on it yet: a time on the centre's clock, or
+    so many reports.
     """
 
     def __init__(
@@ -54,10 +58,15 @@ class ContactCentre:
         empty_status: Literal[404, 200] = 404,
         write_status: int | None = None,
         absent_apis: Collection[str] = (),
+        id_field: str = "agent_id",
+        ceiling: int = 60_000,
+        lag: timedelta | int = 0,
     ) -> None:
         self.code, self.fields = code, fields
         self.duplicates, self.empty_status = duplicates, empty_status
         self.write_status, self.absent_apis = write_status, frozenset(absent_apis)
+        self.id_field, self.ceiling, self.lag = id_field, ceiling, lag
+        self.calendar = Calendar(ZoneInfo(timezone))
         self.licences = max(1, math.ceil(agents / 8)) if licences is None else licences
         self.slots = self.licences * SLOTS_PER_LICENCE
         self.door = Door(
@@ -69,7 +78,7 @@ class ContactCentre:
         self._lock = threading.RLock()
         self._clock = Clock(now, speed, ZoneInfo(timezone))
         self._lived_until = self._clock.now.replace(tzinfo=None)
-        self._staff = Staff(seed, agents, self._lived_until, lively=lively)
+        self._staff = Staff(seed, agents, self._lived_until, self.calendar, lively=lively)
 
     @property
     def now(self) -> datetime:
@@ -98,7 +107,31 @@ class ContactCentre:
     def report(self) -> list[dict[str, object]]:
         """The records that `api=agents` lists now, in its order."""
         with self.open() as staff:
-            return [agent.record(self.fields) for agent in staff.agents.values()]
+            return [agent.record(self.fields) for agent in staff.agents.values() if self.lists(agent)]
+
+    def lists(self, agent: Agent, *, counted: bool = False) -> bool:
+        """Whether the report has caught up with an agent; `counted` says that one is being answered."""
+        if not self.lag or agent.hired is None:
+            return True
+        if isinstance(self.lag, timedelta):
+            return self._lived_until - agent.hired >= self.lag
+        agent.missed += counted
+        return agent.missed - counted >= self.lag
+
+    def status_events(self, since: datetime | None = None) -> list[StatusEvent]:
+        """Every status that anybody was truly in, since the midnight before the founding or since a time."""
+        with self.open() as staff:
+            return list(truth.status_events(staff.diary, since, self.now))
+
+    def sessions(self, since: datetime | None = None) -> list[Session]:
+        """Every session that there truly was, since the midnight before the founding or since a time."""
+        with self.open() as staff:
+            return list(truth.sessions(staff.diary, since, self.now))
+
+    def shifts(self) -> list[Shift]:
+        """Every shift that was ever planned, of whoever lives a life of their own."""
+        with self.open() as staff:
+            return list(truth.shifts(staff.diary))
 
     def advance(self, step: timedelta) -> None:
         """Step the clock; when the centre is lively, life goes on in between."""
@@ -130,21 +163,29 @@ class ContactCentre:
     def leave(self, agent_id: str) -> None:
         """Take an agent off the report, with no tombstone."""
         with self.open() as staff:
-            del staff.agents[agent_id]
+            staff.remove(staff.agents[agent_id], self._lived_until)
 
     def rename(self, agent_id: str, name: str) -> None:
         """Spell somebody's name another way."""
         with self._changing(agent_id, "agent_name") as agent:
-            agent.name = name
+            self._staff.rename(agent, name, self._lived_until)
 
     def connect(self, agent_id: str) -> None:
-        """Move somebody's last connection to now; the status stays."""
-        self.set_last_use(agent_id, f"{self.now:%Y-%m-%d %H:%M:%S}")
+        """Log somebody in: their last connection is now and a session begins; the status stays.
+
+        With a status that says that they are not there, the session is over at once.
+        """
+        with self._changing(agent_id, "last_use") as agent:
+            agent.last_use = f"{self._lived_until:%Y-%m-%d %H:%M:%S}"
+            self._staff.change(agent, self._lived_until, lambda _: None, connects=True)
 
     def set_status(self, agent_id: str, status: str) -> None:
-        """Put somebody in a status; in a lively centre, until their own next move."""
+        """Put somebody in a status; in a lively centre, until their own next move.
+
+        A session begins with a status other than Logout, unless `connect` has begun one, and ends with Logout.
+        """
         with self._changing(agent_id, "agent_status") as agent:
-            agent.status = status
+            self._staff.change(agent, self._lived_until, lambda one: setattr(one, "status", status))
 
     def set_last_use(self, agent_id: str, raw: str) -> None:
         """Write any text where the last connection belongs."""
@@ -159,7 +200,7 @@ class ContactCentre:
     def disable(self, agent_id: str) -> None:
         """Keep an agent from working; the slot stays taken."""
         with self._changing(agent_id, "enabled") as agent:
-            self._staff.disable(agent)
+            self._staff.disable(agent, self._lived_until)
 
     def enable(self, agent_id: str) -> None:
         """Let an agent work again; in a lively centre they come back the next day."""
@@ -170,6 +211,16 @@ class ContactCentre:
         """Pass an agent_id to another person, enabled."""
         with self._changing(agent_id, "enabled") as agent:
             self._staff.pass_on(agent, Person(name, dni, sso), self._lived_until)
+
+    def add_to_skill(self, agent_id: str, skill_id: str, expertise: int = 5) -> None:
+        """Let an agent answer for a skill, or change how well."""
+        with self.open() as staff:
+            staff.agents[agent_id].skills[staff.skills[skill_id].skill_id] = str(expertise)
+
+    def remove_from_skill(self, agent_id: str, skill_id: str) -> None:
+        """Let an agent answer for a skill no more."""
+        with self.open() as staff:
+            del staff.agents[agent_id].skills[skill_id]
 
     def set_field(self, agent_id: str, field: str, value: object) -> None:
         """Put any JSON value in any field of one record, one that no edition documents included."""

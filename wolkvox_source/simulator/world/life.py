@@ -9,24 +9,28 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 from datetime import date, datetime
+from functools import lru_cache
 
+from .clock import DAY
 from .people import Agent
+from .shifts import Hours, last_login, planned_lunch, roll, shift
 
-DAY = 24 * 60 * 60
 LOGOUT = "Logout"
+# what a roster says of somebody who is not there
+ABSENT = (LOGOUT, "")
 
-# how many in a hundred come to work, Monday to Sunday
-ATTENDANCE = (94, 94, 94, 93, 92, 45, 8)
-FIRST_HOURS = (6, 7, 7, 7, 8, 8, 8, 8, 9, 9, 10, 13)
-SHIFT = 8 * 3600 + 1800
-# minutes after login, spread, shortest, longest, how many in a hundred take it, what it is called
+# minutes after the planned start, spread, shortest, longest, how many in a hundred take it, what it is called
 BREAKS = (
     (70, 45, 20, 45, 30, ("Capacitación", "Reunión", "Retroalimentación")),
     (130, 30, 8, 15, 90, ("Pausa activa",)),
-    (195, 30, 3, 9, 80, ("Baño",)),
-    (245, 50, 45, 60, 97, ("Almuerzo",)),
-    (375, 40, 8, 15, 85, ("Pausa activa", "Baño", "Soporte técnico")),
+    (190, 20, 3, 9, 80, ("Baño",)),
+    (0, 20, 50, 70, 97, ("Almuerzo",)),
+    (385, 40, 8, 15, 85, ("Pausa activa", "Baño", "Soporte técnico")),
 )
+
+
+# seconds of the day from and to, and the status in between
+Row = tuple[int, int, str]
 
 
 def live(agents: Iterable[Agent], at: datetime) -> None:
@@ -39,48 +43,45 @@ def live(agents: Iterable[Agent], at: datetime) -> None:
     for agent in agents:
         if agent.luck is None or now < agent.until or not agent.enabled:
             continue
+        before = agent.status
         agent.status, until = moment(agent.luck, day, second)
         login = last_login(agent.luck, now)
         if login >= agent.until:
             agent.last_use = written(login)
+        elif before in ABSENT and moment(agent.luck, *divmod(agent.until, DAY))[0] != LOGOUT:
+            # a script had sent them home in the middle of their day
+            agent.last_use = written(agent.until)
         agent.until = day * DAY + until
 
 
 def moment(luck: int, day: int, second: int) -> tuple[str, int]:
     """Somebody's status, and the second of the day until which they keep it."""
     hours = shift(luck, day)
-    if hours is None or second >= hours[1]:
+    if hours is None or second >= hours.logout:
         return LOGOUT, DAY
-    login, until = hours
-    if second < login:
-        return LOGOUT, login
-    for start, end, name in _breaks(luck, day, login):
-        if start <= second < end:
-            return name, min(end, until)
-        if second < start < until:
-            until = start
-    status, end = _at_the_phone(luck, day, second - login)
-    return status, min(until, login + end)
+    if second < hours.login:
+        return LOGOUT, hours.login
+    return _at_work(luck, day, second, hours, _breaks(luck, day, hours))
 
 
-def shift(luck: int, day: int) -> tuple[int, int] | None:
-    """The seconds at which somebody logs in and out that day; None when they stay at home."""
-    dice = _roll(luck, day)
-    if dice % 100 >= ATTENDANCE[(day + 6) % 7]:
-        return None
-    # from ten minutes early to a quarter of an hour late
-    login = FIRST_HOURS[luck % len(FIRST_HOURS)] * 3600 - 600 + (dice >> 8) % 1500
-    return login, login + SHIFT
+def whole_shift(luck: int, day: int) -> tuple[Row, ...]:
+    """The same shift as `timetable` has, as one row."""
+    hours = shift(luck, day)
+    return () if hours is None else ((hours.login, hours.logout, "Ready"),)
 
 
-def last_login(luck: int, now: int) -> int:
-    """The latest login up to a moment, both in seconds; 0 when there was none in a month."""
-    today = now // DAY
-    for day in range(today, today - 31, -1):
-        hours = shift(luck, day)
-        if hours is not None and day * DAY + hours[0] <= now:
-            return day * DAY + hours[0]
-    return 0
+@lru_cache(maxsize=1024)
+def timetable(luck: int, day: int) -> tuple[Row, ...]:
+    """Everything that somebody does from login to logout that day: seconds from and to, status."""
+    hours = shift(luck, day)
+    if hours is None:
+        return ()
+    rows, second, breaks = [], hours.login, tuple(_breaks(luck, day, hours))
+    while second < hours.logout:
+        status, until = _at_work(luck, day, second, hours, breaks)
+        rows.append((second, until, status))
+        second = until
+    return tuple(rows)
 
 
 def tomorrow(at: datetime) -> int:
@@ -96,20 +97,35 @@ def written(moment: int) -> str:
     return f"{date.fromordinal(day).isoformat()} {hour:02}:{minute:02}:{second:02}"
 
 
-def _breaks(luck: int, day: int, login: int) -> Iterator[tuple[int, int, str]]:
+def _at_work(luck: int, day: int, second: int, hours: Hours, breaks: Iterable[Row]) -> tuple[str, int]:
+    until = hours.logout
+    for start, end, name in breaks:
+        if start <= second < end:
+            return name, min(end, until)
+        if second < start < until:
+            until = start
+    status, end = _at_the_phone(luck, day, second - hours.login)
+    return status, min(until, hours.login + end)
+
+
+def _breaks(luck: int, day: int, hours: Hours) -> Iterator[Row]:
     for number, (after, spread, shortest, longest, takers, names) in enumerate(BREAKS):
-        dice = _roll(luck, day, -number - 1)
-        if dice % 100 < takers:
-            start = login + after * 60 + (dice >> 8) % (spread * 60)
-            length = shortest * 60 + (dice >> 24) % ((longest - shortest) * 60)
-            yield start, start + length, names[(dice >> 40) % len(names)]
+        dice = roll(luck, day, -number - 1)
+        if dice % 100 >= takers:
+            continue
+        # lunch has its planned time: it begins up to five minutes early or a quarter of an hour late
+        begin = after * 60 if after else planned_lunch(luck) - 300
+        start = hours.planned + begin + (dice >> 8) % (spread * 60)
+        end = start + shortest * 60 + (dice >> 24) % ((longest - shortest) * 60)
+        if hours.login + 300 < start and end < hours.logout - 300:
+            yield start, end, names[(dice >> 40) % len(names)]
 
 
 def _at_the_phone(luck: int, day: int, elapsed: int) -> tuple[str, int]:
     # everybody has a rhythm of their own, from four to eleven minutes a turn
     length = 240 + luck % 421
     turn, second = divmod(elapsed, length)
-    dice = _roll(luck, day, turn)
+    dice = roll(luck, day, turn)
     if (dice >> 40) % 8 == 0:
         return "Ready", (turn + 1) * length
     ring = 10 + dice % (length // 2)
@@ -119,11 +135,3 @@ def _at_the_phone(luck: int, day: int, elapsed: int) -> tuple[str, int]:
         if second < end:
             return status, turn * length + end
     return "ACW", (turn + 1) * length
-
-
-def _roll(*numbers: int) -> int:
-    mixed = 0x9E3779B97F4A7C15
-    for number in numbers:
-        mixed = ((mixed ^ number) * 0xBF58476D1CE4E5B9) & 0xFFFFFFFFFFFFFFFF
-        mixed ^= mixed >> 29
-    return mixed

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import unicodedata
 from dataclasses import dataclass, field
+from datetime import datetime
 from random import Random
 from typing import NamedTuple
 
@@ -25,10 +26,23 @@ class Agent:
     enabled: bool = True
     password: str = field(default="", repr=False)
     extra: dict[str, object] = field(default_factory=dict)
+    # skill_id and expertise
+    skills: dict[str, str] = field(default_factory=dict)
+    # when they were created, None for those who founded the centre; how many reports were without them
+    hired: datetime | None = field(default=None, repr=False, compare=False)
+    missed: int = field(default=0, repr=False, compare=False)
     # what drives this person's days; None: nothing moves them but a script
     luck: int | None = field(default=None, repr=False, compare=False)
     # the local second at which they next do something by themselves
     until: int = field(default=0, repr=False, compare=False)
+
+    def be(self, person: Person) -> None:
+        """Be this person from now on."""
+        self.name, self.dni, self.sso = person
+
+    def stop(self) -> None:
+        """Log out and stay away."""
+        self.enabled, self.status = False, "Logout"
 
     def record(self, fields: int) -> dict[str, object]:
         """The record of an edition with 5, 6 or 7 fields, every value text."""

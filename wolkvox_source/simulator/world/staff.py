@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from datetime import datetime
 from random import Random
 
 from . import founding, life
+from .clock import Calendar
+from .diary import Diary
 from .people import Agent, Person, invented_password, invented_person
+from .skills import SKILLS, Skill, usual_skills
 
 FIRST_ID = 12_001
 
@@ -18,22 +21,21 @@ class Staff:
     Times given to it are local and naive. In a staff that is not lively nobody moves by themselves.
     """
 
-    def __init__(self, seed: int, agents: int, at: datetime, *, lively: bool) -> None:
-        self.seed = seed
+    def __init__(self, seed: int, agents: int, at: datetime, calendar: Calendar, *, lively: bool) -> None:
+        self.seed, self.founded = seed, at.date()
         self._lively = lively
         self.agents: dict[str, Agent] = {}
+        self.skills: dict[str, Skill] = {skill.skill_id: skill for skill in SKILLS}
+        self.diary = Diary(calendar, at)
         self._rng = Random(f"staff {seed}")
         self._next_id = FIRST_ID
         self._documents: set[str] = set()
         for _ in range(agents):
-            self._join(self.stranger(), "").luck = self._rng.getrandbits(48)
+            agent = self._join(self.stranger(), "")
+            agent.luck, agent.skills = self._rng.getrandbits(48), usual_skills(agent.agent_id)
             # numbers are missing where people were purged long ago
             self._next_id += self._rng.random() < 0.2
-        founding.make_odd(list(self.agents.values()), self._rng, at)
-        life.live(self.agents.values(), at)
-        if not lively:
-            for agent in self.agents.values():
-                agent.luck = None
+        self._open(at)
 
     def stranger(self) -> Person:
         """Somebody invented whose document nobody here ever had."""
@@ -44,32 +46,56 @@ class Staff:
     def hire(self, person: Person, password: str | None, at: datetime) -> Agent:
         """Create an agent with the next number and, if none is given, a random password."""
         agent = self._join(person, password or invented_password(self._rng))
+        agent.hired = at
         self._start_tomorrow(agent, at)
+        self.diary.write(agent, at)
         return agent
+
+    def change(self, agent: Agent, at: datetime, how: Callable[[Agent], object], *, connects: bool = False) -> None:
+        """Change what the diary tells of somebody: name, status, whether they work."""
+        life.live([agent], at)
+        how(agent)
+        self.diary.write(agent, at, connects=connects)
 
     def pass_on(self, agent: Agent, person: Person, at: datetime) -> None:
         """Give an agent's number to another person; the last connection stays until they connect."""
-        self.rewrite(agent, person, "")
+        self.rewrite(agent, person, "", at)
         self.enable(agent, at)
 
-    def rewrite(self, agent: Agent, person: Person, password: str) -> None:
+    def rewrite(self, agent: Agent, person: Person, password: str, at: datetime) -> None:
         """Change who an agent is, and the password: an empty one becomes a random one."""
-        agent.name, agent.dni, agent.sso = person
         agent.password = password or invented_password(self._rng)
         self._documents.add(person.dni)
         for field in ("agent_name", "agent_dni", "agent_sso"):
             agent.extra.pop(field, None)
+        self.change(agent, at, lambda one: one.be(person))
+
+    def rename(self, agent: Agent, name: str, at: datetime) -> None:
+        """Spell somebody's name another way."""
+        self.change(agent, at, lambda one: setattr(one, "name", name))
 
     def enable(self, agent: Agent, at: datetime) -> None:
         """Let somebody work again, from tomorrow on."""
         if not agent.enabled:
             agent.enabled = True
             self._start_tomorrow(agent, at)
+            self.diary.write(agent, at)
 
-    def disable(self, agent: Agent) -> None:
+    def disable(self, agent: Agent, at: datetime) -> None:
         """Keep somebody from working; they still hold their slot."""
-        agent.enabled = False
-        agent.status = life.LOGOUT
+        self.change(agent, at, Agent.stop)
+
+    def remove(self, agent: Agent, at: datetime) -> None:
+        """Take somebody off the roster, with no tombstone."""
+        life.live([agent], at)
+        del self.agents[agent.agent_id]
+        self.diary.write(agent, at, gone=True)
+
+    def add_skill(self, name: str, description: str) -> Skill:
+        """Open a queue, with the next number."""
+        skill = Skill(str(1 + max(map(int, self.skills))), name, description)
+        self.skills[skill.skill_id] = skill
+        return skill
 
     def holders_of(self, dni: str) -> Iterator[Agent]:
         """The agents who have that document."""
@@ -88,10 +114,23 @@ class Staff:
             if "1" < agent.last_use < limit and founding.reads_as_date(agent.last_use)
         ]
         life.live(for_long, at)
-        gone = [agent.agent_id for agent in for_long if agent.last_use < limit]
-        for agent_id in gone:
-            del self.agents[agent_id]
-        return gone
+        gone = [agent for agent in for_long if agent.last_use < limit]
+        for agent in gone:
+            self.remove(agent, at)
+        return [agent.agent_id for agent in gone]
+
+    def _open(self, at: datetime) -> None:
+        everybody = list(self.agents.values())
+        founding.make_odd(everybody, self._rng, at)
+        for agent in everybody:
+            self.diary.open(agent)
+        life.live(everybody, at)
+        if self._lively:
+            return
+        for agent in everybody:
+            if agent.luck is not None:
+                agent.luck = None
+                self.diary.write(agent, at)
 
     def _join(self, person: Person, password: str) -> Agent:
         agent_id = str(self._next_id)

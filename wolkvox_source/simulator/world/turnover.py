@@ -7,15 +7,16 @@ from datetime import date, datetime, time, timedelta
 from random import Random
 from typing import NamedTuple
 
-from . import life
 from .people import TEAMS, Agent
+from .skills import usual_skills
 from .staff import Staff
 
 
 class Moment(NamedTuple):
-    """When something happens, to whom, in how many slots, and the dice for it."""
+    """When something happens, on how many days in a hundred, to whom, in how many slots, and the dice for it."""
 
     at: datetime
+    often: int
     staff: Staff
     slots: int
     rng: Random
@@ -26,22 +27,25 @@ Event = Callable[[Moment], None]
 
 def happen(staff: Staff, slots: int, since: datetime, until: datetime) -> None:
     """Let the days go by from one local time to another, in a roster with so many slots."""
-    for at, event in _due(since, until):
-        event(Moment(at, staff, slots, Random(f"{staff.seed} {at}")))
+    for at, often, event in _due(since, until):
+        event(Moment(at, often, staff, slots, Random(f"{staff.seed} {at}")))
 
 
-def _due(since: datetime, until: datetime) -> Iterator[tuple[datetime, Event]]:
+def _due(since: datetime, until: datetime) -> Iterator[tuple[datetime, int, Event]]:
     day: date = since.date()
     while day <= until.date():
-        for hour, event in DAY_BOOK:
+        for hour, often, event in DAY_BOOK:
             at = datetime.combine(day, hour)
             if since < at <= until and day.weekday() < 6:
-                yield at, event
+                yield at, often, event
         day += timedelta(days=1)
 
 
 def _few(moment: Moment) -> int:
     size = len(moment.staff.agents)
+    # the first day shows one of each
+    if size < 250 and moment.at.date() != moment.staff.founded and moment.rng.random() * 100 >= moment.often:
+        return 0
     return size // 250 or int(moment.rng.random() < size / 25)
 
 
@@ -54,12 +58,14 @@ def _correct(moment: Moment) -> None:
     for agent in _some(moment, enabled=True):
         prefix = agent.name.partition("-")[0] + "-"
         bare = agent.name.removeprefix(prefix) if prefix in TEAMS else agent.name
-        agent.name = moment.rng.choice([team for team in TEAMS if team != prefix]) + bare
+        name = moment.rng.choice([team for team in TEAMS if team != prefix]) + bare
+        moment.staff.rename(agent, name, moment.at)
 
 
 def _hire(moment: Moment) -> None:
     for _ in range(min(_few(moment), moment.slots - len(moment.staff.agents))):
-        moment.staff.hire(moment.staff.stranger(), None, moment.at)
+        agent = moment.staff.hire(moment.staff.stranger(), None, moment.at)
+        agent.skills = usual_skills(agent.agent_id)
 
 
 def _purge(moment: Moment) -> None:
@@ -68,8 +74,7 @@ def _purge(moment: Moment) -> None:
 
 def _let_go(moment: Moment) -> None:
     for agent in _some(moment, enabled=True):
-        life.live([agent], moment.at)
-        moment.staff.disable(agent)
+        moment.staff.disable(agent, moment.at)
 
 
 def _reuse(moment: Moment) -> None:
@@ -83,12 +88,12 @@ def _welcome_back(moment: Moment) -> None:
         moment.staff.enable(agent, moment.at)
 
 
-# all in the morning, so that half a day shows one of each; the hours are invented
-DAY_BOOK: tuple[tuple[time, Event], ...] = (
-    (time(7, 50), _welcome_back),
-    (time(8, 30), _correct),
-    (time(9, 10), _hire),
-    (time(9, 40), _reuse),
-    (time(10, 15), _purge),
-    (time(11, 20), _let_go),
+# all in the morning, so that half a day shows one of each; the hours, and on how many days in a hundred, are invented
+DAY_BOOK: tuple[tuple[time, int, Event], ...] = (
+    (time(7, 50), 10, _welcome_back),
+    (time(8, 30), 10, _correct),
+    (time(9, 10), 20, _hire),
+    (time(9, 40), 10, _reuse),
+    (time(10, 15), 100, _purge),
+    (time(11, 20), 25, _let_go),
 )

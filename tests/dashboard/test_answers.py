@@ -1,0 +1,268 @@
+"""What is asked of a copy and what is made of the answers: days, strips, teams, words."""
+
+import os
+import re
+import shutil
+from datetime import date, datetime, timedelta, timezone
+from pathlib import Path
+from zoneinfo import ZoneInfo
+
+import duckdb
+import pytest
+
+from tests.dashboard.conftest import NOW, rows, value
+from wolkvox_source.dashboard.answers import Answers, literal
+from wolkvox_source.dashboard.charts import areas, columns, round_top
+from wolkvox_source.dashboard.copy import Copy
+from wolkvox_source.dashboard.day import bounds, day
+from wolkvox_source.dashboard.now import is_late
+from wolkvox_source.dashboard.page import Choice, View, whole_page
+from wolkvox_source.dashboard.strip import strip
+from wolkvox_source.dashboard.teams import Teams
+from wolkvox_source.dashboard.words import CATEGORIES, Words
+from wolkvox_source.errors import ConfigurationError, HeldError
+
+TODAY = NOW.date()
+BOGOTA = ZoneInfo("America/Bogota")
+
+
+def answers(file: Path) -> Answers:
+    return Answers(Copy.at(file).query)
+
+
+def operation(file: Path, name: str) -> dict[str, object]:
+    (row,) = [row for row in answers(file).operations() if row["operation"] == name]
+    return row
+
+
+def test_a_time_in_which_nobody_looked_is_left_blank(made: Path) -> None:
+    otra = day(answers(made), operation(made, "otra"), TODAY)
+    stretches = [tuple(f"{each.astimezone(otra.zone):%H:%M}" for each in stretch) for stretch in otra.looked]
+    # midnight in Santiago, the refused hour, and now
+    assert stretches == [("00:00", "10:00"), ("11:00", "13:00")]
+    chart = areas(otra, Words("en"))
+    (gap,) = chart.gaps
+    inside = [float(place) for _, path in chart.paths for place in re.findall(r"[ML]([\d.]+) ", path)]
+    assert inside
+    assert not [place for place in inside if gap.start + 0.01 < place < gap.end - 0.01]
+    assert otra.at(bounds(TODAY, otra.zone)[0] + timedelta(hours=10, minutes=30)) is None
+
+
+def test_the_areas_are_as_high_as_the_history_says(made: Path) -> None:
+    demo = day(answers(made), operation(made, "demo"), TODAY)
+    moment, count = demo.stretches[0][-20]
+    talking = f"""
+        select count(*) from agent_history where operation = 'demo' and present and agent_status = 'Talk'
+            and valid_from <= '{moment}' and (valid_to is null or valid_to > '{moment}')
+    """
+    assert count["talking"] == value(made, talking)
+
+
+def test_an_edge_of_the_strip_is_soft_from_one_look_to_the_next(made: Path) -> None:
+    whole = day(answers(made), operation(made, "demo"), TODAY)
+    starts_at, ends_at = bounds(TODAY, BOGOTA)
+    intervals = answers(made).intervals(starts_at, ends_at, "demo:12001")
+    chart = strip(whole, intervals, Words("en"))
+    begins, ends = whole.axis
+    edges = [mark for mark in chart.marks if mark.kind.startswith("soft-")]
+    assert len(edges) == len(intervals) - 1
+    for mark, after in zip(edges, intervals[1:], strict=True):
+        assert mark.start == pytest.approx(100 * (after["changed_after"] - begins) / (ends - begins))
+        assert mark.end == pytest.approx(100 * (after["interval_from"] - begins) / (ends - begins))
+    hard = [mark for mark in chart.marks if not mark.kind.startswith("soft-")]
+    assert {mark.kind for mark in hard} <= {each.replace(" ", "-") for each in CATEGORIES}
+
+
+def test_a_question_is_asked_again_only_for_a_new_copy(made: Path, tmp_path: Path) -> None:
+    file = Path(shutil.copy(made, tmp_path / "own.duckdb"))
+    known = answers(file).agents()
+    assert answers(file).agents() is known
+    os.utime(file)
+    assert answers(file).agents() is not known
+
+
+def test_a_copy_of_other_reports_too_counts_the_looks_at_the_roster(made: Path, tmp_path: Path) -> None:
+    file = Path(shutil.copy(made, tmp_path / "own.duckdb"))
+    before = operation(file, "demo")["last_at"]
+    with duckdb.connect(str(file)) as connection:
+        connection.execute("set schema = 'contact_center'")
+        columns_of = {
+            name for (name,) in connection.execute("select column_name from (describe observations)").fetchall()
+        }
+        if "report" not in columns_of:
+            connection.execute("alter table observations add column report varchar default 'agents'")
+        connection.execute(
+            "insert into observations by name select 'demo' as operation, timestamptz '2026-11-24 16:07:00+00' as "
+            "observed_at, 'refused' as outcome, 'skills' as report"
+        )
+    assert operation(file, "demo")["last_at"] == before
+
+
+def test_skills_and_sessions_are_shown_where_they_are_there(made: Path, tmp_path: Path) -> None:
+    file = Path(shutil.copy(made, tmp_path / "own.duckdb"))
+    with duckdb.connect(str(file)) as connection:
+        connection.execute("set schema = 'contact_center'")
+        connection.execute(
+            "create view agent_skills_now as select 'demo:12002' as agent_key, 'Ventas <nuevas>' as skill_name;"
+            f"create view agent_sessions_daily as select 'demo:12002' as agent_key, date '{TODAY}' as local_day, "
+            f"timestamptz '{TODAY} 07:01:00-05:00' as first_login_at, null::timestamptz as last_logout_at, "
+            "2 as sessions"
+        )
+    view = View(answers(file), "en", Choice(), NOW, live=True)
+    for part in (view.region("agents"), view.person("demo:12002")):
+        assert "Ventas &lt;nuevas&gt;" in part
+        assert re.search(r"07:01–\s*\(2\)", part)
+
+
+def test_an_agent_who_left_still_has_a_page_and_a_stranger_has_none(made: Path, tmp_path: Path) -> None:
+    file = Path(shutil.copy(made, tmp_path / "own.duckdb"))
+    with duckdb.connect(str(file)) as connection:
+        # renamed the day before, and gone now
+        connection.execute("update contact_center.agents set present = false where agent_key = 'demo:12004'")
+    view = View(answers(file), "en", Choice(), NOW, live=True)
+    assert "No longer on the roster." in view.person("demo:12004")
+    with pytest.raises(KeyError):
+        view.person("demo:99999")
+    with pytest.raises(KeyError):
+        view.person("' or true --")
+
+
+def test_the_chosen_operation_bounds_every_part(made: Path) -> None:
+    page = "".join(View(answers(made), "en", Choice(operation="otra"), NOW, live=True).pieces())
+    assert "demo" not in re.sub(r"<option[^>]*>demo</option>", "", page)
+    with pytest.raises(ConfigurationError) as unknown:
+        View(answers(made), "en", Choice(operation="ventas"), NOW, live=True)
+    assert str(unknown.value) == "The copy holds no operation 'ventas': it holds demo, otra."
+
+
+def test_what_wolkvox_sent_is_text_and_never_markup(made: Path) -> None:
+    page = whole_page(answers(made), "en", Choice(), NOW)
+    assert "<img" not in page
+    assert "&lt;img src=x onerror=alert(1)&gt; &amp; Ana" in page
+    assert "“PLEASE VALIDATE &lt;TOKEN&gt;”" in page
+    assert re.findall(r'(?:src|href)="(?![?#]|data:|agent)', page) == []
+    assert "style=" not in page
+
+
+def test_a_part_that_cannot_be_answered_says_so_in_its_place(made: Path) -> None:
+    def query(sql: str) -> list[dict[str, object]]:
+        if "roster_changes" in sql:
+            raise HeldError("dashboard_unreadable", file="copy", problem="held")
+        return Copy.at(made).query(sql)
+
+    page = "".join(View(Answers(query), "en", Choice(), NOW, live=True).pieces())
+    assert 'id="changes"><i></i><p>copy cannot be read (held)' in page
+    assert 'id="table-agents"' in page
+
+
+@pytest.mark.parametrize(
+    ("looked_at", "late"),
+    [
+        pytest.param(NOW - timedelta(minutes=5), False, id="one interval"),
+        pytest.param(NOW - timedelta(minutes=17.5), False, id="three and a half intervals"),
+        pytest.param(NOW - timedelta(minutes=17.5, seconds=1), True, id="more than that"),
+        pytest.param(None, True, id="never"),
+    ],
+)
+def test_data_is_late_after_three_and_a_half_intervals(looked_at: datetime | None, late: bool) -> None:
+    assert is_late({"looked_at": looked_at, "interval_seconds": 300}, NOW) is late
+
+
+@pytest.mark.parametrize(
+    ("name", "team"),
+    [("COM-GÓMEZ ANA", "COM"), ("ING-PEÑA", "ING"), ("GÓMEZ ANA", ""), ("GARCÍA-HERREROS ANA", ""), (None, "")],
+)
+def test_a_team_is_how_a_name_begins(name: str | None, team: str) -> None:
+    assert Teams.of().team({"agent_key": "demo:1", "agent_id": "1", "agent_name": name}) == team
+
+
+def test_a_list_of_teams_comes_before_the_pattern(tmp_path: Path) -> None:
+    file = tmp_path / "teams.csv"
+    file.write_text("agent_id;team\n12001;Noche\n", encoding="utf-8-sig")
+    teams = Teams.of(r"(\w+) ", file)
+    assert teams.team({"agent_key": "demo:12001", "agent_id": "12001", "agent_name": "COM-PEÑA ANA"}) == "Noche"
+    assert teams.team({"agent_key": "demo:12002", "agent_id": "12002", "agent_name": "DÍA PEÑA"}) == "DÍA"
+
+
+@pytest.mark.parametrize("text", ["name,group\nA,B\n", "", "team\nA\n"])
+def test_a_list_of_teams_that_is_none_is_a_sentence(tmp_path: Path, text: str) -> None:
+    file = tmp_path / "teams.csv"
+    file.write_text(text)
+    with pytest.raises(ConfigurationError, match=r"^The list of teams teams\.csv cannot be used"):
+        Teams.of(None, file)
+
+
+@pytest.mark.parametrize("pattern", ["(", "COM-"])
+def test_a_pattern_of_teams_that_names_none_is_a_sentence(pattern: str) -> None:
+    with pytest.raises(ConfigurationError, match="cannot be used"):
+        Teams.of(pattern)
+
+
+@pytest.mark.parametrize(
+    ("seconds", "duration"),
+    [(45, "45 s"), (600, "10 min"), (3600, "1 h"), (7500, "2 h 05 min"), (90_000, "1 d 1 h"), (172_800, "2 d")],
+)
+def test_durations_read_as_people_say_them(seconds: int, duration: str) -> None:
+    assert Words("en").duration(seconds) == duration
+
+
+@pytest.mark.parametrize(
+    ("least", "most", "span"),
+    [
+        (600, 900, "10–15 min"),
+        (3600, 3900, "1 h – 1 h 05 min"),
+        (1200, None, "≥ 20 min"),
+        (None, None, "–"),
+        (0, 300, "0 s – 5 min"),
+    ],
+)
+def test_a_span_has_two_bounds(least: int | None, most: int | None, span: str) -> None:
+    assert Words("en").between(least, most) == span
+
+
+def test_numbers_and_dates_are_those_of_the_language() -> None:
+    english, spanish = Words("en"), Words("es")
+    assert (english.number(1234.5, 1), spanish.number(1234.5, 1)) == ("1,234.5", "1.234,5")
+    assert (english.percent(99.99), spanish.percent(97.54), english.percent(100)) == ("99.9 %", "97,5 %", "100 %")
+    assert english.date(date(2026, 3, 2)) == "Mon 2 Mar 2026"
+    assert spanish.date(date(2026, 8, 5)) == "mié 5 ago 2026"
+    assert (english.weekday(date(2026, 8, 5)), spanish.weekday(date(2026, 8, 5))) == ("Wednesday", "miércoles")
+
+
+def test_why_a_look_failed_is_said_in_the_readers_language_and_an_unknown_reason_in_wolkvoxs_words() -> None:
+    told = {"reason": "bad_token", "facts": '{"quoted": "“no”"}', "message": "no"}
+    assert Words("es").failure(told).startswith("wolkvox no aceptó el token (“no”)")
+    assert Words("es").failure({"reason": "of_another_version", "facts": "{}", "message": "no"}) == "no"
+    assert Words("es").failure({"reason": None, "facts": None, "message": "no"}) == "no"
+    assert Words("es").failure({"message": None}) == ""
+
+
+@pytest.mark.parametrize(("highest", "top"), [(0, 4), (5, 6), (37, 40), (101, 120), (999, 1000), (8123, 10_000)])
+def test_a_scale_ends_on_a_round_number(highest: float, top: float) -> None:
+    assert round_top(highest) == top
+
+
+def test_a_day_that_was_not_observed_is_hatched_and_a_day_of_none_is_not() -> None:
+    chart = columns([("1", 0, "none", True, False), ("2", 0, "not observed", False, False)], Words("en"))
+    assert [round(mark.start) for mark in chart.gaps] == [53]
+
+
+def test_a_local_day_is_as_long_as_it_was() -> None:
+    # clocks in Santiago went back on the 4th of April 2026 and forward on the 5th of September
+    zone = ZoneInfo("America/Santiago")
+    lengths = [bounds(each, zone) for each in (date(2026, 4, 4), date(2026, 9, 6), date(2026, 11, 24))]
+    assert [(end - start) // timedelta(hours=1) for start, end in lengths] == [25, 23, 24]
+
+
+def test_a_value_in_a_question_is_only_a_value() -> None:
+    assert literal("o'brien\0") == "'o''brien'"
+    assert literal(date(2026, 3, 2)) == "date '2026-03-02'"
+    moment = datetime(2026, 3, 2, 12, tzinfo=timezone.utc)
+    assert literal(moment) == "cast('2026-03-02T12:00:00+00:00' as timestamp with time zone)"
+
+
+def test_the_copy_that_the_page_is_tested_with_says_who_is_there(made: Path) -> None:
+    assert rows(made, "select operation, count(*) from agents_now group by all order by all") == [
+        ("demo", 60),
+        ("otra", 12),
+    ]

@@ -1,0 +1,43 @@
+"""One run at a time a working folder, which is dlt's and cannot be shared."""
+
+import logging
+import shutil
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+import dlt
+from dlt.common.configuration.exceptions import ConfigurationException
+
+from wolkvox_source.errors import WolkvoxError, quote
+from wolkvox_source.language import Phrase
+from wolkvox_source.warehouse.lock import file_lock
+from wolkvox_source.warehouse.pipeline import Place
+
+log = logging.getLogger(__name__)
+
+
+@contextmanager
+def working_pipeline(place: Place, notes: list[Phrase]) -> Iterator[dlt.Pipeline]:
+    """The pipeline into `place`, whose working folder is this run's alone.
+
+    A folder that a power cut left unreadable is made anew: the warehouse is the memory, so all that goes with it is a
+    package that was pending there, and `notes` takes a sentence about it. Raises a HeldError that names the process
+    which holds the folder, and what the pipeline raises.
+    """
+    with file_lock(place.folder / f"{place.pipeline_name}.sync.lock", 0.0, "sync_running"):
+        try:
+            pipeline = place.pipeline()
+            # dlt reads the rest of the folder when it is asked what is pending
+            pending = pipeline.has_pending_data
+            log.debug("working folder %s, packages pending: %s", pipeline.working_dir, pending)
+        except (WolkvoxError, ConfigurationException, OSError):
+            raise
+        except Exception as failure:
+            working = place.folder / place.pipeline_name
+            if not working.exists():
+                raise
+            log.info("working folder %s: %r", working, failure)
+            shutil.rmtree(working)
+            notes.append(Phrase("working_folder", {"folder": str(working), "problem": quote(str(failure))}))
+            pipeline = place.pipeline()
+        yield pipeline

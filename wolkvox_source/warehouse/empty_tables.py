@@ -1,0 +1,25 @@
+"""The tables that views need before anything is loaded into them."""
+
+import pyarrow as pa
+from dlt.common.libs.pyarrow import py_arrow_to_table_schema_columns
+
+from wolkvox_source.tables import BESIDE
+from wolkvox_source.warehouse.catalogue import Client, Relation
+
+
+def make_empty_tables(client: Client, there: dict[str, Relation]) -> None:
+    """Make those of `BESIDE` that are missing, as dlt would make them, and note that they are there."""
+    for name, schema in BESIDE.items():
+        if name not in there:
+            client.execute_sql(f"CREATE TABLE {client.make_qualified_table_name(name)} ({_columns(client, schema)})")
+            there[name] = Relation("table")
+
+
+def _columns(client: Client, schema: pa.Schema) -> str:
+    types = client.capabilities.get_type_mapper()
+    columns = py_arrow_to_table_schema_columns(schema)
+    return ", ".join(
+        f"{client.escape_column_name(name)} {types.to_destination_type(column, {'name': name})}"
+        + ("" if column.get("nullable", True) else " NOT NULL")
+        for name, column in columns.items()
+    )

@@ -1,0 +1,124 @@
+"""One writer at a time a dataset, by a lock that the warehouse itself holds and that ends with its holder."""
+
+import contextlib
+import hashlib
+import os
+import socket
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import datetime, timezone
+from pathlib import Path
+from typing import Any
+
+import dlt
+import filelock
+
+from wolkvox_source.errors import HeldError
+from wolkvox_source.warehouse.connection import duckdb_file, opened
+
+# PostgreSQL is asked this long at a time, so that Ctrl-C is heard while it waits
+_TURN_SECONDS = 1.0
+_HOLDER = """
+select string_agg(
+    'PID ' || activity.pid || coalesce(', ' || nullif(activity.application_name, ''), '')
+        || coalesce(', ' || host(activity.client_addr), ''), '; ')
+from pg_locks as locks
+inner join pg_stat_activity as activity on activity.pid = locks.pid
+where locks.locktype = 'advisory' and locks.granted and locks.objsubid = 1
+    and ((locks.classid::bigint << 32) | locks.objid::bigint) = %s
+    and locks.database = (select oid from pg_database where datname = current_database())
+"""
+
+
+@contextmanager
+def dataset_lock(pipeline: dlt.Pipeline, wait_seconds: float) -> Iterator[None]:
+    """Hold the dataset of `pipeline` against every other writer, on any machine, that asks for this lock.
+
+    DuckDB: a lock on a file beside its own. PostgreSQL: an advisory lock of a connection of our own. A destination
+    that has no lock to give is not held. Raises a HeldError that names the holder after `wait_seconds`.
+    """
+    file = duckdb_file(pipeline)
+    if file is not None:
+        with file_lock(lock_file(file), wait_seconds, "dataset_held", dataset=file.name):
+            yield
+    elif pipeline.destination is not None and pipeline.destination.destination_type == "dlt.destinations.postgres":
+        with opened(pipeline) as client, _advisory_lock(client, pipeline.dataset_name, wait_seconds):
+            yield
+    else:
+        yield
+
+
+def is_locked(pipeline: dlt.Pipeline) -> bool:
+    """Whether another writer holds the dataset now, where that is a DuckDB file; it keeps others from even reading."""
+    file = duckdb_file(pipeline)
+    try:
+        with file_lock(lock_file(file), 0.0, "dataset_held", dataset=file.name) if file else contextlib.nullcontext():
+            return False
+    except HeldError:
+        return True
+
+
+def lock_file(file: Path) -> Path:
+    """The file whose lock stands for a DuckDB file: `wolkvox.duckdb.lock` beside `wolkvox.duckdb`."""
+    return file.with_name(f"{file.name}.lock")
+
+
+@contextmanager
+def file_lock(file: Path, wait_seconds: float, reason: str, **facts: Any) -> Iterator[None]:
+    """Hold a file, which then says who does; raises a HeldError of `reason` that names the holder."""
+    file.parent.mkdir(parents=True, exist_ok=True)
+    lock = filelock.FileLock(file, timeout=wait_seconds)
+    try:
+        lock.acquire()
+    except filelock.Timeout:
+        with contextlib.suppress(OSError):
+            facts["holder"] = file.read_text(encoding="utf-8").strip() or "?"
+        raise HeldError(reason, **{"holder": "?", "seconds": f"{wait_seconds:g}", **facts}) from None
+    try:
+        # where the system keeps others from reading a locked file, it keeps us from writing it too
+        with contextlib.suppress(OSError):
+            file.write_text(f"PID {os.getpid()}, {datetime.now(timezone.utc):%Y-%m-%d %H:%M:%S} UTC", encoding="utf-8")
+        yield
+    finally:
+        lock.release()
+
+
+@contextmanager
+def _advisory_lock(client: Any, dataset: str, wait_seconds: float) -> Iterator[None]:
+    """Hold PostgreSQL's lock of a dataset by an open transaction, which poolers of connections keep together."""
+    key = int.from_bytes(hashlib.sha256(f"wolkvox {dataset}".encode()).digest()[:8], "big", signed=True)
+    deadline = time.monotonic() + wait_seconds
+    while not _acquired(client, key, min(_TURN_SECONDS, max(deadline - time.monotonic(), 0.001))):
+        if time.monotonic() >= deadline:
+            holder = client.execute_sql(_HOLDER, key)[0][0] or "?"
+            raise HeldError("dataset_held", dataset=dataset, holder=holder, seconds=f"{wait_seconds:g}")
+    try:
+        yield
+    finally:
+        # a connection that is lost has let go by itself
+        with contextlib.suppress(Exception):
+            client.rollback_transaction()
+
+
+def _acquired(client: Any, key: int, seconds: float) -> bool:
+    """Wait so long for the lock, in the queue of them who want it; the transaction is open where it is had."""
+    import psycopg2
+
+    client.native_connection.autocommit = False
+    try:
+        with client.native_connection.cursor() as cursor:
+            # a name for them who wait, a holder who vanished is noticed, and nobody ends what only waits for its end
+            cursor.execute("set application_name = %s", [f"wolkvox sync on {socket.gethostname()}, PID {os.getpid()}"])
+            cursor.execute("set local idle_in_transaction_session_timeout = 0")
+            if client.native_connection.server_version >= 170000:
+                cursor.execute("set local transaction_timeout = 0")
+            cursor.execute("set local tcp_keepalives_idle = 30")
+            cursor.execute("set local tcp_keepalives_interval = 10")
+            cursor.execute("set local tcp_keepalives_count = 3")
+            cursor.execute("set local lock_timeout = %s", [f"{max(1, int(seconds * 1000))}ms"])
+            cursor.execute("select pg_advisory_xact_lock(%s)", [key])
+    except psycopg2.errors.LockNotAvailable:
+        client.rollback_transaction()
+        return False
+    return True
