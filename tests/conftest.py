@@ -11,7 +11,6 @@ from pathlib import Path
 import pytest
 
 from tests.worlds import MONDAY, TEMPORARY, TOKEN, Clock, Ticker, Warehouse
-from wolkvox_source import language as sentences
 from wolkvox_source.simulator import ContactCentre, Simulator
 
 
@@ -31,7 +30,6 @@ def world_outside(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     monkeypatch.setenv("LC_ALL", "C.UTF-8")
     # processes that a test starts find the package where it is, installed or not
     monkeypatch.setenv("PYTHONPATH", str(Path(__file__).parents[1]))
-    sentences.speak("en")
 
 
 @pytest.fixture

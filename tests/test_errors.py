@@ -14,10 +14,13 @@ from wolkvox_source import errors
 from wolkvox_source.api.confirmation import read_creation
 from wolkvox_source.api.envelope import read_payload
 from wolkvox_source.errors import (
+    ClockError,
     ConfigurationError,
     HeldError,
+    LockedError,
     NothingObservedError,
     RefusedError,
+    SupersededError,
     UnavailableError,
     UnconfirmedError,
     UnreadableError,
@@ -31,7 +34,7 @@ PACKAGE = Path(wolkvox_source.__file__).parent
 
 # seen inside one folder alone, and never by a caller
 PRIVATE = {
-    "NotAnEnvelopeError",  # envelope.py, becomes one of ours before it leaves
+    "NotAnEnvelopeError",  # decoding.py, becomes one of ours before it leaves
     "_TakeBackError",  # doctor.py, undoes what it tried in the destination
     "Refusal",  # the simulator's, becomes an HTTP answer
 }
@@ -73,6 +76,9 @@ def test_the_tree_in_the_docstring_is_the_tree() -> None:
         (UsageError, 64, "refused"),
         (UnavailableError, 75, "unavailable"),
         (HeldError, 75, "unavailable"),
+        (LockedError, 75, "unavailable"),
+        (ClockError, 75, "unavailable"),
+        (SupersededError, 75, "unavailable"),
         (NothingObservedError, 75, "unavailable"),
         (UnreadableError, 65, "unreadable"),
         (UnconfirmedError, 65, "unreadable"),
@@ -83,7 +89,7 @@ def test_an_error_says_how_the_program_ends(error: type[WolkvoxError], exit_code
 
 
 def test_every_error_has_an_exit_code_that_a_test_knows() -> None:
-    assert len(TREE) == 9
+    assert len(TREE) == 12
 
 
 def test_an_error_is_its_sentence_and_its_facts_are_attributes() -> None:
@@ -99,12 +105,11 @@ def test_an_error_is_its_sentence_and_its_facts_are_attributes() -> None:
     assert repr(error) == "UnavailableError('server_error')"
 
 
-def test_an_error_speaks_the_language_of_the_moment_in_which_it_is_read() -> None:
+def test_an_error_is_told_in_the_language_of_whoever_reads_it() -> None:
     error = UnavailableError("token_in_use", seconds=180)
 
-    speak("es")
-
-    assert str(error) == (
+    assert str(error).startswith("Another process")
+    assert speak("es").tell(error) == (
         "Otro proceso de este equipo lleva más de 180 segundos usando este token: la próxima ejecución lo intenta "
         "de nuevo."
     )
@@ -130,6 +135,10 @@ def test_an_error_survives_the_way_to_another_process(again: object) -> None:
         pytest.param("NO\x1b[31mRED\0", "“NO�[31mRED�”", id="nothing that moves a terminal"),
         pytest.param("a\ud800b", "“a�b”", id="half a character"),
         pytest.param("ñandú", "“ñandú”", id="Spanish"),
+        pytest.param("mysql://u:PW@h/db", "“mysql://u:<secret>@h/db”", id="a password in an address"),
+        pytest.param("no mysql://u:p@W@h", "“no mysql://u:<secret>@h”", id="a password with an @"),
+        pytest.param(f"pg://u:{'W' * 90}@h", "“pg://u:<secret>@h”", id="a password where it would be cut"),
+        pytest.param("http://h:80/a b@c", "“http://h:80/a b@c”", id="a port is none"),
         pytest.param("z" * 50_000_000, f"“{'z' * 80}…”", id="a page of 50 MB"),
     ],
 )

@@ -1,12 +1,14 @@
-"""Sentences: both languages, the same facts, none missing and none left over."""
+"""Sentences: both languages, the same facts, plural forms, none missing, none left over, and no English in Spanish."""
 
 import ast
 import functools
 import re
 from collections.abc import Iterator
+from datetime import datetime, timedelta, timezone
 from pathlib import Path
 from string import Formatter
-from typing import Any
+from typing import Any, get_args
+from zoneinfo import ZoneInfo
 
 import pytest
 from babel.messages import mofile, pofile
@@ -54,22 +56,43 @@ def placeholders(sentence: str) -> set[str]:
     return {name for _, name, _, _ in Formatter().parse(sentence) if name is not None}
 
 
+# what makes a sentence of a reason, or will
+SAYERS = {"say", "Phrase", "Finding", *ERRORS}
+
+
 def sayings() -> Iterator[tuple[str, ast.Call]]:
     """Where the package names a sentence: the place, and what it does with it."""
     for file in SOURCES:
         for node in nodes(file):
-            if isinstance(node, ast.Call) and node.args:
+            if isinstance(node, ast.Call):
                 name = node.func.attr if isinstance(node.func, ast.Attribute) else getattr(node.func, "id", "")
-                if name == "say" or name in ERRORS:
+                if name in SAYERS and node.args:
                     yield f"{file.name}:{node.lineno}", node
 
 
-def tellings() -> Iterator[tuple[str, str, set[str] | None]]:
+def facts_of(call: ast.Call) -> dict[str, ast.expr] | None:
+    """The facts that a call gives; None where they are not all literal."""
+    given = {keyword.arg: keyword.value for keyword in call.keywords}
+    for more in call.args[1:]:
+        if not isinstance(more, ast.Dict):
+            return None
+        given |= {
+            key.value if isinstance(key, ast.Constant) else None: value
+            for key, value in zip(more.keys, more.values, strict=True)
+        }
+    return None if None in given else {str(name): value for name, value in given.items()}
+
+
+def tellings() -> Iterator[tuple[str, str, dict[str, ast.expr] | None]]:
     """Where a sentence is named outright: place, key, and the facts given (None: they are not literal)."""
     for place, call in sayings():
-        if isinstance(call.args[0], ast.Constant):
-            given = {keyword.arg for keyword in call.keywords}
-            yield place, call.args[0].value, None if None in given else {fact for fact in given if fact}
+        if isinstance(call.args[0], ast.Constant) and call.args[0].value not in {"ok", "note", "fail"}:
+            yield place, call.args[0].value, facts_of(call)
+    for file in SOURCES:
+        for node in nodes(file):
+            # the help of an option
+            if isinstance(node, ast.keyword) and node.arg == "about" and isinstance(node.value, ast.Constant):
+                yield f"{file.name}:{node.value.lineno}", node.value.value, {}
 
 
 def patterns() -> Iterator[str]:
@@ -87,11 +110,14 @@ def test_there_are_sentences_to_check() -> None:
 
 
 def test_every_sentence_exists_in_english_and_in_spanish() -> None:
-    # a single word may be the same in both
+    def own_words(sentence: str) -> list[str]:
+        """Without facts and names, which are the same in every language; a single word may be too."""
+        return re.findall(r"[^\W\d_]+", re.sub(r"\{.*?\}|HTTP|Python", "", sentence))
+
     untold = [
         key
         for key, (english, spanish) in SENTENCES.items()
-        if not english.strip() or not spanish.strip() or (english == spanish and " " in english)
+        if not english.strip() or not spanish.strip() or (english == spanish and len(own_words(english)) > 1)
     ]
 
     assert untold == []
@@ -114,7 +140,8 @@ def test_a_fact_is_a_name_and_never_a_place() -> None:
 
 def test_no_two_sentences_are_alike() -> None:
     for place, language in enumerate(LANGUAGES):
-        texts = [pair[place] for pair in SENTENCES.values()]
+        # the page's words are a family of their own
+        texts = [pair[place] for key, pair in SENTENCES.items() if not key.startswith("page_")]
         # a single word, such as the heading of a column, may serve twice
         assert [text for text in texts if texts.count(text) > 1 and " " in text] == [], language
 
@@ -164,9 +191,10 @@ def test_every_sentence_that_a_template_asks_for_exists_and_gets_its_facts() -> 
 
 def test_every_sentence_gets_the_facts_that_it_names() -> None:
     short = [
-        (place, key, placeholders(SENTENCES[key][0]) - facts)
+        (place, key, placeholders(SENTENCES[key][0]) - facts.keys())
         for place, key, facts in tellings()
-        if facts is not None and key in SENTENCES and placeholders(SENTENCES[key][0]) - facts
+        # `status` is an attribute of every error, and becomes a fact
+        if facts is not None and key in SENTENCES and placeholders(SENTENCES[key][0]) - facts.keys()
     ]
 
     assert short == []
@@ -191,12 +219,107 @@ def test_every_sentence_is_used() -> None:
     assert sorted(SENTENCES.keys() - used - composed) == []
 
 
-def test_english_is_spoken_until_spanish_is_asked_for() -> None:
+def test_every_outcome_has_a_word() -> None:
+    assert {f"outcome_{outcome}" for outcome in get_args(errors.Outcome)} <= SENTENCES.keys()
+
+
+NOUNS = {
+    "en": "agents|records|requests|observations|versions|connections|runs|operations|packages|columns|fields|rows",
+    "es": "agentes|registros|consumos|solicitudes|observaciones|versiones|conexiones|ejecuciones|operaciones|paquetes"
+    "|columnas|campos|filas",
+}
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_a_number_before_a_noun_is_the_count_of_a_plural_form(language: Language) -> None:
+    counted = re.compile(rf"\{{(\w+)\}} (?:{NOUNS[language]})\b(?!=)")
+    wrong = []
+    for message in CATALOGUES[language]:
+        if message.id:
+            facts = {fact for text in texts(message) for fact in counted.findall(text)}
+            if facts - ({"count"} if message.pluralizable else set()):
+                wrong.append((reason(message), facts))
+
+    assert wrong == []
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_every_plural_has_two_forms_that_name_the_same_facts(language: Language) -> None:
+    plurals = [message for message in CATALOGUES[language] if message.pluralizable]
+
+    assert len(plurals) > 10
+    assert [
+        reason(each)
+        for each in plurals
+        if len(texts(each)) != 2 or placeholders(texts(each)[0]) | {"count"} != placeholders(texts(each)[1]) | {"count"}
+    ] == []
+
+
+def test_one_is_not_many() -> None:
+    told = [speak(language).say("count_agents", count=count) for language in LANGUAGES for count in (0, 1, 2)]
+
+    assert told == ["0 agents", "1 agent", "2 agents", "0 agentes", "1 agente", "2 agentes"]
+
+
+ENGLISH = {
+    *("the", "and", "is", "are", "was", "were", "of", "not", "with", "this", "that", "must", "be", "it", "from", "by"),
+    *("which", "who", "nobody", "nothing", "in", "on", "at"),
+}
+
+
+def test_no_english_stands_in_a_spanish_sentence() -> None:
+    # what stands in backticks, capitals or quotation marks is a name
+    def words(sentence: str) -> set[str]:
+        return set(re.findall(r"\b[a-z]+\b", re.sub(r"`.*?`|\{.*?\}|\".*?\"|--[a-z-]+", " ", sentence)))
+
+    assert [(key, found) for key, (_, spanish) in SENTENCES.items() if (found := words(spanish) & ENGLISH)] == []
+
+
+def test_no_fact_is_english_prose() -> None:
+    """A fact that differs by language is a Phrase."""
+    prose = re.compile(r"[a-z]{2,} [a-z]{2,}")
+    told = [
+        (place, key, name, value.value)
+        for place, key, facts in tellings()
+        for name, value in (facts or {}).items()
+        if isinstance(value, ast.Constant) and isinstance(value.value, str) and prose.search(value.value)
+    ]
+
+    assert told == []
+
+
+def test_a_language_is_a_value_and_english_is_what_python_callers_get() -> None:
+    spanish = speak("es")
+
+    assert spanish.say("server_error", status=500, quoted="“x”").startswith("wolkvox falló de su lado (HTTP 500, “x”)")
     assert say("server_error", status=500, quoted="“x”").startswith("wolkvox failed on its side (HTTP 500, “x”)")
 
-    speak("es")
 
-    assert say("server_error", status=500, quoted="“x”").startswith("wolkvox falló de su lado (HTTP 500, “x”)")
+@pytest.mark.parametrize(
+    ("seconds", "english", "spanish"),
+    [
+        (0, "0 seconds", "0 segundos"),
+        (59.9, "59 seconds", "59 segundos"),
+        (60, "1 minute", "1 minuto"),
+        (3599, "59 minutes", "59 minutos"),
+        (3600, "1 hour", "1 hora"),
+        (11_520, "3 hours and 12 minutes", "3 horas y 12 minutos"),
+        (200_000, "2 days and 7 hours", "2 días y 7 horas"),
+        (-5, "0 seconds", "0 segundos"),
+    ],
+)
+def test_a_span_is_told_in_its_two_largest_units(seconds: float, english: str, spanish: str) -> None:
+    assert (speak("en").span(timedelta(seconds=seconds)), speak("es").span(timedelta(seconds=seconds))) == (
+        english,
+        spanish,
+    )
+
+
+def test_a_moment_is_told_in_its_own_zone() -> None:
+    noon = datetime(2026, 3, 2, 12, 5, 7, tzinfo=timezone.utc)
+
+    assert speak("en").moment(noon) == "Mar 2, 2026 12:05:07 UTC"
+    assert speak("es").moment(noon.astimezone(ZoneInfo("America/Bogota"))) == "2 mar 2026 07:05:07"
 
 
 def test_braces_in_a_fact_are_only_text() -> None:
@@ -234,7 +357,25 @@ def test_a_phrase_inside_a_sentence_is_said_in_the_language_of_the_sentence() ->
 
 
 def test_facts_come_back_from_a_column_as_they_went_in() -> None:
-    facts = {"operation": "ventas", "count": 3, "problem": Phrase("server_error", {"status": 500, "quoted": "“ñ”"})}
+    facts = {
+        "operation": "ventas",
+        "count": 3,
+        "columns": ["agent_name", "agent_dni"],
+        "at": datetime(2026, 3, 2, 12, 5, 7, tzinfo=timezone.utc),
+        "age": timedelta(minutes=15),
+        "problem": Phrase("server_error", {"status": 500, "quoted": "“ñ”", "at": timedelta(seconds=1.5)}),
+    }
 
     assert restored(stored(facts)) == facts
     assert restored(None) == {}
+
+
+def test_what_click_says_is_compiled_and_names_the_same_facts() -> None:
+    folder = PACKAGE / "locale" / "es" / "LC_MESSAGES"
+    with (folder / "messages.po").open("rb") as file:
+        written = [each for each in pofile.read_po(file, abort_invalid=True) if each.id]
+    with (folder / "messages.mo").open("rb") as file:
+        compiled = {reason(each): texts(each) for each in mofile.read_mo(file) if each.id}
+
+    assert compiled == {reason(each): texts(each) for each in written}
+    assert [reason(each) for each in written if placeholders(reason(each)) != placeholders(texts(each)[0])] == []

@@ -383,8 +383,8 @@ def test_an_operation_that_does_not_exist_is_named(
         ),
         pytest.param(
             {**WHOLE, "privacy_agent_dni": "erase"},
-            "The setting `sources.wolkvox.privacy_agent_dni` of operation wolkvox is 'erase', and must be keep or hash "
-            "or drop.",
+            "The setting `sources.wolkvox.privacy_agent_dni` of operation wolkvox is 'erase', and must be one of keep, "
+            "hash, drop.",
             id="a protection that does not exist",
         ),
         pytest.param(
@@ -407,13 +407,13 @@ def test_an_operation_that_does_not_exist_is_named(
         ),
         pytest.param(
             {**WHOLE, "token": "two words"},
-            "The setting `sources.wolkvox.token` of operation 0010 is 'unreadable', and must be one word of letters "
+            "The setting `sources.wolkvox.token` of operation 0010 is 'hidden', and must be one word of letters "
             "and digits.",
             id="a token of two words",
         ),
         pytest.param(
             {**WHOLE, "token": "contraseña"},
-            "The setting `sources.wolkvox.token` of operation 0010 is 'unreadable', and must be one word of letters "
+            "The setting `sources.wolkvox.token` of operation 0010 is 'hidden', and must be one word of letters "
             "and digits.",
             id="a token that no header holds",
         ),
@@ -445,16 +445,28 @@ def test_a_missing_or_wrong_setting_is_one_sentence(
 def test_an_address_that_is_none_is_refused(environment: Callable[..., None], base_url: str) -> None:
     environment(server="0010", token=SECRET, base_url=base_url)
 
+    shown = base_url.replace("u:p@", "u:<secret>@")
     assert sentence() == (
-        f"{base_url!r} of operation 0010 is not a web address: check `server` (for example 0010) and `base_url`."
+        f"{shown!r} of operation 0010 is not a web address: check `server` (for example 0010) and `base_url`."
     )
+
+
+@pytest.mark.parametrize("zone", ["localtime", "posixrules", "Factory", "right/UTC", "posix/America/Bogota"])
+def test_a_zone_that_only_this_machine_knows_is_refused(environment: Callable[..., None], zone: str) -> None:
+    """The warehouse would fail on it in every view, for all operations."""
+    environment(server="0010", token=SECRET, timezone=zone)
+
+    with pytest.raises(ConfigurationError, match="time zone"):
+        configured_operations()
 
 
 def test_a_wrong_setting_is_one_spanish_sentence(environment: Callable[..., None]) -> None:
     environment(server="0010")
-    speak("es")
 
-    assert sentence() == (
+    with pytest.raises(ConfigurationError) as caught:
+        configured_operations()
+
+    assert speak("es").tell(caught.value) == (
         "Falta el ajuste `sources.wolkvox.token`: póngalo en .dlt/secrets.toml, o en el entorno como "
         "SOURCES__WOLKVOX__TOKEN."
     )

@@ -6,6 +6,7 @@
             - UsageError: the command line makes no sense
     - UnavailableError: run again later, unchanged
         - HeldError: another program holds what is needed
+            - LockedError: sessions in the warehouse, which can be asked who they are
         - ClockError: this machine's clock is behind what the warehouse holds
         - SupersededError: what was observed later is loaded already
         - NothingObservedError: there is no observation to tell of yet
@@ -15,23 +16,37 @@
 Code decides by the class of an error or by its attributes, never by its reason, which is for a reader.
 """
 
+import re
 from typing import Any, Literal
 
-from wolkvox_source.language import say
+from wolkvox_source.language import Phrase, speak
 
 Outcome = Literal["changed", "unchanged", "suspicious", "empty", "refused", "unavailable", "unreadable"]
 
 QUOTE_LENGTH = 80
+SECRET = "<secret>"  # noqa: S105 - what stands in its place
 # worst last, by who must act: nobody, nobody yet, whoever reads the report, whoever holds the settings
 SEVERITY = (0, 75, 65, 64, 70, 77, 78)
 
 
+# up to the last @ of the word, since a password may hold one that nobody escaped
+_URL_PASSWORD = re.compile(r"(://[^:/@\s]*:)[^\s]+(@)")
+
+
 def quote(text: str, length: int = QUOTE_LENGTH) -> str:
-    """`text` on one line in quotation marks, cut after `length` characters; what no screen can show becomes �."""
+    """`text` on one line in quotation marks, cut after `length` characters; what no screen can show becomes �.
+
+    A password inside an address is left out, before anything is cut.
+    """
     # a page may be of 256 MB
-    words = " ".join(text[: 100 * length].split())
+    words = " ".join(without_passwords(text[: 100 * length]).split())
     line = "".join(char if char.isprintable() else "\N{REPLACEMENT CHARACTER}" for char in words)
     return f"“{line[:length]}…”" if len(line) > length else f"“{line}”"
+
+
+def without_passwords(text: str) -> str:
+    """The text with `<secret>` where an address in it holds a password."""
+    return _URL_PASSWORD.sub(rf"\1{SECRET}\2", text)
 
 
 def worst(*exit_codes: int) -> int:
@@ -42,9 +57,12 @@ def worst(*exit_codes: int) -> int:
 class WolkvoxError(Exception):
     """Something about wolkvox went wrong; `str()` is one sentence with the next step.
 
+    `str()` is English; a command tells it in the language of its reader, with `Speech.tell`.
+
     Attributes:
         reason: the stable key of the sentence, which is also what the warehouse stores
         facts: what the sentence names; never a token, a password or more than 80 characters of an answer
+        details: further sentences, each on a line of its own
         message: what wolkvox itself said in its `msg`, where there was one
         status: the HTTP status, where there was an answer
         code: the `code` in the answer's body as text, where there was one
@@ -58,6 +76,7 @@ class WolkvoxError(Exception):
 
     exit_code = 70
     outcome: Outcome = "unavailable"
+    details: tuple[Phrase, ...] = ()
 
     def __init__(
         self,
@@ -85,7 +104,12 @@ class WolkvoxError(Exception):
         super().__init__(reason)
 
     def __str__(self) -> str:
-        return say(self.reason, **self.facts)
+        return speak("en").tell(self)
+
+    @property
+    def phrase(self) -> Phrase:
+        """Its sentence, to stand inside another one."""
+        return Phrase(self.reason, self.facts)
 
 
 class RefusedError(WolkvoxError):
@@ -116,6 +140,10 @@ class UnavailableError(WolkvoxError):
 
 class HeldError(UnavailableError):
     """Another program holds what is needed: the warehouse, a lock, or the token."""
+
+
+class LockedError(HeldError):
+    """Sessions of others hold rows or tables of the warehouse, and the warehouse can be asked whose they are."""
 
 
 class ClockError(UnavailableError):

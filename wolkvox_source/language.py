@@ -8,21 +8,31 @@ happened in the words of the domain and gives the next step. Facts are named in 
 import functools
 import gettext
 import json
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from importlib.resources import files
+from datetime import datetime, timedelta, timezone
+from pathlib import Path
 from typing import Any, Literal, get_args
 
 Language = Literal["en", "es"]
 LANGUAGES: tuple[Language, ...] = get_args(Language)
+LOCALES = Path(__file__).with_name("locale")
+
+_MOMENT = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d+)?\+00:00")
+_SPAN = re.compile(r"PT([0-9.]+)S")
+_UNITS = (("day", 86_400), ("hour", 3600), ("minute", 60), ("second", 1))
 
 
 @dataclass(frozen=True)
 class Phrase:
-    """Words inside a sentence that differ by language: a reason and its facts, said when the sentence is."""
+    """Words that differ by language: a reason and its facts. `str()` is English, `Speech.tell` any language."""
 
     reason: str
-    facts: Mapping[str, object] = field(default_factory=dict)
+    facts: Mapping[str, object] = field(default_factory=dict, hash=False)
+
+    def __str__(self) -> str:
+        return say(self.reason, **self.facts)
 
 
 @dataclass(frozen=True)
@@ -34,29 +44,59 @@ class Speech:
     def say(self, reason: str, /, **facts: object) -> str:
         """The sentence of a reason with its facts; the fact `count` chooses its plural.
 
-        Raises a KeyError for an unknown reason.
+        A fact that is a Phrase, a moment (an aware datetime), a span (a timedelta) or a list of these is said in the
+        same language. Raises a KeyError for an unknown reason.
         """
-        catalogue = _catalogue(self.language)
-        count = facts.get("count")
-        sentence = catalogue.ngettext(reason, reason, count) if isinstance(count, int) else reason
-        if sentence == reason:
-            sentence = catalogue.gettext(reason)
-        if sentence == reason:
-            raise KeyError(reason)
+        sentence = self._sentence(reason, facts.get("count"))
         return sentence.format(**{name: self._told(fact) for name, fact in facts.items()})
 
-    def tell(self, error: BaseException) -> str:
-        """The sentence of one of our errors; the text of any other."""
-        reason = getattr(error, "reason", None)
-        return str(error) if reason is None else self.say(reason, **getattr(error, "facts", {}))
+    def tell(self, told: BaseException | Phrase) -> str:
+        """The sentence of a phrase or of one of our errors, with its details below it; the text of any other error."""
+        reason = getattr(told, "reason", None)
+        if reason is None:
+            return str(told)
+        said = self.say(reason, **getattr(told, "facts", {}))
+        return "\n".join([said, *map(self.tell, getattr(told, "details", ()))])
 
-    def phrase(self, phrase: Phrase) -> str:
-        """The sentence of a phrase."""
-        return self.say(phrase.reason, **phrase.facts)
+    def moment(self, at: datetime) -> str:
+        """A date and time to the second, in its own zone; UTC says so."""
+        from babel.dates import format_date
+
+        zone = " UTC" if at.tzname() == "UTC" else ""
+        return f"{format_date(at, 'medium', locale=self.language)} {at:%H:%M:%S}{zone}"
+
+    def span(self, length: timedelta) -> str:
+        """A length of time in its two largest units; seconds only below a minute."""
+        from babel.lists import format_list
+        from babel.units import format_unit
+
+        left = max(0, int(length.total_seconds()))
+        largest = next((n for n, (_, seconds) in enumerate(_UNITS) if left >= seconds), len(_UNITS) - 1)
+        parts: list[str] = []
+        for unit, seconds in _UNITS[largest : largest + (1 if largest > 1 else 2)]:
+            number, left = divmod(left, seconds)
+            if number or not parts:
+                parts.append(format_unit(number, f"duration-{unit}", locale=self.language))
+        return str(format_list(parts, locale=self.language))
+
+    def _sentence(self, reason: str, count: object) -> str:
+        catalogue = _catalogue(self.language)
+        said = reason
+        if isinstance(count, int) and not isinstance(count, bool):
+            said = catalogue.ngettext(reason, reason, count)
+        if said == reason:
+            said = catalogue.gettext(reason)
+        if said == reason:
+            raise KeyError(reason)
+        return said
 
     def _told(self, fact: object) -> Any:
         if isinstance(fact, Phrase):
-            return self.phrase(fact)
+            return self.tell(fact)
+        if isinstance(fact, datetime) and fact.tzinfo is not None:
+            return self.moment(fact)
+        if isinstance(fact, timedelta):
+            return self.span(fact)
         if isinstance(fact, list | tuple):
             return ", ".join(str(self._told(each)) for each in fact)
         return fact
@@ -64,24 +104,21 @@ class Speech:
 
 @functools.cache
 def _catalogue(language: Language) -> gettext.NullTranslations:
-    file = files("wolkvox_source").joinpath(f"locale/{language}/LC_MESSAGES/wolkvox.mo")
-    with file.open("rb") as compiled:
+    with (LOCALES / language / "LC_MESSAGES" / "wolkvox.mo").open("rb") as compiled:
         return gettext.GNUTranslations(compiled)
 
 
-_spoken = Speech("en")
+_ENGLISH = Speech("en")
 
 
 def speak(language: Language) -> Speech:
     """The value that says sentences in a language."""
-    global _spoken
-    _spoken = Speech(language)
-    return _spoken
+    return Speech(language)
 
 
 def say(reason: str, /, **facts: object) -> str:
-    """The sentence of a reason in English. An unknown reason is a KeyError."""
-    return _spoken.say(reason, **facts)
+    """The sentence of a reason in English, which Python callers and logs get. An unknown reason is a KeyError."""
+    return _ENGLISH.say(reason, **facts)
 
 
 def language_of_locale(locale: str | None) -> Language:
@@ -90,19 +127,36 @@ def language_of_locale(locale: str | None) -> Language:
 
 
 def stored(facts: Mapping[str, object]) -> str:
-    """Facts as JSON for a column; a phrase is an object with `reason` and `facts`, a moment is ISO 8601 text."""
+    """Facts as JSON for a column; a phrase is an object with `reason` and `facts`, times and spans are ISO 8601."""
     return json.dumps(dict(facts), ensure_ascii=False, sort_keys=True, default=_plain)
 
 
 def _plain(fact: object) -> object:
-    return {"reason": fact.reason, "facts": dict(fact.facts)} if isinstance(fact, Phrase) else str(fact)
+    if isinstance(fact, Phrase):
+        return {"reason": fact.reason, "facts": dict(fact.facts)}
+    if isinstance(fact, datetime):
+        return fact.astimezone(timezone.utc).isoformat()
+    return f"PT{fact.total_seconds():g}S" if isinstance(fact, timedelta) else str(fact)
 
 
 def restored(column: str | None) -> dict[str, object]:
     """The facts of a column that `stored` made; none for NULL."""
-    facts: dict[str, object] = json.loads(column, object_hook=_phrase) if column else {}
-    return facts
+    facts = json.loads(column, object_hook=_phrase) if column else {}
+    return {name: _typed(fact) for name, fact in facts.items()}
 
 
 def _phrase(value: dict[str, Any]) -> object:
-    return Phrase(value["reason"], value["facts"]) if value.keys() == {"reason", "facts"} else value
+    if value.keys() != {"reason", "facts"}:
+        return value
+    return Phrase(value["reason"], {name: _typed(fact) for name, fact in value["facts"].items()})
+
+
+def _typed(fact: object) -> object:
+    if isinstance(fact, list):
+        return [_typed(each) for each in fact]
+    # what wolkvox said stands in quotation marks, so nothing else looks like this
+    if isinstance(fact, str) and _MOMENT.fullmatch(fact):
+        return datetime.fromisoformat(fact)
+    if isinstance(fact, str) and (span := _SPAN.fullmatch(fact)):
+        return timedelta(seconds=float(span[1]))
+    return fact

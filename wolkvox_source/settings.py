@@ -22,7 +22,8 @@ from dlt.common.configuration.exceptions import (
 from dlt.common.configuration.specs import BaseConfiguration
 from dlt.common.typing import TSecretStrValue
 
-from wolkvox_source.errors import ConfigurationError
+from wolkvox_source.errors import ConfigurationError, without_passwords
+from wolkvox_source.language import Phrase
 from wolkvox_source.reports.catalogue import PERSONAL_COLUMNS
 from wolkvox_source.reports.privacy import Privacy, Protection
 from wolkvox_source.reports.thresholds import Thresholds
@@ -34,6 +35,8 @@ _Configuration = TypeVar("_Configuration", bound=BaseConfiguration)
 _GUARD = tuple(f"guard_{each.name}" for each in fields(Thresholds))
 
 _NAME = re.compile(r"[A-Za-z0-9_-]+")
+# names that Python finds among the zones of a machine and no warehouse knows, or that are no zone at all
+_MACHINES_OWN_ZONE = re.compile(r"posix/|right/|(localtime|posixrules|Factory)$")
 
 
 @configspec
@@ -54,6 +57,8 @@ class Operation(BaseConfiguration):
     """Named agents per licence: 10 on a shared server, 50 on a dedicated one."""
     interval_seconds: int = 300
     """How often the operation is meant to be observed, for coverage and gaps, in seconds."""
+    document_pattern: Optional[str] = None
+    """The regular expression of a whole identity document, for lists of wanted agents; a wide one if left out."""
     requests_at_most: int = 3
     """How often one observation may be asked for when wolkvox fails; each request costs the daily budget."""
     guard_vanished_agents: int = Thresholds.vanished_agents
@@ -92,6 +97,7 @@ class Operation(BaseConfiguration):
         self._check_timezone()
         self._check_address()
         self._check_numbers()
+        self._check_pattern()
         self._check_privacy()
         return self
 
@@ -115,13 +121,16 @@ class Operation(BaseConfiguration):
         if not self.token:
             raise missing_setting(f"{'.'.join(SECTION)}.token")
         if not re.fullmatch(r"[!-~]+", self.token):
-            raise self._wrong("token", "unreadable", "one word of letters and digits")
+            raise self._wrong("token", Phrase("value_hidden"), Phrase("wanted_word"))
 
     def _check_timezone(self) -> None:
         try:
             ZoneInfo(self.timezone)
+            usable = not _MACHINES_OWN_ZONE.match(self.timezone)
         except (OSError, ValueError, KeyError):
-            raise ConfigurationError("bad_timezone", name=self.timezone, operation=self.name) from None
+            usable = False
+        if not usable:
+            raise ConfigurationError("bad_timezone", name=self.timezone, operation=self.name)
 
     def _check_address(self) -> None:
         try:
@@ -130,7 +139,7 @@ class Operation(BaseConfiguration):
         except ValueError:
             usable = False
         if not usable:
-            raise ConfigurationError("bad_address", address=self.address, operation=self.name)
+            raise ConfigurationError("bad_address", address=without_passwords(self.address), operation=self.name)
 
     def _check_numbers(self) -> None:
         for setting, least in (
@@ -144,17 +153,23 @@ class Operation(BaseConfiguration):
         ):
             value = getattr(self, setting)
             if value is not None and value < least:
-                raise self._wrong(setting, value, f"{least} or more")
+                raise self._wrong(setting, value, Phrase("wanted_at_least", {"least": least}))
         for setting in (each for each in _GUARD if each.endswith("_share") and each != "guard_appeared_share"):
             if not 0 <= getattr(self, setting) <= 1:
-                raise self._wrong(setting, getattr(self, setting), "a share from 0 to 1")
+                raise self._wrong(setting, getattr(self, setting), Phrase("wanted_share"))
+
+    def _check_pattern(self) -> None:
+        try:
+            re.compile(self.document_pattern or "")
+        except re.error:
+            raise self._wrong("document_pattern", self.document_pattern, Phrase("wanted_pattern")) from None
 
     def _check_privacy(self) -> None:
         hashed = [column for column in PERSONAL_COLUMNS if self.privacy.of(column) == "hash"]
         if hashed and not self.privacy_key:
             raise ConfigurationError("no_privacy_key", operation=self.name, columns=", ".join(hashed))
 
-    def _wrong(self, setting: str, value: object, wanted: str) -> ConfigurationError:
+    def _wrong(self, setting: str, value: object, wanted: Phrase) -> ConfigurationError:
         return ConfigurationError(
             "bad_setting", setting=f"{'.'.join(SECTION)}.{setting}", operation=self.name, value=value, wanted=wanted
         )
@@ -179,7 +194,7 @@ def wait_seconds() -> float:
             setting=f"{'.'.join(SECTION)}.wait_seconds",
             operation="wolkvox",
             value=seconds,
-            wanted="0 or more",
+            wanted=Phrase("wanted_at_least", {"least": 0}),
         )
     return seconds
 
@@ -189,13 +204,18 @@ def categories_file() -> str | None:
     return _resolved((), _Connector()).status_categories
 
 
+def operation_names() -> list[str]:
+    """The operations that the configuration names, complete or not; none where there is one without a name."""
+    return [str(name) for name in _resolved((), _Connector()).operations or ()]
+
+
 def configured_operations(only: Sequence[str] = ()) -> list[Operation]:
     """The operations of the configuration, or those of them named in `only`, in the configuration's order.
 
     Without the setting `operations` there is one, configured right under `sources.wolkvox` and named after
     its server. Raises a ConfigurationError where a setting is missing or wrong.
     """
-    names = [str(name) for name in _resolved((), _Connector()).operations or ()]
+    names = operation_names()
     if not names:
         one = _resolved((), Operation())
         _check_known(only, [one.server])
@@ -227,7 +247,7 @@ def _resolved(section: tuple[str, ...], wanted: _Configuration) -> _Configuratio
             "bad_setting",
             setting=f"{path}.{wrong.field_name}",
             operation=section[0] if section else "wolkvox",
-            value="unreadable" if wrong.field_name in {"token", "privacy_key"} else wrong.field_value,
+            value=Phrase("value_hidden") if wrong.field_name in {"token", "privacy_key"} else wrong.field_value,
             wanted=_readable(wrong.hint),
         ) from None
     if isinstance(resolved, Operation):
@@ -248,14 +268,17 @@ def _check_token_is_ours(operation: Operation, path: str) -> None:
         raise missing_setting(f"{path}.token")
 
 
-def _readable(hint: object) -> str:
-    words = {int: "a whole number", float: "a number", list: "a list", list[str]: "a list of names"}
+_WANTED = {int: "wanted_whole_number", float: "wanted_number", list: "wanted_list", list[str]: "wanted_names"}
+
+
+def _readable(hint: object) -> Phrase:
+    """What a setting of this type must be."""
     if get_origin(hint) is Literal:
-        return " or ".join(get_args(hint))
-    for type_, word in words.items():
+        return Phrase("wanted_one_of", {"choices": [*get_args(hint)]})
+    for type_, reason in _WANTED.items():
         if hint == type_ or type_ in get_args(hint):
-            return word
-    return getattr(hint, "__name__", str(hint)).replace("typing.", "")
+            return Phrase(reason)
+    return Phrase("wanted_text")
 
 
 def missing_setting(setting: str) -> ConfigurationError:

@@ -28,7 +28,7 @@ from wolkvox_source.settings import Operation, configured_operations, missing_se
 from wolkvox_source.tables import TABLES
 from wolkvox_source.warehouse.current import NOTHING, current, observed_since
 from wolkvox_source.warehouse.ledger import LEDGER, as_plain
-from wolkvox_source.warehouse.pipeline import own_staging
+from wolkvox_source.warehouse.staging import own_staging
 
 Clock = Callable[[], datetime]
 
@@ -64,13 +64,14 @@ def observing(
     clock: Clock = utc_now,
     listener: Listener | None = None,
 ) -> DltSource:
-    """The source `wolkvox` for given operations, as it is read in tests.
+    """The source `wolkvox` for given operations.
 
     `clock` returns the aware time of the run and is read once; `listener` is told each `Answer` as soon as it is
-    there, from several threads.
+    there, from several threads. Raises a ConfigurationError for a name in `accept_loss` that no operation has.
     """
+    observed = operations_to_observe((), accept_loss, operations)
     of = dlt.source(_resources, name="wolkvox", section="wolkvox", max_table_nesting=0, spec=_NoSettings)
-    return of(operations, accept_loss, clock, listener)
+    return of(observed, accept_loss, clock, listener)
 
 
 def _resources(
@@ -103,7 +104,7 @@ def _observed(
     names = [operation.name for operation in operations]
     if pipeline is None:
         return decide(operations, ask(operations, observed_at, {}, listener), NOTHING, accept_loss)
-    own_staging(pipeline)
+    own_staging(pipeline, under_lock=False)
     with pipeline.sql_client() as client:
         ahead = observed_since(client, names, observed_at)
     answers = ask(operations, observed_at, ahead, listener)

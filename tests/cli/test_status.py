@@ -1,4 +1,3 @@
-import argparse
 import json
 import subprocess
 import sys
@@ -9,14 +8,17 @@ from pathlib import Path
 import pytest
 
 from tests.worlds import MONDAY, TOKEN, Clock, Warehouse
-from wolkvox_source import language as sentences
+from wolkvox_source.cli import main as cli
 from wolkvox_source.cli import status
-from wolkvox_source.language import say
+from wolkvox_source.errors import WolkvoxError
+from wolkvox_source.language import Speech, say, speak
 from wolkvox_source.settings import Operation
 from wolkvox_source.simulator import Answer, ContactCentre, Simulator
 from wolkvox_source.sync.run import sync
-from wolkvox_source.warehouse.freshness import Freshness, Unmapped, freshness, span, unmapped_statuses
+from wolkvox_source.warehouse.freshness import Freshness, Unmapped, freshness, unmapped_statuses
 from wolkvox_source.warehouse.freshness import warehouse as opened
+
+ENGLISH = speak("en")
 
 
 def observe(warehouse: Warehouse, clock: Clock, operations: Sequence[Operation] | None = None) -> int:
@@ -28,28 +30,23 @@ def observe(warehouse: Warehouse, clock: Clock, operations: Sequence[Operation] 
 
 
 def told(
-    capsys: pytest.CaptureFixture[str], now: datetime, warehouse: Warehouse, *options: str
+    capsys: pytest.CaptureFixture[str], now: datetime, warehouse: Warehouse, *options: str, speech: Speech = ENGLISH
 ) -> tuple[int, list[str], str]:
     """The exit code of `wolkvox status` at `now`, its lines, and what went to stderr."""
-    parser = argparse.ArgumentParser()
-    status.add_arguments(parser)
     words = ["--destination", warehouse.destination, "--dataset", warehouse.dataset, *options]
     capsys.readouterr()
-    code = status.run(parser.parse_args(words), now)
+    try:
+        context = status.command(speech).make_context("status", words)
+        code = status.run(speech, **context.params, now=now)
+    except WolkvoxError as error:
+        code = error.exit_code
+        print(speech.tell(error), file=sys.stderr)
     out, err = capsys.readouterr()
     return code, out.splitlines(), err
 
 
 def at(hour: int, minute: int, second: int = 0) -> datetime:
     return datetime(2026, 3, 2, hour, minute, second, tzinfo=timezone.utc)
-
-
-@pytest.mark.parametrize(
-    ("seconds", "text"),
-    [(0, "0 s"), (59.9, "59 s"), (60, "1 min"), (3599, "59 min"), (3600, "1 h 0 min"), (200_000, "2 d 7 h")],
-)
-def test_an_age_is_told_in_its_two_largest_units(seconds: float, text: str) -> None:
-    assert span(seconds) == text
 
 
 def test_before_the_first_sync_it_says_what_to_run_and_makes_nothing(
@@ -95,17 +92,19 @@ def test_an_operation_is_as_fresh_as_its_last_success(
     ]
     assert unmapped == [Unmapped("demo", "Meditación", 1)]
 
-    failed = f"demo: the last attempt, 6 min ago, was unavailable. {say('server_error', quoted='“busy”', status=503)}"
-    coverage = "demo: 50 % of today's expected ticks succeeded (2 of 4)."
+    failed = (
+        f"demo: the last attempt, 6 minutes ago, was unavailable. {say('server_error', quoted='“busy”', status=503)}"
+    )
+    coverage = "demo: 2 of today's 4 expected runs succeeded (50 %)."
     unknown = (
-        "demo: agents in 'Meditación', a status without a category: 1. Add it to a CSV of your own and name that in "
+        "demo: 1 agent is in 'Meditación', a status without a category. Add it to a CSV of your own and name that in "
         "the setting `status_categories`."
     )
-    fresh = "demo: last success 11 min ago (2026-03-02T12:15:00Z)."
+    fresh = "demo: last success 11 minutes ago (Mar 2, 2026 12:15:00 UTC)."
     assert told(capsys, now, warehouse) == (0, [fresh, failed, coverage, unknown], "")
     stale = (
-        "demo: stale: the last success was 11 min ago (2026-03-02T12:15:00Z; the limit is 10m), and attempts since "
-        "then failed."
+        "demo: stale: the last success was 11 minutes ago (Mar 2, 2026 12:15:00 UTC; the limit is 10 minutes), and "
+        "attempts since then failed."
     )
     assert told(capsys, now, warehouse, "--max-age", "10m") == (75, [stale, failed, coverage, unknown], "")
 
@@ -114,17 +113,16 @@ def test_where_nobody_looks_any_more_the_schedule_is_named(
     simulator: Simulator, duckdb_warehouse: Warehouse, clock: Clock, capsys: pytest.CaptureFixture[str]
 ) -> None:
     observe(duckdb_warehouse, clock)
-    sentences.speak("es")
-    code, lines, _ = told(capsys, at(15, 17), duckdb_warehouse)
+    code, lines, _ = told(capsys, at(15, 17), duckdb_warehouse, speech=speak("es"))
 
     assert code == 75
     assert lines == [
         (
-            "demo: desactualizada: nadie ha consultado desde el último éxito, hace 3 h 12 min (2026-03-02T12:05:00Z; "
-            "el límite es 15m): revise que la programación corra (crontab -l, systemctl list-timers), o ejecute "
-            "wolkvox doctor."
+            "demo: desactualizada: nadie ha consultado desde el último éxito, hace 3 horas y 12 minutos (2 mar 2026 "
+            "12:05:00 UTC; el límite es 15 minutos): revise que la programación corra (crontab -l, systemctl "
+            "list-timers), o ejecute wolkvox doctor."
         ),
-        "demo: 3 % de los ticks esperados de hoy tuvieron éxito (1 de 38).",
+        "demo: hoy tuvieron éxito 1 de 38 ejecuciones esperadas (3 %).",
     ]
 
 
@@ -144,9 +142,10 @@ def test_today_begins_at_the_operations_own_midnight(
 def test_a_program_gets_one_json_object(
     simulator: Simulator, duckdb_warehouse: Warehouse, clock: Clock, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    code, lines, err = told(capsys, MONDAY, duckdb_warehouse, "--json")
-    assert (code, err) == (75, "")
-    assert json.loads(lines[0]) == {"exit_code": 75, "error": "Nothing has been observed yet: run wolkvox sync."}
+    assert cli.main(["status", "--json"]) == 75
+    out, err = capsys.readouterr()
+    assert err == ""
+    assert json.loads(out) == {"exit_code": 75, "error": "Nothing has been observed yet: run wolkvox sync."}
 
     observe(duckdb_warehouse, clock)
     code, lines, err = told(capsys, at(12, 6), duckdb_warehouse, "--json")
@@ -191,11 +190,14 @@ def test_the_configuration_says_which_operations_count(
     code, lines, _ = told(capsys, at(13, 11), duckdb_warehouse)
 
     assert code == 75
-    assert [line for line in lines if "ticks" not in line] == [
-        "cobranzas: no longer in the configuration; last success 1 h 6 min ago (2026-03-02T12:05:00Z).",
-        "ventas: last success 1 min ago (2026-03-02T13:10:00Z).",
+    assert [line for line in lines if "expected" not in line] == [
+        "ventas: last success 1 minute ago (Mar 2, 2026 13:10:00 UTC).",
         "soporte: never observed: run wolkvox sync.",
+        "1 operation is no longer in the configuration and not shown: cobranzas (--all shows it).",
     ]
+    assert told(capsys, at(13, 11), duckdb_warehouse, "--all")[1][0] == (
+        "cobranzas: no longer in the configuration; last success 1 hour and 6 minutes ago (Mar 2, 2026 12:05:00 UTC)."
+    )
     assert told(capsys, at(13, 11), duckdb_warehouse, "--operation", "ventas")[0] == 0
     assert told(capsys, at(13, 11), duckdb_warehouse, "--operation", "cobranzas")[0] == 75
     assert told(capsys, at(13, 11), duckdb_warehouse, "--operation", "nadie") == (
@@ -235,3 +237,18 @@ def test_a_sync_that_has_the_file_open_keeps_nobody_from_asking(
     finally:
         writer.communicate("")
     assert told(capsys, now, duckdb_warehouse)[0] == 0
+
+
+def test_a_server_that_was_mistyped_once_is_told_without_question_marks(
+    simulator: Simulator, duckdb_warehouse: Warehouse, clock: Clock, capsys: pytest.CaptureFixture[str]
+) -> None:
+    mistyped = Operation(server="0100", token="no-longer-good", base_url=simulator.url).named("0100")
+    observe(duckdb_warehouse, clock, [mistyped])
+    observe(duckdb_warehouse, clock)
+
+    assert told(capsys, at(12, 11), duckdb_warehouse)[1][-1] == (
+        "1 operation is no longer in the configuration and not shown: 0100 (--all shows it)."
+    )
+    assert told(capsys, at(12, 11), duckdb_warehouse, "--all")[1][0] == (
+        "0100: no longer in the configuration, and no attempt ever succeeded."
+    )

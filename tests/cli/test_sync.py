@@ -109,7 +109,7 @@ def test_a_person_sees_colour_and_a_bar_that_goes_away(
 
     assert "\033[?25l" in seen and "━" in seen
     *_, last, nothing = seen.split("\r\n")
-    assert re.fullmatch(r".*\033\[32m\S+ demo changed records=1 .*s\033\[0m", last)
+    assert re.fullmatch(r".*\033\[32m\S+ demo con cambios; registros=1 .*s\033\[0m", last)
     assert nothing == ""
 
 
@@ -144,13 +144,10 @@ def test_an_interval_that_makes_no_sense_is_64(
 
 @pytest.mark.parametrize("words", [["--evry", "5m"], ["ventas"], ["--every"]], ids=["typo", "stray", "no value"])
 def test_a_command_line_that_makes_no_sense_is_64(words: list[str], capfd: pytest.CaptureFixture[str]) -> None:
-    with pytest.raises(SystemExit) as ended:
-        cli.main(["sync", *words])
-
-    assert ended.value.code == 64
+    assert cli.main(["sync", *words]) == 64
     out, err = capfd.readouterr()
     assert out == ""
-    assert err.startswith("usage: wolkvox")
+    assert "Error: " in err
     assert "Traceback" not in err
 
 

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from tests.reports.model import Row, Warehouse
 from tests.worlds import MONDAY
-from wolkvox_source.language import say, speak
+from wolkvox_source.language import Language, speak
 from wolkvox_source.reports.catalogue import AGENTS
 from wolkvox_source.reports.changes import changes
 from wolkvox_source.reports.guard import Past, Verdict, judge
@@ -58,8 +58,8 @@ def verdict(before: list[Row] | Warehouse, now: list[Any], **given: Any) -> Verd
     return judge(AGENTS, "ventas", seen, found, given.pop("at", NOW), **given)
 
 
-def sentence(judged: Verdict) -> str:
-    return say(judged.reason or "", **judged.facts)
+def sentence(judged: Verdict, language: Language = "en") -> str:
+    return speak(language).say(judged.reason or "", **judged.facts)
 
 
 # what is believed
@@ -145,76 +145,106 @@ HALF = [*swapped(office(20), "agent_name"), *office(40)[20:]]
 @pytest.mark.parametrize(
     ("before", "now", "said"),
     [
-        pytest.param(office(29), office(29)[6:], "6 of 29 agents are missing from the report all at once", id="gone"),
-        pytest.param(office(6), [], "The report has no agents and 6 were there before", id="nobody"),
         pytest.param(
-            office(40), [*office(40), *[{"agent_id": ""}] * 6], "6 of 46 records have no usable agent_id", id="no ids"
+            office(29), office(29)[6:], "Missing from the report all at once (agents): 6 of 29: nothing", id="gone"
         ),
-        pytest.param([], [{"agent_id": ""}] * 8, "8 of 8 records have no usable agent_id", id="the vendor's sample"),
-        pytest.param([], [agent(1)] * 99, "98 of 99 records repeat the agent_id of another one", id="one id for all"),
+        pytest.param(office(6), [], "The report has no agents, and before it had 6", id="nobody"),
+        pytest.param(
+            office(40),
+            [*office(40), *[{"agent_id": ""}] * 6],
+            "Records without a usable agent_id: 6 of 46",
+            id="no ids",
+        ),
+        pytest.param([], [{"agent_id": ""}] * 8, "Records without a usable agent_id: 8 of 8", id="the vendor's sample"),
+        pytest.param(
+            [], [agent(1)] * 99, "Records that repeat the agent_id of another one: 98 of 99", id="one id for all"
+        ),
         pytest.param(
             office(60),
             [*office(60), *STRANGERS],
-            "10000 agents appeared all at once beside the 60 known ones",
+            "Appeared all at once (agents): 10000 beside the 60 before",
             id="strangers",
         ),
-        pytest.param(office(3), [*office(3), *STRANGERS], "10000 agents appeared all at once", id="strangers and few"),
-        pytest.param(office(40), OTHERS, "40 of 40 agents have another agent_name", id="another operation's people"),
-        pytest.param(office(40), permuted(office(40)), "40 of 40 agents have another agent_name", id="permuted"),
         pytest.param(
-            office(40), swapped(office(40), "agent_dni"), "40 of 40 agents have another agent_dni", id="documents moved"
+            office(3),
+            [*office(3), *STRANGERS],
+            "Appeared all at once (agents): 10000 beside the 3",
+            id="strangers and few",
+        ),
+        pytest.param(
+            office(40), OTHERS, "Another agent_name all at once (agents): 40 of 40", id="another operation's people"
+        ),
+        pytest.param(
+            office(40), permuted(office(40)), "Another agent_name all at once (agents): 40 of 40", id="permuted"
+        ),
+        pytest.param(
+            office(40),
+            swapped(office(40), "agent_dni"),
+            "Another agent_dni all at once (agents): 40 of 40",
+            id="documents moved",
         ),
         pytest.param(
             office(40),
             swapped(office(40), "agent_name", "agent_dni", "agent_sso", "last_use"),
-            "40 of 40 agents have another agent_name",
+            "Another agent_name all at once (agents): 40 of 40",
             id="ids shifted by one",
         ),
-        pytest.param(office(40), HALF, "20 of 40 agents have another agent_name all at once", id="half the names"),
+        pytest.param(office(40), HALF, "Another agent_name all at once (agents): 20 of 40", id="half the names"),
         pytest.param(
-            office(29), [*office(6, agent_dni="9"), *office(29)[6:]], "6 of 29 agents have another agent_dni", id="six"
+            office(29),
+            [*office(6, agent_dni="9"), *office(29)[6:]],
+            "Another agent_dni all at once (agents): 6 of 29",
+            id="six",
         ),
         pytest.param(
-            office(40), office(40, agent_dni="1"), "40 of 40 agents have another agent_dni", id="one document for all"
+            office(40),
+            office(40, agent_dni="1"),
+            "Another agent_dni all at once (agents): 40 of 40",
+            id="one document for all",
         ),
-        pytest.param(office(40), office(40, **MASKED), "40 of 40 agents have another agent_name", id="masked"),
+        pytest.param(
+            office(40), office(40, **MASKED), "Another agent_name all at once (agents): 40 of 40", id="masked"
+        ),
         pytest.param(
             office(100, agent_dni=""),
             office(100, agent_dni="", last_use="2026-03-02 06:00:00"),
-            "The column last_use says the same for 100 of 100 agents",
+            "The column last_use differed and now says the same nearly everywhere (agents: 100 of 100)",
             id="one connection for all",
         ),
         pytest.param(
             office(100),
             [*office(99, agent_name=""), agent(99)],
-            "The column agent_name is empty for 99 of 100 agents",
+            "The column agent_name was not empty and now is nearly everywhere (agents: 99 of 100)",
             id="99 names",
         ),
         pytest.param(
             office(100),
             [*office(99, last_use="-"), agent(99)],
-            "The column last_use is empty for 99 of 100 agents",
+            "The column last_use was not empty and now is nearly everywhere (agents: 99 of 100)",
             id="99 connections",
         ),
         pytest.param(
-            office(40), office(40, last_use="02/03/2026"), "The column last_use is empty for 40 of 40", id="unreadable"
+            office(40),
+            office(40, last_use="02/03/2026"),
+            "The column last_use was not empty and now is nearly everywhere (agents: 40 of 40)",
+            id="unreadable",
         ),
         pytest.param(
             office(40),
             [agent(each, last_use=f"2099-01-01 08:{each:02d}:00") for each in range(40)],
-            "The column last_use lies in the future for 40 of 40 agents",
+            "The column last_use lies in the future (agents: 40 of 40)",
             id="2099",
         ),
         pytest.param(
             [],
             [agent(each, last_use=f"2099-01-01 08:{each:02d}:00") for each in range(40)],
-            "The column last_use lies in the future for 40 of 40 agents",
+            "The column last_use lies in the future (agents: 40 of 40)",
             id="2099 in a first report",
         ),
         pytest.param(
             office(40),
             [agent(each, last_use=f"2026-02-01 08:{each:02d}:00") for each in range(40)],
-            "The column last_use is earlier than it was for 40 of 40 agents",
+            "The column last_use is earlier than it was (agents: 40 of 40)",
             id="a stale report",
         ),
     ],
@@ -225,8 +255,7 @@ def test_one_step_beyond_is_not_accepted_and_a_sentence_says_why(before: list[Ro
     assert judged.outcome == ("suspicious" if now else "empty")
     assert sentence(judged).startswith(said)
     assert sentence(judged).endswith("wolkvox sync --accept-loss ventas")
-    speak("es")
-    assert sentence(judged).endswith("wolkvox sync --accept-loss ventas")
+    assert sentence(judged, "es").endswith("wolkvox sync --accept-loss ventas")
 
 
 @pytest.mark.parametrize(("announced", "doubted"), [(40, False), (41, True), (39, True), (None, False)])
@@ -285,7 +314,7 @@ def test_a_slow_bleed_is_counted_with_those_who_went_before() -> None:
     warehouse = held(office(100))
     warehouse.tick(*office(100)[:81], at=NOW - timedelta(hours=23))
 
-    assert sentence(bleed(warehouse, 79)).startswith("21 of 100 agents have gone missing from the report within a day")
+    assert sentence(bleed(warehouse, 79)).startswith("Missing from the report within a day (agents): 21 of 100")
     assert bleed(warehouse, 80).accepted
 
 
@@ -378,7 +407,9 @@ def test_a_loss_that_a_person_accepts_is_accepted_and_its_doubt_is_noted() -> No
 
     assert judged.accepted and judged.outcome == "changed"
     assert judged.doubt is not None
-    assert sentence(judged).startswith("Accepted because you said so, although: 20 of 40 agents are missing")
+    assert sentence(judged).startswith(
+        "Accepted because you said so, although: Missing from the report all at once (agents): 20 of 40"
+    )
     assert verdict(office(40), office(40), accept_loss=True) == Verdict("unchanged")
 
 
@@ -401,8 +432,8 @@ def test_what_repeats_itself_for_a_day_is_told_as_such_with_the_command() -> Non
 
     assert (told.outcome, told.doubt) == ("suspicious", first.doubt)
     assert sentence(told) == (
-        "20 of 40 agents are missing from the report all at once: nothing was loaded of it. To accept it once: wolkvox "
-        "sync --accept-loss ventas – and it has been the same in 289 runs since 2026-03-01 12:00 UTC: if that is how "
+        "Missing from the report all at once (agents): 20 of 40: nothing was loaded of it. To accept it once: wolkvox "
+        "sync --accept-loss ventas – and it has been the same since 2026-03-01 12:00 UTC (runs: 289): if that is how "
         "things are, accept it with that command."
     )
     assert (earlier.reason, other.reason) == ("guard_vanished", "guard_vanished")
@@ -416,17 +447,17 @@ def test_a_setting_accepts_what_repeats_itself_after_so_many_runs() -> None:
     accepted = verdict(office(40), office(40)[20:], past=past, thresholds=limits)
 
     assert accepted.outcome == "changed"
-    assert sentence(accepted).startswith("Accepted after 3 runs in which it was the same")
+    assert sentence(accepted).startswith(
+        "Accepted because it was the same long enough for `guard_accept_after_runs` (runs: 3)"
+    )
     assert not verdict(office(40), office(40)[20:], past=replace(past, doubted_runs=1), thresholds=limits).accepted
     assert not verdict(office(40), office(40)[21:], past=past, thresholds=limits).accepted
     assert not verdict(office(40), office(40)[20:], past=past).accepted
 
 
 def test_the_sentence_is_spanish_where_spanish_is_spoken() -> None:
-    speak("es")
-
-    assert sentence(verdict(office(40), office(40), announced=80)) == (
-        "El reporte anunció 80 registros y trajo 40: no se cargó nada de él. Para aceptarlo una vez: "
+    assert sentence(verdict(office(40), office(40), announced=80), "es") == (
+        "El reporte anunció 80 y trajo 40: no se cargó nada de él. Para aceptarlo una vez: "
         "wolkvox sync --accept-loss ventas"
     )
 

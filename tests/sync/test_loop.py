@@ -13,6 +13,7 @@ from pathlib import Path
 import pytest
 
 from tests.worlds import Warehouse, environment
+from wolkvox_source.language import Phrase, speak
 from wolkvox_source.simulator import Answer, ContactCentre, Cut, Delay, HangUp, Simulator, Truncate
 from wolkvox_source.sync.loop import begins, every, seconds, slot_of
 
@@ -34,7 +35,7 @@ def test_anything_else_is_no_interval(text: str) -> None:
 @pytest.mark.parametrize("interval", [0, 86_401])
 def test_an_interval_is_a_day_at_most(interval: int) -> None:
     with pytest.raises(ValueError):
-        every(interval, lambda: 0)
+        every(interval, lambda: 0, tell=print)
 
 
 class World:
@@ -63,8 +64,11 @@ class World:
             waits()
         return False
 
+    def hear(self, phrase: Phrase) -> None:
+        self.told.append(speak("en").tell(phrase))
+
     def run(self, interval: int = 300) -> int:
-        return every(interval, self.tick, tell=self.told.append, clock=lambda: self.now, wait=self.wait)
+        return every(interval, self.tick, tell=self.hear, clock=lambda: self.now, wait=self.wait)
 
 
 def test_the_first_tick_is_at_once_and_the_others_are_on_the_clock() -> None:
@@ -99,8 +103,8 @@ def test_ticks_that_a_long_one_ran_through_are_skipped_and_told() -> None:
 
     assert world.began == ["12:00:00", "12:05:00", "12:20:00"]
     assert "\n".join(world.told) == (
-        "Ticks missed and skipped: 2, since one took too long, or this machine slept or its clock was set. The next "
-        "one is at 2026-03-02 12:20:00 UTC."
+        "2 runs were missed and skipped, since one took too long, or this machine slept or its clock was set. The next "
+        "one is at Mar 2, 2026 12:20:00 UTC."
     )
 
 
@@ -124,7 +128,7 @@ def test_a_clock_that_jumps_ahead_costs_the_ticks_between_and_no_more() -> None:
     world.run()
 
     assert world.began == ["12:00:00", "15:05:00", "15:10:00"]
-    assert [sentence.partition(",")[0] for sentence in world.told] == ["Ticks missed and skipped: 36"]
+    assert [sentence.partition(",")[0] for sentence in world.told] == ["36 runs were missed and skipped"]
 
 
 def test_a_clock_that_goes_back_is_told_and_the_ticks_go_on_from_there() -> None:
@@ -138,7 +142,7 @@ def test_a_clock_that_goes_back_is_told_and_the_ticks_go_on_from_there() -> None
 
     assert world.began == ["12:00:00", "10:05:00", "10:10:00"]
     assert world.told == [
-        "This machine's clock went back, to 2026-03-02 10:00:02 UTC: the next tick is at 2026-03-02 10:05:00 UTC."
+        "This machine's clock went back, to Mar 2, 2026 10:00:02 UTC: the next run is at Mar 2, 2026 10:05:00 UTC."
     ]
 
 
@@ -162,7 +166,7 @@ def test_the_ticks_end_where_only_a_person_can_help(code: int) -> None:
     assert world.run() == code
     assert len(world.began) == 3
     assert world.told == [
-        f"The ticks end here (exit code {code}), since going on would not help until a setting is changed."
+        f"The runs end here (exit code {code}), since going on would not help until a setting is changed."
     ]
 
 
@@ -180,7 +184,7 @@ def test_a_tick_that_raises_is_told_and_the_next_one_follows() -> None:
         world.tick()
         raise RuntimeError("the disk went away")
 
-    assert every(300, broken, tell=world.told.append, clock=lambda: world.now, wait=world.wait) == 0
+    assert every(300, broken, tell=world.hear, clock=lambda: world.now, wait=world.wait) == 0
     assert len(world.began) == 3
     assert world.told[0] == (
         "Something unexpected happened (“RuntimeError: the disk went away”): run again with --verbose and report "
@@ -191,6 +195,7 @@ def test_a_tick_that_raises_is_told_and_the_next_one_follows() -> None:
 RESIDENT = """
 import sys, time
 from wolkvox_source.cli import main as cli
+from wolkvox_source.language import speak
 from wolkvox_source.sync import loop as schedule
 
 def tick():
@@ -200,7 +205,7 @@ def tick():
     return 0
 
 try:
-    sys.exit(schedule.every(int(sys.argv[2]), tick, tell=lambda text: print(text, flush=True)))
+    sys.exit(schedule.every(int(sys.argv[2]), tick, tell=lambda phrase: print(speak("en").tell(phrase), flush=True)))
 except KeyboardInterrupt:
     sys.exit(130)
 """
@@ -240,7 +245,7 @@ def test_during_a_tick_a_signal_lets_it_finish(number: int) -> None:
     said, _ = process.communicate(timeout=10)
 
     assert process.returncode == 0
-    assert said == "Stopping after the tick under way; Ctrl-C again to stop at once.\nend\n"
+    assert said == "Stopping after the run under way; Ctrl-C again to stop at once.\nend\n"
 
 
 def test_a_second_ctrl_c_does_not_wait_for_the_tick() -> None:
@@ -261,7 +266,7 @@ def test_the_same_signal_twice_at_once_or_another_beside_it_is_one() -> None:
     said, _ = process.communicate(timeout=10)
 
     assert process.returncode == 0
-    assert said == "Stopping after the tick under way; Ctrl-C again to stop at once.\nend\n"
+    assert said == "Stopping after the run under way; Ctrl-C again to stop at once.\nend\n"
 
 
 def sync_every(interval: str, folder: Path) -> "subprocess.Popen[str]":
@@ -285,8 +290,8 @@ def test_a_sync_that_is_told_to_stop_loads_what_it_has_asked_for(
     assert process.returncode == 0
     assert out.split()[1:4] == ["demo", "changed", "records=1"]
     assert [line.split(" ", 1)[1] for line in err.splitlines()] == [
-        "A tick every 1h, the first one now, then on the clock. Ctrl-C ends it after the tick under way.",
-        "Stopping after the tick under way; Ctrl-C again to stop at once.",
+        "A run every 1h, the first one now, then on the clock. Ctrl-C ends it after the run under way.",
+        "Stopping after the run under way; Ctrl-C again to stop at once.",
     ]
     assert duckdb_warehouse.rows("select agent_name, present from agents") == [("PÉREZ  ANA", True)]
     assert (tmp_path / "wolkvox_read.duckdb").exists()
@@ -302,21 +307,20 @@ def test_a_token_that_is_refused_ends_the_ticks(
     assert process.returncode == 77
     assert out == ""
     assert "wolkvox did not accept the token" in err
-    assert err.endswith(
-        "The ticks end here (exit code 77), since going on would not help until a setting is changed.\n"
-    )
+    assert err.endswith("The runs end here (exit code 77), since going on would not help until a setting is changed.\n")
     assert "no-longer-good" not in err
 
 
 MANY = """
-import argparse, os, random, sys
+import os, random, sys
 os.environ["RUNTIME__LOG_LEVEL"] = "CRITICAL"
 from wolkvox_source.cli import sync as syncing
+from wolkvox_source.language import speak
 from wolkvox_source.sync import loop as schedule
 
-parser = argparse.ArgumentParser()
-syncing.add_arguments(parser)
-args = parser.parse_args([])
+speech = speak("en")
+chosen = syncing.command(speech).make_context("sync", []).params
+del chosen["every"]
 ticks, chance, now, done = int(sys.argv[1]), random.Random(7), 1_772_409_600.0, 0
 
 def tick():
@@ -324,7 +328,7 @@ def tick():
     done += 1
     if chance.random() < 0.03:
         raise RuntimeError("the ground shakes")
-    return syncing.one_run(args)
+    return syncing.one_run(speech, **chosen).exit_code
 
 def wait(seconds):
     global now

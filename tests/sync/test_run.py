@@ -34,8 +34,10 @@ from tests.worlds import (
     sentence,
     tick,
 )
+from wolkvox_source.language import Phrase
 from wolkvox_source.simulator import Answer, ContactCentre, Hang, Simulator
 from wolkvox_source.sync.run import Run, sync
+from wolkvox_source.warehouse.lock import dataset_lock
 from wolkvox_source.warehouse.pipeline import Place
 
 
@@ -183,7 +185,7 @@ def test_rows_that_could_not_be_loaded_are_kept_and_loaded_first_by_the_next_tic
     healed = tick(duckdb_warehouse, clock)
 
     assert healed.exit_code == 0
-    assert [note[:42] for note in healed.notes] == ["Finished what an earlier run had left: wha"]
+    assert [note.reason for note in healed.notes] == ["answers_finished"]
     assert ledger(duckdb_warehouse) == [(minutes(number), "changed") for number in (5, 10, 15)]
     versions = "select agent_status, valid_from, valid_to from agent_history order by valid_from"
     assert duckdb_warehouse.rows(versions) == [
@@ -272,7 +274,7 @@ def test_a_tick_that_is_killed_before_dlt_notes_a_commit_loads_nothing_twice(
 
     assert ticker.tick(clock) == 0
 
-    assert [note[:8] for note in ticker.told()["notes"]] == ["Finished"]
+    assert ticker.told()["notes"] == ["pending_finished"]
     assert ledger(warehouse) == [(minutes(5), "changed"), (minutes(10), "changed"), (minutes(15), "unchanged")]
     assert warehouse.rows("select agent_status, valid_from, valid_to from agent_history order by valid_from") == [
         ("Logout", minutes(5), minutes(10)),
@@ -295,7 +297,7 @@ def test_a_package_of_which_dlt_was_killed_while_tidying_up_is_finished(
     healed = tick(duckdb_warehouse, clock)
 
     assert healed.exit_code == 0
-    assert healed.notes == (f"Finished what an earlier run had left: load package {package}.",)
+    assert healed.notes == (Phrase("pending_finished", {"package": package}),)
     assert len(ledger(duckdb_warehouse)) == 3
 
 
@@ -314,8 +316,7 @@ def test_a_poison_package_is_set_aside_and_named_and_this_ticks_rows_are_loaded(
     healed = tick(duckdb_warehouse, clock)
 
     assert healed.exit_code == 0
-    assert len(healed.notes) == 1
-    assert f"load package {package.name}, which cannot be loaded" in healed.notes[0]
+    assert [(note.reason, note.facts["package"]) for note in healed.notes] == [("pending_aborted", package.name)]
     assert ledger(duckdb_warehouse)[-1] == (minutes(15), "changed")
     assert duckdb_warehouse.rows("select agent_status from agents") == [("Talk",)]
     # each table of a package is loaded by itself, so the history may have had it before
@@ -340,7 +341,7 @@ def test_a_working_folder_that_a_power_cut_left_unreadable_is_made_anew(
     healed = tick(duckdb_warehouse, clock)
 
     assert healed.exit_code == 0
-    assert "could not be read" in healed.notes[0] and "it was made anew" in healed.notes[0]
+    assert [note.reason for note in healed.notes] == ["working_folder"]
     assert everything(duckdb_warehouse) == before
     assert tick(duckdb_warehouse, clock).notes == ()
 
@@ -364,12 +365,12 @@ def test_a_package_made_for_another_file_is_set_aside(
     first = tick(duckdb_warehouse, clock)
 
     assert first.exit_code == 0
-    assert [note[-43:] for note in first.notes] == [" for another destination: it was set aside."]
+    assert [note.reason for note in first.notes] == ["pending_foreign"]
     assert ledger(duckdb_warehouse) == [(minutes(15), "changed")]
     assert duckdb_warehouse.rows("select valid_from from agent_history") == [(minutes(15),)] * 2
 
 
-def test_a_package_made_for_another_database_of_the_same_server_is_set_aside(
+def test_answers_for_another_database_of_the_same_server_are_set_aside(
     centre: ContactCentre, simulator: Simulator, postgres_url: str, clock: Clock, monkeypatch: Any, tmp_path: Path
 ) -> None:
     import psycopg2
@@ -385,15 +386,13 @@ def test_a_package_made_for_another_database_of_the_same_server_is_set_aside(
     tick(warehouse, clock)
     centre.set_status(agent_id, "Talk")
 
-    def lose_the_way(_: object) -> None:
-        monkeypatch.setenv("DESTINATION__POSTGRES__CREDENTIALS", postgres_url.replace("/postgres?", "/nowhere?"))
-
-    assert tick(warehouse, clock, listener=lose_the_way).exit_code in {75, 78}
+    with dataset_lock(Warehouse("postgres", warehouse.dataset, tmp_path / "other").pipeline(), 0.0):
+        assert tick(warehouse, clock, wait_seconds=0.1).exit_code == 75
     monkeypatch.setenv("DESTINATION__POSTGRES__CREDENTIALS", postgres_url.replace("/postgres?", f"/{name}?"))
 
     moved = tick(warehouse, clock)
 
-    assert [note[-43:] for note in moved.notes] == [" for another destination: it was set aside."]
+    assert [note.reason for note in moved.notes] == ["answers_foreign"]
     assert ledger(warehouse) == [(minutes(15), "changed")]
 
 
@@ -465,7 +464,7 @@ def test_a_full_disk_ends_in_a_sentence_and_with_room_again_nothing_is_lost(
     healed = tick(duckdb_warehouse, clock)
 
     assert healed.exit_code == 0
-    assert "Finished" in healed.notes[0]
+    assert [note.reason for note in healed.notes] == ["pending_finished"]
     assert ledger(duckdb_warehouse) == [(minutes(number), "changed") for number in (5, 10, 20)]
     assert duckdb_warehouse.rows("select agent_status, valid_from from agent_history order by valid_from") == [
         ("Logout", minutes(5)),
@@ -598,7 +597,7 @@ def test_a_postgres_that_stops_in_the_middle_and_comes_back_has_lost_nothing(
         healed = tick(warehouse, clock)
 
         assert healed.exit_code == 0
-        assert "Finished" in healed.notes[0]
+        assert [note.reason for note in healed.notes] == ["answers_finished"]
         assert ledger(warehouse) == [(minutes(number), "changed") for number in (5, 10, 20)]
         assert warehouse.rows("select agent_status, valid_from from agent_history order by valid_from") == [
             ("Logout", minutes(5)),

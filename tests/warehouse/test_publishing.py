@@ -120,7 +120,9 @@ def test_a_crash_around_the_copy_leaves_the_one_before_whole_and_no_litter(
     assert copied("select count(*) from contact_center.agents") == [(2,)]
     assert copied("select count(*) from contact_center.observations") == [(3,)]
     assert litter(ticker.warehouse) == []
-    assert sorted(path.name for path in tmp_path.glob("*wolkvox*")) == ["wolkvox.duckdb", "wolkvox_read.duckdb"]
+    assert sorted(path.name for path in tmp_path.glob("*wolkvox*")) == [
+        *("wolkvox.duckdb", "wolkvox.duckdb.lock", "wolkvox_read.duckdb")
+    ]
 
 
 def test_what_another_connection_of_this_process_keeps_in_its_log_is_copied_too(
@@ -256,7 +258,9 @@ def test_a_users_view_on_a_column_that_is_gone_is_named_and_left(
 
     assert done.exit_code == 0
     (note,) = done.notes
-    assert note.startswith(f"The view roster_changes is left as it was, since {postgres_warehouse.dataset}.mine stands")
+    assert str(note).startswith(
+        f"The view roster_changes is left as it was, since {postgres_warehouse.dataset}.mine stands"
+    )
     assert len(postgres_warehouse.rows("select gone_since from mine")) == 1
 
     executed(postgres_warehouse, "drop view mine")
@@ -274,7 +278,7 @@ def test_a_table_of_the_users_own_under_the_name_of_a_view_is_left(
     done = tick(warehouse, clock)
 
     assert done.exit_code == 0
-    assert [note.partition(" stands")[0] for note in done.notes] == [
+    assert [str(note).partition(" stands")[0] for note in done.notes] == [
         f"The view roster_changes is left as it was, since {warehouse.dataset}.roster_changes"
     ]
     assert warehouse.rows("select mine from roster_changes") == [(1,)]
@@ -518,4 +522,6 @@ def test_the_copy_is_beside_a_file_of_any_name(
     done = tick(duckdb_warehouse, clock)
 
     assert (done.exit_code, done.copy) == (0, file.with_name("ventas'25_read.db"))
-    assert sorted(path.name for path in file.parent.iterdir()) == ["ventas'25.db", "ventas'25_read.db"]
+    assert sorted(path.name for path in file.parent.iterdir()) == [
+        *("ventas'25.db", "ventas'25.db.lock", "ventas'25_read.db")
+    ]

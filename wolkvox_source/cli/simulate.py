@@ -1,19 +1,29 @@
 """`wolkvox simulate`: the simulated contact centre, for anyone with an HTTP client."""
 
-import argparse
+import click
+
+from wolkvox_source.cli import options
+from wolkvox_source.language import Speech
 
 
-def add_arguments(parser: argparse.ArgumentParser) -> None:
-    """The options of `wolkvox simulate`."""
-    parser.add_argument("--port", type=int, default=8420, help="port on this machine; 8420")
-    parser.add_argument("--agents", type=int, default=80, help="how many agents it begins with; 80")
-    parser.add_argument("--seed", type=int, default=7, help="the same seed gives the same people; 7")
-    parser.add_argument("--speed", type=float, default=1.0, help="seconds of its clock in one real second; 1")
+def command(speech: Speech) -> click.Command:
+    """`wolkvox simulate` and its options."""
+    return options.command(
+        "simulate",
+        run,
+        speech,
+        [
+            options.number(speech, "--port", about="option_port_simulate", default=8420),
+            options.number(speech, "--agents", about="option_agents", default=80),
+            options.number(speech, "--seed", about="option_seed", default=7),
+            options.number(speech, "--speed", about="option_speed", default=1.0),
+        ],
+    )
 
 
-def run(args: argparse.Namespace) -> int:
+def run(speech: Speech, *, port: int, agents: int, seed: int, speed: float) -> int:
     """Serve until interrupted."""
     from wolkvox_source.simulator import serve
 
-    serve(port=args.port, agents=args.agents, seed=args.seed, speed=args.speed)
+    serve(port=port, agents=agents, seed=seed, speed=speed, language=speech.language)
     return 0

@@ -1,17 +1,16 @@
 """`wolkvox status`: how fresh each operation's data is, for a person and for any monitor."""
 
-import argparse
 import json
-import sys
-import traceback
 from collections.abc import Sequence
 from dataclasses import asdict
-from datetime import datetime, timezone
+from datetime import datetime, timedelta, timezone
 from typing import TYPE_CHECKING, Any
 
-from wolkvox_source.cli.terminal import mark, redacted
-from wolkvox_source.errors import WolkvoxError
-from wolkvox_source.language import say
+import click
+
+from wolkvox_source.cli import options
+from wolkvox_source.cli.terminal import mark, print_object
+from wolkvox_source.language import Speech, stored
 
 if TYPE_CHECKING:
     from wolkvox_source.warehouse.freshness import Freshness, Unmapped
@@ -19,59 +18,76 @@ if TYPE_CHECKING:
 _STALE = 75
 
 
-def add_arguments(parser: argparse.ArgumentParser) -> None:
-    """The options of `wolkvox status`."""
-    parser.add_argument("--destination", default="duckdb", help="where the data is, a destination of dlt; duckdb")
-    parser.add_argument("--operation", action="append", default=[], metavar="NAME", help="only this one; repeatable")
-    parser.add_argument("--max-age", default="15m", metavar="15m", help="older than this is stale: exit code 75; 15m")
-    parser.add_argument("--pipeline", default="wolkvox", metavar="NAME", help="name of the dlt pipeline; wolkvox")
-    parser.add_argument(
-        "--dataset", default="contact_center", metavar="NAME", help="schema of the data; contact_center"
+def command(speech: Speech) -> click.Command:
+    """`wolkvox status` and its options."""
+    return options.command(
+        "status",
+        run,
+        speech,
+        [
+            *options.place(speech),
+            options.operations(speech),
+            options.flag(speech, "--all", "everything", about="option_all"),
+            options.option(speech, "--max-age", about="option_max_age", metavar="interval", default="15m"),
+            options.as_json(speech),
+            options.verbose(speech),
+        ],
     )
-    parser.add_argument("--json", action="store_true", help="print one JSON object, for programs")
-    parser.add_argument("--verbose", action="store_true", help="print the traceback of what failed, without secrets")
 
 
-def run(args: argparse.Namespace, now: datetime | None = None) -> int:
+def run(
+    speech: Speech,
+    *,
+    destination: str,
+    pipeline: str,
+    dataset: str,
+    operation: Sequence[str],
+    everything: bool,
+    max_age: str,
+    as_json: bool,
+    now: datetime | None = None,
+) -> int:
     """Tell how fresh the data is at `now`; returns 75 where any operation's last success is too old."""
-    from wolkvox_source.sync.loop import seconds
     from wolkvox_source.warehouse.freshness import freshness, unmapped_statuses, warehouse
 
     now = now or datetime.now(timezone.utc)
-    try:
-        limit = seconds(args.max_age)
-    except ValueError:
-        print(say("bad_interval", value=args.max_age), file=sys.stderr)
-        return 64
-    try:
-        with warehouse(args.destination, args.pipeline, args.dataset) as query:
-            found = freshness(query, now, limit, args.operation)
-            unmapped = unmapped_statuses(query, args.operation)
-    except WolkvoxError as error:
-        if args.json:
-            print(json.dumps({"exit_code": error.exit_code, "error": str(error)}, ensure_ascii=False))
-        else:
-            print(mark(str(error), "red"), file=sys.stderr)
-        if args.verbose:
-            sys.stderr.write(redacted("".join(traceback.format_exception(error))))
-        return error.exit_code
+    limit = options.seconds(max_age)
+    with warehouse(destination, pipeline, dataset) as query:
+        found = freshness(query, now, limit, operation)
+        unmapped = unmapped_statuses(query, operation)
     code = 0 if all(each.fresh for each in found if each.configured) else _STALE
-    if args.json:
-        print(json.dumps(_as_object(code, now, limit, found, unmapped), ensure_ascii=False, default=datetime.isoformat))
+    if as_json:
+        print_object(_as_object(code, now, limit, found, unmapped))
     else:
-        _tell(found, unmapped, now, args.max_age)
+        _tell(speech, found, unmapped, now, limit, everything)
     return code
 
 
-def _tell(found: "Sequence[Freshness]", unmapped: "Sequence[Unmapped]", now: datetime, limit: str) -> None:
-    from wolkvox_source.warehouse.freshness import sentences
+def _tell(
+    speech: Speech,
+    found: "Sequence[Freshness]",
+    unmapped: "Sequence[Unmapped]",
+    now: datetime,
+    limit: int,
+    everything: bool,
+) -> None:
+    from wolkvox_source.warehouse.freshness import phrases
 
-    for each in found:
+    shown = [each for each in found if everything or each.configured]
+    for each in shown:
         colour = "green" if each.fresh else "red" if each.configured else "yellow"
-        for sentence in sentences(each, now, limit):
-            print(mark(sentence, colour))
+        for phrase in phrases(each, now, timedelta(seconds=limit)):
+            print(mark(speech.tell(phrase), colour))
+    names = {each.operation for each in shown}
     for word in unmapped:
-        print(mark(say("status_unmapped", **asdict(word)), "yellow"))
+        if word.operation in names:
+            print(mark(speech.say("status_unmapped", **_counted(word)), "yellow"))
+    if hidden := [each.operation for each in found if each.operation not in names]:
+        print(mark(speech.say("status_hidden", count=len(hidden), operations=hidden), "yellow"))
+
+
+def _counted(word: "Unmapped") -> dict[str, Any]:
+    return {"operation": word.operation, "agent_status": word.agent_status, "count": word.agents}
 
 
 def _as_object(
@@ -81,6 +97,9 @@ def _as_object(
         "exit_code": code,
         "checked_at": now,
         "max_age_seconds": limit,
-        "operations": [{**asdict(each), "coverage_percent": each.coverage_percent} for each in found],
+        "operations": [
+            {**asdict(each), "facts": json.loads(stored(each.facts)), "coverage_percent": each.coverage_percent}
+            for each in found
+        ],
         "unmapped_statuses": [asdict(word) for word in unmapped],
     }

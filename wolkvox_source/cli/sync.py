@@ -1,15 +1,19 @@
-"""`wolkvox sync`: one tick, or one every few minutes, told to a person, a log or a program."""
+"""`wolkvox sync`: one run, or one every few minutes, told to a person, a log or a program."""
 
-import argparse
-import contextlib
 import json
 import sys
 import traceback
+from collections.abc import Callable, Sequence
+from dataclasses import fields
 from datetime import datetime, timezone
 from typing import TYPE_CHECKING, Any
 
-from wolkvox_source.cli.terminal import is_terminal, mark, progress, redacted
-from wolkvox_source.language import say, stored
+import click
+
+from wolkvox_source.cli import options
+from wolkvox_source.cli.terminal import complain, is_terminal, mark, print_object, progress
+from wolkvox_source.errors import UsageError
+from wolkvox_source.language import Phrase, Speech, stored
 from wolkvox_source.reports.garbage import collecting_later
 
 if TYPE_CHECKING:
@@ -17,96 +21,97 @@ if TYPE_CHECKING:
     from wolkvox_source.sync.run import Run
 
 
-def add_arguments(parser: argparse.ArgumentParser) -> None:
-    """The options of `wolkvox sync`."""
-    parser.add_argument(
-        "--destination", default="duckdb", help="where to load, a destination of dlt; duckdb if left out"
+def command(speech: Speech) -> click.Command:
+    """`wolkvox sync` and its options."""
+    return options.command(
+        "sync",
+        run,
+        speech,
+        [
+            *options.place(speech),
+            options.operations(speech),
+            options.option(
+                speech, "--accept-loss", about="option_accept_loss", metavar="operation", multiple=True, default=()
+            ),
+            options.option(speech, "--every", about="option_every", metavar="interval"),
+            options.flag(speech, "--quiet", about="option_quiet"),
+            options.as_json(speech),
+            options.flag(speech, "--verbose", about="option_verbose"),
+        ],
     )
-    parser.add_argument("--operation", action="append", default=[], metavar="NAME", help="only this one; repeatable")
-    parser.add_argument(
-        "--accept-loss",
-        action="append",
-        default=[],
-        metavar="OPERATION",
-        help="believe this operation's report this once, whatever the guard says; repeatable",
-    )
-    parser.add_argument("--every", metavar="5m", help="go on for ever, with a tick every so often (30s, 5m, 1h)")
-    parser.add_argument("--pipeline", default="wolkvox", metavar="NAME", help="name of the dlt pipeline; wolkvox")
-    parser.add_argument(
-        "--dataset", default="contact_center", metavar="NAME", help="schema to load into; contact_center"
-    )
-    parser.add_argument("--quiet", action="store_true", help="print nothing where all is well")
-    parser.add_argument("--json", action="store_true", help="print one JSON object a tick, for programs")
-    parser.add_argument("--verbose", action="store_true", help="print the traceback and dlt's log, without secrets")
 
 
-def run(args: argparse.Namespace) -> int:
-    """One tick, or many with `--every`; returns the exit code."""
-    from wolkvox_source.sync.loop import DAY, every, seconds
+def run(speech: Speech, *, every: str | None, quiet: bool, **chosen: Any) -> int:
+    """One run, or many with `--every`; returns the exit code."""
+    from wolkvox_source.sync import loop
 
-    if args.every is None:
-        return one_run(args).exit_code
-    try:
-        interval = seconds(args.every)
-    except ValueError:
-        print(say("bad_interval", value=args.every), file=sys.stderr)
-        return 64
-    if interval > DAY:
-        print(say("interval_too_long", value=args.every), file=sys.stderr)
-        return 64
-    if not args.quiet:
-        _warn(say("schedule_begins", interval=args.every))
-    return every(interval, lambda: _code_for_the_loop(one_run(args)), tell=_warn)
+    if every is None:
+        return one_run(speech, quiet=quiet, **chosen).exit_code
+    interval = options.seconds(every)
+    if interval > loop.DAY:
+        raise UsageError("interval_too_long", value=every)
+
+    def warn(phrase: Phrase) -> None:
+        complain(_dated(speech.tell(phrase)), "yellow")
+
+    if not quiet:
+        warn(Phrase("schedule_begins", {"interval": every}))
+    return loop.every(interval, lambda: _code_for_the_loop(one_run(speech, quiet=quiet, **chosen)), tell=warn)
 
 
-def _code_for_the_loop(tick: "Run") -> int:
+def _code_for_the_loop(done: "Run") -> int:
     """77 and 78 end the loop, so one refused operation among others that load must not say so."""
-    return tick.exit_code if tick.hopeless or tick.exit_code not in {77, 78} else 65
+    return done.exit_code if done.hopeless or done.exit_code not in {77, 78} else 65
 
 
-def one_run(args: argparse.Namespace) -> "Run":
+def one_run(
+    speech: Speech,
+    *,
+    destination: str,
+    pipeline: str,
+    dataset: str,
+    operation: Sequence[str],
+    accept_loss: Sequence[str],
+    quiet: bool,
+    as_json: bool,
+    verbose: bool,
+) -> "Run":
     """Observe, load and tell what came of it."""
-    with collecting_later(), progress(shown=not args.quiet and not args.json) as advance:
+    with collecting_later(), progress(shown=not quiet and not as_json) as advance:
         from wolkvox_source.sync.run import sync
         from wolkvox_source.warehouse.pipeline import Place
 
-        tick = sync(
-            Place(args.destination, args.pipeline, args.dataset),
-            only=args.operation,
-            accept_loss=args.accept_loss,
+        done = sync(
+            Place(destination, pipeline, dataset),
+            only=operation,
+            accept_loss=accept_loss,
             listener=lambda answer: advance(answer.operation),
         )
-    if args.json:
-        print(json.dumps(as_object(tick), ensure_ascii=False, default=str), flush=True)
+    if as_json:
+        print_object(as_object(done, speech))
     else:
-        tell(tick, quiet=args.quiet)
-    if args.verbose and tick.error is not None:
-        sys.stderr.write(redacted("".join(traceback.format_exception(tick.error))))
-    return tick
+        tell(done, speech, quiet=quiet)
+    if verbose and done.error is not None:
+        sys.stderr.write("".join(traceback.format_exception(done.error)))
+    return done
 
 
-def tell(tick: "Run", *, quiet: bool = False) -> None:
+def tell(done: "Run", speech: Speech, *, quiet: bool = False) -> None:
     """One line per operation and per sentence; what needs a human goes to stderr."""
-    for observation in sorted(tick.observations, key=lambda each: each.operation):
+    for observation in sorted(done.observations, key=lambda each: each.operation):
         if observation.exit_code:
-            print(mark(f"{_line(observation)}  {_sentence(observation)}", "red"), file=sys.stderr, flush=True)
+            complain(f"{_line(observation, speech)}  {_why(observation, speech.say)}")
         elif not quiet:
-            print(mark(_line(observation), "green"), flush=True)
+            print(mark(_line(observation, speech), "green"), flush=True)
     if not quiet:
-        for note in tick.notes:
-            print(mark(_dated(note), "yellow"), flush=True)
-    if tick.error is not None:
-        print(mark(_dated(str(tick.error)), "red"), file=sys.stderr, flush=True)
+        for note in done.notes:
+            print(mark(_dated(speech.tell(note)), "yellow"), flush=True)
+    if done.error is not None:
+        complain(_dated(speech.tell(done.error)))
 
 
-def _sentence(observation: "Observation") -> str:
+def _why(observation: "Observation", say: Callable[..., str]) -> str:
     return say(observation.reason, **observation.facts) if observation.reason else observation.message or ""
-
-
-def _warn(sentence: str) -> None:
-    # a log that cannot be written must not end the ticks
-    with contextlib.suppress(OSError, ValueError):
-        print(mark(_dated(redacted(sentence)), "yellow"), file=sys.stderr, flush=True)
 
 
 def _dated(sentence: str) -> str:
@@ -114,35 +119,34 @@ def _dated(sentence: str) -> str:
     return sentence if is_terminal() else f"{datetime.now(timezone.utc):%Y-%m-%dT%H:%M:%SZ} {sentence}"
 
 
-def _line(observation: "Observation") -> str:
-    line = f"{observation.observed_at:%Y-%m-%dT%H:%M:%SZ} {observation.operation} {observation.outcome}"
-    if observation.received_records is not None:
-        numbers = {
-            "records": observation.received_records,
-            "appeared": observation.appeared,
-            "vanished": observation.vanished,
-            "changed": observation.changed,
-        }
-        line += "".join(f" {name}={number}" for name, number in numbers.items())
-    return f"{line} {observation.duration_seconds:.1f}s"
+def _line(observation: "Observation", speech: Speech) -> str:
+    facts: dict[str, object] = {
+        "operation": observation.operation,
+        "outcome": Phrase(f"outcome_{observation.outcome}"),
+        "seconds": f"{observation.duration_seconds:.1f}",
+    }
+    if observation.received_records is None:
+        said = speech.say("sync_line_short", **facts)
+    else:
+        facts["records"] = observation.received_records
+        numbers = {name: getattr(observation, name) for name in ("appeared", "vanished", "changed")}
+        said = speech.say("sync_line", **facts, **numbers)
+    return f"{observation.observed_at:%Y-%m-%dT%H:%M:%SZ} {said}"
 
 
-def as_object(tick: "Run") -> dict[str, Any]:
-    """The tick for a program: plain values, times in ISO 8601."""
-    from wolkvox_source.tables import SCHEMAS
-
+def as_object(done: "Run", speech: Speech) -> dict[str, Any]:
+    """The run for a program: plain values, times in ISO 8601."""
     observations = [
-        {name: getattr(observation, name) for name in SCHEMAS["observations"].names}
-        for observation in tick.observations
+        {each.name: getattr(observation, each.name) for each in fields(observation) if each.name != "error"}
+        for observation in done.observations
     ]
     for observation in observations:
-        observation["observed_at"] = observation["observed_at"].isoformat()
         observation["facts"] = json.loads(stored(observation["facts"]))
     return {
-        "exit_code": tick.exit_code,
-        "seconds": round(tick.seconds, 3),
+        "exit_code": done.exit_code,
+        "seconds": round(done.seconds, 3),
         "observations": observations,
-        "notes": list(tick.notes),
-        "error": None if tick.error is None else str(tick.error),
-        "copy": None if tick.copy is None else str(tick.copy),
+        "notes": [speech.tell(note) for note in done.notes],
+        "error": None if done.error is None else speech.tell(done.error),
+        "copy": None if done.copy is None else str(done.copy),
     }

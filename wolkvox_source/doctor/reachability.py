@@ -10,7 +10,7 @@ from urllib.parse import urlsplit
 
 from wolkvox_source.api.route import proxy_for, tls
 from wolkvox_source.errors import UnavailableError, quote
-from wolkvox_source.language import say
+from wolkvox_source.language import Phrase
 
 CONNECT_SECONDS = 10.0
 
@@ -65,7 +65,7 @@ def _trusted(connection: socket.socket, host: str) -> None:
         pass
 
 
-def _own_address(address: str, port: int) -> str:
+def _own_address(address: str, port: int) -> str | Phrase:
     """The address that this machine uses towards `address`; nothing is sent for it."""
     family = socket.AF_INET6 if ":" in address else socket.AF_INET
     try:
@@ -76,5 +76,5 @@ def _own_address(address: str, port: int) -> str:
         return "?"
     with contextlib.suppress(ValueError):
         if ipaddress.ip_address(own.partition("%")[0]).is_private:
-            return say("doctor_private_address", address=own)
+            return Phrase("doctor_private_address", {"address": own})
     return own

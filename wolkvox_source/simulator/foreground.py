@@ -17,6 +17,41 @@ from .world.centre import ContactCentre
 # sysexits' EX_USAGE: another port has to be typed
 EX_USAGE = 64
 
+_WORDS = {
+    "en": {
+        "welcome": """\
+A contact centre with {agents} invented agents listens at {url}
+Its clock says {now} in {zone}; its token is {token}
+
+See the report:
+  {report}
+
+Point a sync at it:
+  {settings}
+
+Ctrl-C stops it.""",
+        "stopped": "The simulator has stopped.",
+        "taken": "Port {port} is taken by another program: choose another port.",
+        "unheard": "Cannot listen at {host}:{port} ({error}): choose another port or host.",
+    },
+    "es": {
+        "welcome": """\
+Un centro de contacto con {agents} agentes inventados escucha en {url}
+Su reloj dice {now} en {zone}; su token es {token}
+
+Vea el reporte:
+  {report}
+
+Apunte una sincronización hacia él:
+  {settings}
+
+Ctrl-C lo detiene.""",
+        "stopped": "El simulador se detuvo.",
+        "taken": "El puerto {port} lo tiene otro programa: elija otro puerto.",
+        "unheard": "No se puede escuchar en {host}:{port} ({error}): elija otro puerto u otra dirección.",
+    },
+}
+
 
 def serve(
     port: int = 8420,
@@ -24,21 +59,28 @@ def serve(
     seed: int = 7,
     speed: float = 1.0,
     host: str = "127.0.0.1",
+    language: str = "en",
 ) -> None:
-    """Run a simulator until Ctrl-C or SIGTERM; a port that cannot be had exits with 64."""
+    """Run a simulator until Ctrl-C or SIGTERM; a port that cannot be had exits with 64.
+
+    What it says is in English, or in Spanish for `es`.
+    """
+    words = _WORDS[language]
     centre = ContactCentre(seed=seed, agents=agents, speed=speed)
     with ExitStack() as stack:
         stopped = stack.enter_context(_until_stopped())
         try:
             simulator = stack.enter_context(Simulator(centre, port=port, host=host, access_log=_log))
         except (OSError, OverflowError) as error:
-            print(_cannot_listen(error, host, port), file=sys.stderr)
+            taken = isinstance(error, OSError) and error.errno == errno.EADDRINUSE
+            said = words["taken" if taken else "unheard"]
+            print(said.format(host=host, port=port, error=error), file=sys.stderr)
             raise SystemExit(EX_USAGE) from error
-        print(_welcome(simulator, centre), flush=True)
+        print(words["welcome"].format(**_facts(simulator, centre)), flush=True)
         # a wait without an end cannot be interrupted on Windows
         while not stopped.wait(1):
             continue
-    print("The simulator has stopped.", flush=True)
+    print(words["stopped"], flush=True)
 
 
 @contextmanager
@@ -56,28 +98,23 @@ def _until_stopped() -> Iterator[threading.Event]:
             signal.signal(number, handler)
 
 
-def _welcome(simulator: Simulator, centre: ContactCentre) -> str:
+def _facts(simulator: Simulator, centre: ContactCentre) -> dict[str, object]:
     token = centre.door.tokens[0]
-    return f"""\
-A contact centre with {len(centre.agents)} invented agents listens at {simulator.url}
-Its clock says {centre.now:%Y-%m-%d %H:%M} in {centre.now.tzinfo}; its token is {token}
-
-See the report:
-  curl -H 'wolkvox-token: {token}' '{simulator.url}/api/v2/information.php?api=agents'
-
-Point a sync at it:
-  export SOURCES__WOLKVOX__SERVER=demo
-  export SOURCES__WOLKVOX__TOKEN={token}
-  export SOURCES__WOLKVOX__BASE_URL={simulator.url}
-  wolkvox sync
-
-Ctrl-C stops it."""
-
-
-def _cannot_listen(error: OSError | OverflowError, host: str, port: int) -> str:
-    if isinstance(error, OSError) and error.errno == errno.EADDRINUSE:
-        return f"Port {port} is taken by another program: choose another port."
-    return f"Cannot listen at {host}:{port} ({error}): choose another port or host."
+    settings = (
+        "export SOURCES__WOLKVOX__SERVER=demo",
+        f"export SOURCES__WOLKVOX__TOKEN={token}",
+        f"export SOURCES__WOLKVOX__BASE_URL={simulator.url}",
+        "wolkvox sync",
+    )
+    return {
+        "agents": len(centre.agents),
+        "url": simulator.url,
+        "now": f"{centre.now:%Y-%m-%d %H:%M}",
+        "zone": centre.now.tzinfo,
+        "token": token,
+        "report": f"curl -H 'wolkvox-token: {token}' '{simulator.url}/api/v2/information.php?api=agents'",
+        "settings": "\n  ".join(settings),
+    }
 
 
 def _log(request: Request) -> None:

@@ -9,19 +9,20 @@ import dlt
 from dlt.common.configuration.exceptions import ConfigurationException
 
 from wolkvox_source.errors import WolkvoxError, quote
-from wolkvox_source.language import say
+from wolkvox_source.language import Phrase
 from wolkvox_source.warehouse.lock import file_lock
 from wolkvox_source.warehouse.pipeline import Place
+from wolkvox_source.warehouse.staging import own_staging
 
 log = logging.getLogger(__name__)
 
 
 @contextmanager
-def working_pipeline(place: Place, notes: list[str]) -> Iterator[dlt.Pipeline]:
+def working_pipeline(place: Place, notes: list[Phrase]) -> Iterator[dlt.Pipeline]:
     """The pipeline into `place`, whose working folder is this run's alone.
 
     A folder that a power cut left unreadable is made anew: the warehouse is the memory, so all that goes with it is a
-    package that was pending there, and `notes` takes a sentence about it. Raises a HeldError that names the process
+    package that was pending there, and `notes` takes a note about it. Raises a HeldError that names the process
     which holds the folder, and what the pipeline raises.
     """
     with file_lock(place.folder / f"{place.pipeline_name}.sync.lock", 0.0, "sync_running"):
@@ -38,6 +39,7 @@ def working_pipeline(place: Place, notes: list[str]) -> Iterator[dlt.Pipeline]:
                 raise
             log.info("working folder %s: %r", working, failure)
             shutil.rmtree(working)
-            notes.append(say("working_folder", folder=working, problem=quote(str(failure))))
+            notes.append(Phrase("working_folder", {"folder": str(working), "problem": quote(str(failure))}))
             pipeline = place.pipeline()
+        own_staging(pipeline, under_lock=True)
         yield pipeline

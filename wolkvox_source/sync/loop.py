@@ -16,7 +16,7 @@ from dataclasses import dataclass, field
 from datetime import datetime, timezone
 
 from wolkvox_source.errors import quote
-from wolkvox_source.language import say
+from wolkvox_source.language import Phrase
 
 DAY = 86_400
 _UNITS = {"s": 1, "m": 60, "h": 3600, "d": DAY}
@@ -43,7 +43,7 @@ def every(
     interval: int,
     tick: Callable[[], int],
     *,
-    tell: Callable[[str], None] = print,
+    tell: Callable[[Phrase], None],
     clock: Callable[[], float] = time.time,
     wait: Callable[[float], bool] | None = None,
 ) -> int:
@@ -51,7 +51,7 @@ def every(
 
     SIGTERM and Ctrl-C end it too, with 0: at once between two ticks, else after the tick under way; a second
     Ctrl-C, a second later, raises KeyboardInterrupt. Whatever else a tick returns or raises, the next one
-    follows. `tell` hears a sentence about what was unusual, `clock` is the time in Unix seconds, and `wait`
+    follows. `tell` hears about what was unusual, `clock` is the time in Unix seconds, and `wait`
     waits so many seconds and returns whether to stop.
     """
     if not 0 < interval <= DAY:
@@ -74,7 +74,7 @@ class _Loop:
 
     interval: int
     tick: Callable[[], int]
-    tell: Callable[[str], None]
+    tell: Callable[[Phrase], None]
     clock: Callable[[], float]
     wait: Callable[[float], bool] | None
     stop: threading.Event = field(default_factory=threading.Event)
@@ -85,7 +85,7 @@ class _Loop:
         while slot is not None:
             code = self._one()
             if code in _HOPELESS:
-                self.tell(say("schedule_ends", code=code))
+                self.tell(Phrase("schedule_ends", {"code": code}))
                 return code
             slot = self._following(slot)
         return 0
@@ -95,7 +95,7 @@ class _Loop:
         try:
             return self.tick()
         except Exception as failure:  # noqa: BLE001 - whatever it is, the next tick may do better
-            self.tell(say("unexpected", problem=quote(f"{type(failure).__name__}: {failure}")))
+            self.tell(Phrase("unexpected", {"problem": quote(f"{type(failure).__name__}: {failure}")}))
             return _BROKEN
         finally:
             self.busy = False
@@ -127,7 +127,7 @@ class _Loop:
         return None
 
     def _say(self, key: str, now: float, slot: int, **facts: object) -> None:
-        self.tell(say(key, now=_time(now), next=_time(begins(slot, self.interval)), **facts))
+        self.tell(Phrase(key, {"now": _time(now), "next": _time(begins(slot, self.interval)), **facts}))
 
 
 def slot_of(moment: float, interval: int) -> int:
@@ -146,8 +146,8 @@ def _slots_a_day(interval: int) -> int:
     return -(-DAY // interval)
 
 
-def _time(moment: float) -> str:
-    return datetime.fromtimestamp(moment, timezone.utc).strftime("%Y-%m-%d %H:%M:%S UTC")
+def _time(moment: float) -> datetime:
+    return datetime.fromtimestamp(moment, timezone.utc)
 
 
 @contextmanager
@@ -164,7 +164,7 @@ def _stopped_by_signals(loop: _Loop) -> Iterator[None]:
             asked_at[0] = time.monotonic()
             loop.stop.set()
             if loop.busy:
-                loop.tell(say("schedule_stopping"))
+                loop.tell(Phrase("schedule_stopping"))
         elif number == signal.SIGINT and time.monotonic() - asked_at[0] > _ECHO_SECONDS:
             raise KeyboardInterrupt
 

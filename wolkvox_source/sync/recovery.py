@@ -11,7 +11,7 @@ import dlt
 from dlt.destinations.sql_client import SqlClientBase
 
 from wolkvox_source.errors import quote
-from wolkvox_source.language import say
+from wolkvox_source.language import Phrase
 from wolkvox_source.warehouse.connection import check_reachable
 from wolkvox_source.warehouse.current import current
 from wolkvox_source.warehouse.failures import in_words
@@ -29,14 +29,18 @@ def left_behind(pipeline: dlt.Pipeline) -> bool:
 
 
 def recover(
-    pipeline: dlt.Pipeline, client: SqlClientBase[Any], file: Path | None, operations: Sequence[str], notes: list[str]
+    pipeline: dlt.Pipeline,
+    client: SqlClientBase[Any],
+    file: Path | None,
+    operations: Sequence[str],
+    notes: list[Phrase],
 ) -> None:
     """Finish the load package that an earlier run left, or set it aside if it cannot be loaded any more.
 
     dlt would otherwise load it in place of this run's rows and throw those away. A package that was made for
     another destination is not loaded into this one, whose `file` is None where it is not DuckDB; neither is one
     that another run has overtaken: its `operations`, where it does not name them itself, have been observed since.
-    `notes` takes a sentence about what was done. Raises what the destination raises where it is at fault.
+    `notes` takes a note about what was done. Raises what the destination raises where it is at fault.
     """
     place = place_of(pipeline, file)
     if pipeline.has_pending_data:
@@ -47,7 +51,7 @@ def recover(
         named = ", ".join(sorted({*extracted, *normalized})) or "?"
         if remembered(pipeline) not in {None, place}:
             _set_aside(pipeline)
-            notes.append(say("pending_foreign", package=named))
+            notes.append(Phrase("pending_foreign", {"package": named}))
         else:
             notes.append(_finished(pipeline, client, operations, named))
     for package, rows in _unrecorded(pipeline):
@@ -62,18 +66,18 @@ def remember(pipeline: dlt.Pipeline, file: Path | None) -> None:
         pipeline.set_local_state_val(_DESTINATION, place)
 
 
-def _finished(pipeline: dlt.Pipeline, client: SqlClientBase[Any], operations: Sequence[str], named: str) -> str:
+def _finished(pipeline: dlt.Pipeline, client: SqlClientBase[Any], operations: Sequence[str], named: str) -> Phrase:
     for attempt in (1, 2):
         try:
             pipeline.normalize()
             packages = pipeline.list_normalized_load_packages()
             if any(_overtaken(pipeline, client, package, operations) for package in packages):
                 _set_aside(pipeline)
-                return say("pending_overtaken", package=named)
+                return Phrase("pending_overtaken", {"package": named})
             for package in packages:
                 _begin_again(Path(pipeline.working_dir) / "load" / "normalized" / package)
             pipeline.load()
-            return say("pending_finished", package=named)
+            return Phrase("pending_finished", {"package": named})
         except Exception as failure:
             check_reachable(pipeline)
             error = in_words(failure)
@@ -82,7 +86,7 @@ def _finished(pipeline: dlt.Pipeline, client: SqlClientBase[Any], operations: Se
             problem = quote(str(error.facts.get("problem", error)).strip("“”"))
             log.info("load package %s failed, attempt %s: %s", named, attempt, problem)
     _set_aside(pipeline)
-    return say("pending_aborted", package=named, problem=problem)
+    return Phrase("pending_aborted", {"package": named, "problem": problem})
 
 
 def _overtaken(pipeline: dlt.Pipeline, client: SqlClientBase[Any], package: str, operations: Sequence[str]) -> bool:
@@ -117,8 +121,13 @@ def _begin_again(package: Path) -> None:
             job.unlink()
         elif not job.name.startswith("_dlt"):
             job.rename(package / "new_jobs" / job.name)
-    shutil.rmtree(package / ".pending_transitions", ignore_errors=True)
+    for noted in package.glob(".pending_transitions/*"):
+        noted.unlink()
     (package / "applied_schema_updates.json").unlink(missing_ok=True)
+    completed = package / "package_completed.json"
+    # killed while it put a loaded package away, dlt would refuse to put it away again
+    if completed.exists() and "aborted" not in completed.read_text(encoding="utf-8"):
+        completed.unlink()
     updates = package / "schema_updates.json"
     if not updates.exists():
         updates.write_text("{}", encoding="utf-8")

@@ -14,7 +14,7 @@ import duckdb
 from dlt.destinations.exceptions import DatabaseUndefinedRelation
 
 from wolkvox_source.errors import ConfigurationError, NothingObservedError
-from wolkvox_source.language import restored, say
+from wolkvox_source.language import Phrase, restored
 from wolkvox_source.settings import configured_operations
 from wolkvox_source.warehouse.connection import duckdb_file
 from wolkvox_source.warehouse.failures import in_words
@@ -219,47 +219,29 @@ def _utc(moment: datetime) -> datetime:
     return moment.astimezone(timezone.utc)
 
 
-def span(seconds: float) -> str:
-    """A length of time in its two largest units, the same in both languages: `3 h 12 min`."""
-    minutes, hours, days = int(seconds // 60), int(seconds // 3600), int(seconds // 86400)
-    if days:
-        return f"{days} d {hours % 24} h"
-    if hours:
-        return f"{hours} h {minutes % 60} min"
-    return f"{minutes} min" if minutes else f"{int(seconds)} s"
-
-
-def sentences(each: Freshness, now: datetime, limit: str) -> Iterator[str]:
+def phrases(each: Freshness, now: datetime, limit: timedelta) -> Iterator[Phrase]:
     """What there is to say of one operation, the most important first; `limit` is the age that is too old."""
-    attempt = "?" if each.last_observed_at is None else span((now - each.last_observed_at).total_seconds())
-    facts = {
-        "operation": each.operation,
-        "age": "?" if each.age_seconds is None else span(each.age_seconds),
-        "at": f"{each.last_success_at:%Y-%m-%dT%H:%M:%SZ}" if each.last_success_at else "?",
-        "attempt": attempt,
-        "limit": limit,
-    }
-    failing = each.outcome is not None and each.outcome not in {"changed", "unchanged"}
+    facts: dict[str, object] = {"operation": each.operation, "limit": limit}
+    if each.age_seconds is not None:
+        facts |= {"age": timedelta(seconds=each.age_seconds), "at": each.last_success_at}
+    if each.last_observed_at is None:
+        yield Phrase("status_never", facts)
+        return
+    succeeded = each.last_success_at is not None
     if not each.configured:
-        yield say("status_not_configured", **facts)
+        yield Phrase("status_not_configured" if succeeded else "status_not_configured_never", facts)
         return
-    if each.outcome is None:
-        yield say("status_never", **facts)
-        return
+    failing = each.outcome not in {"changed", "unchanged"}
     if each.fresh:
-        yield say("status_fresh", **facts)
-    elif each.last_success_at is None:
-        yield say("status_no_success", **facts)
+        yield Phrase("status_fresh", facts)
+    elif not succeeded:
+        yield Phrase("status_no_success", facts)
     else:
-        yield say("status_failing" if failing else "status_stopped", **facts)
+        yield Phrase("status_failing" if failing else "status_stopped", facts)
     if failing:
-        why = say(each.reason, **each.facts) if each.reason else each.message or ""
-        yield say("status_last", **facts, outcome=each.outcome, message=why)
+        why = Phrase(each.reason, each.facts) if each.reason else each.message or ""
+        attempt = {"attempt": now - each.last_observed_at, "outcome": Phrase(f"outcome_{each.outcome}"), "message": why}
+        yield Phrase("status_last", {**facts, **attempt})
     if each.coverage_percent is not None:
-        yield say(
-            "status_coverage",
-            operation=each.operation,
-            percent=f"{each.coverage_percent:.0f}",
-            successful=each.successful_ticks,
-            expected=each.expected_ticks,
-        )
+        about = {"operation": each.operation, "percent": f"{each.coverage_percent:.0f}"}
+        yield Phrase("status_coverage", {**about, "successful": each.successful_ticks, "count": each.expected_ticks})

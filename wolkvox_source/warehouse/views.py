@@ -8,7 +8,7 @@ import dlt
 from dlt.destinations.exceptions import DatabaseException
 
 from wolkvox_source.errors import HeldError
-from wolkvox_source.language import say
+from wolkvox_source.language import Phrase
 from wolkvox_source.settings import categories_file
 from wolkvox_source.warehouse.catalogue import (
     Client,
@@ -34,13 +34,13 @@ _LOCK_NOT_AVAILABLE, _OTHER_COLUMNS = "55P03", "42P16"
 log = logging.getLogger(__name__)
 
 
-def publish_views(pipeline: dlt.Pipeline) -> list[str]:
+def publish_views(pipeline: dlt.Pipeline) -> list[Phrase]:
     """Put the views, and the tables that come with them, into the pipeline's dataset where they are not.
 
     What is there already as it should be is not touched, and rights given on a view stay. A view whose tables do
-    not exist yet waits for them. Returns a sentence about each view that had to be left as it was, because a view
-    of the user's own stands on it. Raises a ConfigurationError where the file of status categories cannot be used,
-    and a HeldError where a reader holds a view for longer than `LOCK_TIMEOUT`.
+    not exist yet waits for them. Returns a note, whose `str()` is a sentence, about each view that had to be left as
+    it was, because a view of the user's own stands on it. Raises a ConfigurationError where the file of status
+    categories cannot be used, and a HeldError where a reader holds a view for longer than `LOCK_TIMEOUT`.
     """
     categories = status_categories(categories_file())
     with pipeline.sql_client() as client:
@@ -53,10 +53,10 @@ def publish_views(pipeline: dlt.Pipeline) -> list[str]:
     return notes
 
 
-def _put_views(client: Client, there: dict[str, Relation]) -> list[str]:
+def _put_views(client: Client, there: dict[str, Relation]) -> list[Phrase]:
     if all(_is_as_shipped(view, there.get(view.name)) for view in shipped_views()):
         return []
-    notes: list[str] = []
+    notes: list[Phrase] = []
     left: set[str] = set()
     possible: set[str] = {name for name, relation in there.items() if relation.kind == "table"}
     for view in views_in_order():
@@ -68,7 +68,7 @@ def _put_views(client: Client, there: dict[str, Relation]) -> list[str]:
         in_the_way = _put(client, view, there, stands_on_left=bool(view.reads & left))
         if in_the_way:
             left.add(view.name)
-            notes.append(say("view_left", view=view.name, others=in_the_way))
+            notes.append(Phrase("view_left", {"view": view.name, "others": in_the_way}))
     return notes
 
 
