@@ -28,6 +28,8 @@ SECTION = ("sources", "wolkvox")
 _Configuration = TypeVar("_Configuration", bound=BaseConfiguration)
 
 _NAME = re.compile(r"[A-Za-z0-9_-]+")
+# names that Python finds among the zones of a machine and no warehouse knows, or that are no zone at all
+_MACHINES_OWN_ZONE = re.compile(r"posix/|right/|(localtime|posixrules|Factory)$")
 
 
 @configspec
@@ -107,8 +109,11 @@ class Operation(BaseConfiguration):
     def _check_timezone(self) -> None:
         try:
             ZoneInfo(self.timezone)
+            usable = not _MACHINES_OWN_ZONE.match(self.timezone)
         except (OSError, ValueError, KeyError):
-            raise ConfigurationError("bad_timezone", name=self.timezone, operation=self.name) from None
+            usable = False
+        if not usable:
+            raise ConfigurationError("bad_timezone", name=self.timezone, operation=self.name)
 
     def _check_address(self) -> None:
         try:
@@ -171,7 +176,7 @@ def wait_seconds() -> float:
             setting=f"{'.'.join(SECTION)}.wait_seconds",
             operation="wolkvox",
             value=seconds,
-            wanted="0 or more",
+            wanted=Phrase("wanted_at_least", {"least": 0}),
         )
     return seconds
 

@@ -281,8 +281,29 @@ def fail(office: Office, did_create: bool) -> None:
     office.simulator.misbehave(Answer(500, "<html>"), api="create_agent", after_effect=did_create)
 
 
+def say_nothing(office: Office, did_create: bool) -> None:
+    office.simulator.misbehave(Answer(403, "<html>"), api="create_agent", after_effect=did_create)
+
+
+def not_there(office: Office, did_create: bool) -> None:
+    office.simulator.misbehave(Answer(404, "<html>"), api="create_agent", after_effect=did_create)
+
+
+def clash(office: Office, did_create: bool) -> None:
+    no = {"code": 409, "error": "CONFLICT", "msg": "DUPLICATE"}
+    office.simulator.misbehave(Answer(409, no), api="create_agent", after_effect=did_create)
+
+
+def ask_for_patience(office: Office, did_create: bool) -> None:
+    office.simulator.misbehave(Answer(429, ""), api="create_agent", after_effect=did_create)
+
+
 @pytest.mark.parametrize("did_create", [True, False], ids=["did create", "did not"])
-@pytest.mark.parametrize("misbehave", [hang, cut, refuse, fail], ids=["timeout", "cut", "closed", "500"])
+@pytest.mark.parametrize(
+    "misbehave",
+    [hang, cut, refuse, fail, say_nothing, not_there, clash, ask_for_patience],
+    ids=["timeout", "cut", "closed", "500", "403", "404", "409", "429"],
+)
 def test_an_answer_that_is_not_clear_stops_the_run_and_is_asked_for_once(
     office: Office, misbehave: Callable[[Office, bool], None], did_create: bool
 ) -> None:

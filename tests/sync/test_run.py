@@ -37,6 +37,7 @@ from tests.worlds import (
 from wolkvox_source.language import Phrase
 from wolkvox_source.simulator import Answer, ContactCentre, Hang, Simulator
 from wolkvox_source.sync.run import Run, sync
+from wolkvox_source.warehouse.lock import dataset_lock
 from wolkvox_source.warehouse.pipeline import Place
 
 
@@ -369,7 +370,7 @@ def test_a_package_made_for_another_file_is_set_aside(
     assert duckdb_warehouse.rows("select valid_from from agent_history") == [(minutes(15),)] * 2
 
 
-def test_a_package_made_for_another_database_of_the_same_server_is_set_aside(
+def test_answers_for_another_database_of_the_same_server_are_set_aside(
     centre: ContactCentre, simulator: Simulator, postgres_url: str, clock: Clock, monkeypatch: Any, tmp_path: Path
 ) -> None:
     import psycopg2
@@ -385,15 +386,13 @@ def test_a_package_made_for_another_database_of_the_same_server_is_set_aside(
     tick(warehouse, clock)
     centre.set_status(agent_id, "Talk")
 
-    def lose_the_way(_: object) -> None:
-        monkeypatch.setenv("DESTINATION__POSTGRES__CREDENTIALS", postgres_url.replace("/postgres?", "/nowhere?"))
-
-    assert tick(warehouse, clock, listener=lose_the_way).exit_code in {75, 78}
+    with dataset_lock(Warehouse("postgres", warehouse.dataset, tmp_path / "other").pipeline(), 0.0):
+        assert tick(warehouse, clock, wait_seconds=0.1).exit_code == 75
     monkeypatch.setenv("DESTINATION__POSTGRES__CREDENTIALS", postgres_url.replace("/postgres?", f"/{name}?"))
 
     moved = tick(warehouse, clock)
 
-    assert [note.reason for note in moved.notes] == ["pending_foreign"]
+    assert [note.reason for note in moved.notes] == ["answers_foreign"]
     assert ledger(warehouse) == [(minutes(15), "changed")]
 
 
@@ -598,7 +597,7 @@ def test_a_postgres_that_stops_in_the_middle_and_comes_back_has_lost_nothing(
         healed = tick(warehouse, clock)
 
         assert healed.exit_code == 0
-        assert [note.reason for note in healed.notes] == ["pending_finished"]
+        assert [note.reason for note in healed.notes] == ["answers_finished"]
         assert ledger(warehouse) == [(minutes(number), "changed") for number in (5, 10, 20)]
         assert warehouse.rows("select agent_status, valid_from from agent_history order by valid_from") == [
             ("Logout", minutes(5)),

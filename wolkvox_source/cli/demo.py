@@ -69,8 +69,8 @@ def run(speech: Speech, *, agents: int, seed: int) -> int:
             licences=centre.licences,
             interval_seconds=int(BETWEEN_RUNS.total_seconds()),
         ).named("demo")
+        place = Place(_duckdb(file), NAME, wait_seconds=5)
         for _ in range(RUNS):
-            place = Place(_duckdb(file), NAME, wait_seconds=5)
             done = sync(place, operations=[operation], clock=lambda: centre.now)
             if done.exit_code:
                 tell(done, speech)
@@ -91,7 +91,7 @@ def _forget(file: Path) -> None:
     """A demo begins anew: what an earlier one left would lie in this one's future."""
     from dlt.common.pipeline import get_dlt_pipelines_dir
 
-    for leftover in file.parent.glob(f"{NAME}*.duckdb*"):
+    for leftover in (*file.parent.glob(f"{NAME}*.duckdb*"), *Path(get_dlt_pipelines_dir()).glob(f"{NAME}.*.answers")):
         leftover.unlink()
     shutil.rmtree(Path(get_dlt_pipelines_dir()) / NAME, ignore_errors=True)
 

@@ -4,7 +4,6 @@ import contextlib
 import errno
 import shutil
 import tempfile
-import time
 from collections.abc import Iterator, Sequence
 from datetime import datetime, timedelta
 from pathlib import Path
@@ -14,10 +13,10 @@ import dlt
 from dlt.common.pipeline import get_dlt_pipelines_dir
 
 from wolkvox_source.doctor.finding import Finding
-from wolkvox_source.errors import ConfigurationError, HeldError, NothingObservedError, UnavailableError, quote
+from wolkvox_source.errors import ConfigurationError, NothingObservedError, UnavailableError, quote
 from wolkvox_source.language import Phrase
 from wolkvox_source.settings import Operation
-from wolkvox_source.warehouse.connection import check_reachable, duckdb_file
+from wolkvox_source.warehouse.connection import check_reachable, duckdb_file, patiently
 from wolkvox_source.warehouse.failures import in_words
 from wolkvox_source.warehouse.freshness import freshness, phrases, warehouse
 from wolkvox_source.warehouse.pipeline import pipeline_into
@@ -81,23 +80,9 @@ def _file(pipeline: dlt.Pipeline, file: Path, wait_seconds: float) -> Finding:
         raise UnavailableError("doctor_little_room", **facts)
     if not file.exists():
         return Finding("ok", Phrase("doctor_new_file", facts))
-    _await_file(pipeline, wait_seconds)
+    # a sync that holds it is waited for a little
+    patiently(lambda: _write_and_take_back(pipeline), wait_seconds)
     return Finding("ok", Phrase("doctor_file", facts))
-
-
-def _await_file(pipeline: dlt.Pipeline, wait_seconds: float) -> None:
-    """Write to the file and take it back; a sync that holds it is waited for a little."""
-    deadline = time.monotonic() + wait_seconds
-    while True:
-        try:
-            _write_and_take_back(pipeline)
-        except Exception as failure:
-            error = in_words(failure)
-            if not isinstance(error, HeldError) or time.monotonic() > deadline:
-                raise error from failure
-            time.sleep(0.25)
-        else:
-            return
 
 
 def _schema(pipeline: dlt.Pipeline, destination: str) -> Finding:
@@ -105,10 +90,7 @@ def _schema(pipeline: dlt.Pipeline, destination: str) -> Finding:
     facts = {"destination": destination, "dataset": pipeline.dataset_name}
     if pipeline.destination is None or not pipeline.destination.capabilities().supports_ddl_transactions:
         return Finding("note", Phrase("doctor_place_untried", facts))
-    try:
-        _write_and_take_back(pipeline)
-    except Exception as failure:
-        raise in_words(failure) from failure
+    _write_and_take_back(pipeline)
     return Finding("ok", Phrase("doctor_place", facts))
 
 
@@ -117,11 +99,14 @@ class _TakeBackError(Exception):
 
 
 def _write_and_take_back(pipeline: dlt.Pipeline) -> None:
-    with contextlib.suppress(_TakeBackError), pipeline.sql_client() as client, client.begin_transaction():
-        if not client.has_dataset():
-            client.create_dataset()
-        client.execute_sql(f"CREATE TABLE {client.make_qualified_table_name('wolkvox_doctor')} (n INTEGER)")
-        raise _TakeBackError
+    try:
+        with contextlib.suppress(_TakeBackError), pipeline.sql_client() as client, client.begin_transaction():
+            if not client.has_dataset():
+                client.create_dataset()
+            client.execute_sql(f"CREATE TABLE {client.make_qualified_table_name('wolkvox_doctor')} (n INTEGER)")
+            raise _TakeBackError
+    except Exception as failure:
+        raise in_words(failure) from failure
 
 
 def _megabytes(size: int) -> str:

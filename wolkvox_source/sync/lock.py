@@ -12,6 +12,7 @@ from wolkvox_source.errors import WolkvoxError, quote
 from wolkvox_source.language import Phrase
 from wolkvox_source.warehouse.lock import file_lock
 from wolkvox_source.warehouse.pipeline import Place
+from wolkvox_source.warehouse.staging import own_staging
 
 log = logging.getLogger(__name__)
 
@@ -21,7 +22,7 @@ def working_pipeline(place: Place, notes: list[Phrase]) -> Iterator[dlt.Pipeline
     """The pipeline into `place`, whose working folder is this run's alone.
 
     A folder that a power cut left unreadable is made anew: the warehouse is the memory, so all that goes with it is a
-    package that was pending there, and `notes` takes a sentence about it. Raises a HeldError that names the process
+    package that was pending there, and `notes` takes a note about it. Raises a HeldError that names the process
     which holds the folder, and what the pipeline raises.
     """
     with file_lock(place.folder / f"{place.pipeline_name}.sync.lock", 0.0, "sync_running"):
@@ -40,4 +41,5 @@ def working_pipeline(place: Place, notes: list[Phrase]) -> Iterator[dlt.Pipeline
             shutil.rmtree(working)
             notes.append(Phrase("working_folder", {"folder": str(working), "problem": quote(str(failure))}))
             pipeline = place.pipeline()
+        own_staging(pipeline, under_lock=True)
         yield pipeline

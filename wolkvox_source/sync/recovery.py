@@ -40,7 +40,7 @@ def recover(
     dlt would otherwise load it in place of this run's rows and throw those away. A package that was made for
     another destination is not loaded into this one, whose `file` is None where it is not DuckDB; neither is one
     that another run has overtaken: its `operations`, where it does not name them itself, have been observed since.
-    `notes` takes what was done. Raises what the destination raises where it is at fault.
+    `notes` takes a note about what was done. Raises what the destination raises where it is at fault.
     """
     place = place_of(pipeline, file)
     if pipeline.has_pending_data:
@@ -121,8 +121,13 @@ def _begin_again(package: Path) -> None:
             job.unlink()
         elif not job.name.startswith("_dlt"):
             job.rename(package / "new_jobs" / job.name)
-    shutil.rmtree(package / ".pending_transitions", ignore_errors=True)
+    for noted in package.glob(".pending_transitions/*"):
+        noted.unlink()
     (package / "applied_schema_updates.json").unlink(missing_ok=True)
+    completed = package / "package_completed.json"
+    # killed while it put a loaded package away, dlt would refuse to put it away again
+    if completed.exists() and "aborted" not in completed.read_text(encoding="utf-8"):
+        completed.unlink()
     updates = package / "schema_updates.json"
     if not updates.exists():
         updates.write_text("{}", encoding="utf-8")
