@@ -153,6 +153,7 @@ def _show_plan(speech: Speech, plan: "Plan", passwords: str | None, begun: bool)
         [(row.agent, row.action, row.agent_id, _note(speech, row)) for row in plan.rows],
         "column_plan",
     )
+    print(speech.say("plan_journal", path=plan.journal))
     creations = len(plan.creations)
     if plan.unused:
         print(speech.say("plan_unused", columns=_visible(", ".join(plan.unused))))

@@ -41,6 +41,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
             unheard = UnavailableError("output_lost", problem=quote(problem.strerror or str(problem)))
             complain(speech.tell(unheard))
             code = code or unheard.exit_code
+    if code == _INTERRUPTED and arguments is None:
+        # Python would wait for requests that are under way, a minute for a server that hangs
+        os._exit(code)
     return code
 
 
