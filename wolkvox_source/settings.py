@@ -18,6 +18,7 @@ from dlt.common.configuration import configspec, resolve_configuration
 from dlt.common.configuration.exceptions import ConfigFieldMissingException, ConfigValueCannotBeCoercedException
 from dlt.common.configuration.providers.doc import CustomLoaderDocProvider
 from dlt.common.configuration.specs import BaseConfiguration
+from dlt.common.runtime.telemetry import stop_telemetry
 from dlt.common.typing import TSecretStrValue
 
 from wolkvox_source.errors import ConfigurationError, without_passwords
@@ -27,6 +28,11 @@ from wolkvox_source.reports.guard import Thresholds
 from wolkvox_source.reports.privacy import Privacy, Protection
 
 SECTION = ("sources", "wolkvox")
+
+# dlt would report each run to its makers; who wants that says so in this setting
+if dlt.config.get("runtime.dlthub_telemetry") is None:
+    os.environ["RUNTIME__DLTHUB_TELEMETRY"] = "false"
+    stop_telemetry()
 
 _Configuration = TypeVar("_Configuration", bound=BaseConfiguration)
 
