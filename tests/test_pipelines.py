@@ -84,6 +84,25 @@ def test_the_plain_script_fills_duckdb_in_the_folder_where_it_runs(
     ]
 
 
+def test_the_plain_script_fills_the_folder_where_it_runs_wherever_it_ran_first(
+    centre: ContactCentre, simulator: Simulator, tmp_path: Path
+) -> None:
+    centre.hire()
+    for name in ("one", "two"):
+        (tmp_path / name).mkdir()
+        subprocess.run(
+            [sys.executable, str(PIPELINES / "load_agents.py")],
+            env={**os.environ, "PYTHONPATH": str(ROOT)},
+            cwd=tmp_path / name,
+            capture_output=True,
+            check=True,
+        )
+
+        assert rows(tmp_path / name / "wolkvox.duckdb", "select outcome from contact_center.observations") == [
+            ("changed",)
+        ]
+
+
 def test_the_plain_script_is_no_longer_than_a_reader_expects() -> None:
     code = ast.parse((PIPELINES / "load_agents.py").read_text(encoding="utf-8"))
 

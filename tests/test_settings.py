@@ -454,6 +454,15 @@ def test_an_address_that_is_none_is_refused(environment: Callable[..., None], ba
     )
 
 
+@pytest.mark.parametrize("zone", ["localtime", "posixrules", "Factory", "right/UTC", "posix/America/Bogota"])
+def test_a_zone_that_only_this_machine_knows_is_refused(environment: Callable[..., None], zone: str) -> None:
+    """The warehouse would fail on it in every view, for all operations."""
+    environment(server="0010", token=SECRET, timezone=zone)
+
+    with pytest.raises(ConfigurationError, match="time zone"):
+        configured_operations()
+
+
 def test_a_wrong_setting_is_one_spanish_sentence(environment: Callable[..., None]) -> None:
     environment(server="0010")
 

@@ -6,6 +6,7 @@ import shutil
 import subprocess
 import sys
 import tempfile
+from collections.abc import Sequence
 from contextlib import closing
 from datetime import datetime, timedelta, timezone
 from pathlib import Path
@@ -152,9 +153,10 @@ for line in sys.stdin:
     sys.addaudithook(count)
     tick = sync(
         Place(order["destination"], dataset_name=order["dataset"], pipelines_dir=order["pipelines_dir"]),
+        only=order["only"],
         clock=lambda: datetime.fromisoformat(order["now"]),
     )
-    with open("tick.json", "w") as file:
+    with open(order["told"], "w") as file:
         notes = [note.reason for note in tick.notes]
         json.dump({"seen": seen, "error": tick.error and str(tick.error), "notes": notes}, file)
     os._exit(tick.exit_code)
@@ -174,6 +176,7 @@ class Ticker:
 
     def __init__(self, warehouse: Warehouse) -> None:
         self.warehouse = warehouse
+        self.told_in = warehouse.pipelines_dir.parent / f"{warehouse.pipelines_dir.name}.json"
         root = str(ROOT)
         self._process = subprocess.Popen(
             [sys.executable, "-W", "ignore", "-c", FORKING],
@@ -183,10 +186,15 @@ class Ticker:
             env={**os.environ, "PYTHONPATH": root, "RUNTIME__LOG_LEVEL": "CRITICAL"},
         )
 
-    def start(self, clock: Clock, *, dies_at: int = 0, dies_before: str = "") -> int:
-        """Begin a tick, five minutes after the one before; returns its PID."""
+    def start(
+        self, clock: Clock, *, dies_at: int = 0, dies_before: str = "", only: Sequence[str] = (), minutes: float = 5
+    ) -> int:
+        """Begin a tick, so many minutes after the one before; returns its PID."""
+        self.warehouse.pipelines_dir.mkdir(parents=True, exist_ok=True)
         order = {
-            "now": clock.advance(minutes=5).isoformat(),
+            "now": clock.advance(minutes=minutes).isoformat(),
+            "only": only,
+            "told": str(self.told_in),
             "destination": self.warehouse.destination,
             "dataset": self.warehouse.dataset,
             "pipelines_dir": str(self.warehouse.pipelines_dir),
@@ -209,7 +217,7 @@ class Ticker:
 
     def told(self) -> dict[str, Any]:
         """What the last tick that was not killed says."""
-        return dict(json.loads(Path("tick.json").read_text()))
+        return dict(json.loads(self.told_in.read_text()))
 
     def close(self) -> None:
         self._process.kill()

@@ -6,6 +6,7 @@
             - UsageError: the command line makes no sense
     - UnavailableError: run again later, unchanged
         - HeldError: another program holds what is needed
+            - LockedError: sessions in the warehouse, which can be asked who they are
         - ClockError: this machine's clock is behind what the warehouse holds
         - SupersededError: what was observed later is loaded already
         - NothingObservedError: there is no observation to tell of yet
@@ -139,6 +140,10 @@ class UnavailableError(WolkvoxError):
 
 class HeldError(UnavailableError):
     """Another program holds what is needed: the warehouse, a lock, or the token."""
+
+
+class LockedError(HeldError):
+    """Sessions of others hold rows or tables of the warehouse, and the warehouse can be asked whose they are."""
 
 
 class ClockError(UnavailableError):

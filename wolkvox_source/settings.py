@@ -41,7 +41,8 @@ _SHORTEST_SECRET = 4
 _NAME = re.compile(r"[A-Za-z0-9_-]+")
 # `0010` as people write it who look at wolkvox's address
 _ADDRESS_OF_SERVER = re.compile(r"(?:https?://)?wv([\w-]+)\.wolkvox\.com(?:[:/].*)?|wv(\d[\w-]*)", re.IGNORECASE)
-_NO_ZONE = re.compile(r"(?:posix|right)/|(?:localtime|Factory|posixrules)$|.*/(?:localtime|Factory|posixrules)$")
+# names that Python finds among the zones of a machine and no warehouse knows, or that are no zone at all
+_MACHINES_OWN_ZONE = re.compile(r"posix/|right/|(localtime|posixrules|Factory)$")
 
 
 @configspec
@@ -62,6 +63,8 @@ class Operation(BaseConfiguration):
     """Named agents per licence: 10 on a shared server, 50 on a dedicated one."""
     interval_seconds: int = 300
     """How often the operation is meant to be observed, for coverage and gaps, in seconds."""
+    document_pattern: Optional[str] = None
+    """The regular expression of a whole identity document, for lists of wanted agents; a wide one if left out."""
     requests_at_most: int = 3
     """How often one observation may be asked for when wolkvox fails; each request costs the daily budget."""
     guard_vanished_agents: int = Thresholds.vanished_agents
@@ -88,6 +91,7 @@ class Operation(BaseConfiguration):
         self._check_timezone()
         self._check_address()
         self._check_numbers()
+        self._check_pattern()
         self._check_privacy()
         return self
 
@@ -121,10 +125,10 @@ class Operation(BaseConfiguration):
     def _check_timezone(self) -> None:
         try:
             ZoneInfo(self.timezone)
+            usable = not _MACHINES_OWN_ZONE.match(self.timezone)
         except (OSError, ValueError, KeyError):
-            raise ConfigurationError("bad_timezone", name=self.timezone, operation=self.name) from None
-        # Python finds these files too, and no warehouse knows such a zone
-        if _NO_ZONE.match(self.timezone):
+            usable = False
+        if not usable:
             raise ConfigurationError("bad_timezone", name=self.timezone, operation=self.name)
 
     def _check_address(self) -> None:
@@ -151,6 +155,12 @@ class Operation(BaseConfiguration):
         for setting in ("guard_vanished_share", "guard_rejected_share"):
             if not 0 <= getattr(self, setting) <= 1:
                 raise self._wrong(setting, getattr(self, setting), Phrase("wanted_share"))
+
+    def _check_pattern(self) -> None:
+        try:
+            re.compile(self.document_pattern or "")
+        except re.error:
+            raise self._wrong("document_pattern", self.document_pattern, Phrase("wanted_pattern")) from None
 
     def _check_privacy(self) -> None:
         hashed = [column for column in PERSONAL_COLUMNS if self.privacy.of(column) == "hash"]
@@ -234,13 +244,18 @@ def categories_file() -> str | None:
     return _resolved((), _Connector()).status_categories
 
 
+def operation_names() -> list[str]:
+    """The operations that the configuration names, complete or not; none where there is one without a name."""
+    return [str(name) for name in _resolved((), _Connector()).operations or ()]
+
+
 def configured_operations(only: Sequence[str] = ()) -> list[Operation]:
     """The operations of the configuration, or those of them named in `only`, in the configuration's order.
 
     Without the setting `operations` there is one, configured right under `sources.wolkvox` and named after
     its server. Raises a ConfigurationError where a setting is missing or wrong.
     """
-    names = [str(name) for name in _resolved((), _Connector()).operations or ()]
+    names = operation_names()
     if not names:
         one = _resolved((), Operation())
         name = server_number(one.server)

@@ -156,7 +156,7 @@ def test_a_no_is_told_in_spanish_without_a_word_of_english_of_ours() -> None:
         pytest.param(403, b"", id="403 with no words"),
         pytest.param(403, refused(403, 403, "FORBIDDEN", ""), id="403 that says no reason"),
         pytest.param(403, refused(403, 403, "FORBIDDEN", "PLEASE VALIDATE"), id="403 with half a reason"),
-        pytest.param(403, refused(403, 403, "", "PLEASE VALIDATE TOKEN"), id="403 without its error"),
+        pytest.param(403, refused(403, 403, "OOPS", "PLEASE VALIDATE TOKEN"), id="403 with another error"),
         pytest.param(401, b"", id="401 with no words"),
         pytest.param(400, b"", id="400 with no words"),
         pytest.param(400, b'{"code": 400}', id="400 without its error"),

@@ -56,6 +56,18 @@ def test_sentences_are_in_the_language_of_the_locale(
 
 def test_everything_that_is_exported_can_be_imported() -> None:
     for name in wolkvox_source.__all__:
-        assert getattr(wolkvox_source, name).__name__ == name
+        # `sync` is its own package, which can be called
+        assert getattr(wolkvox_source, name).__name__.rpartition(".")[2] == name
     with pytest.raises(AttributeError):
         _ = wolkvox_source.nothing_of_the_kind  # type: ignore[attr-defined]
+
+
+@pytest.mark.parametrize("before", ["", "import wolkvox_source.sync.run; ", "import wolkvox_source.cli.sync; "])
+def test_sync_is_a_function_whatever_was_imported_first(before: str) -> None:
+    """Its package has the same name, and Python puts that there when one of its modules is imported."""
+    code = f"{before}from wolkvox_source import sync; from wolkvox_source.sync.loop import every; import inspect; "
+    asked = "print([*inspect.signature(sync).parameters], sync(only=['nobody']).exit_code)"
+
+    done = subprocess.run([sys.executable, "-W", "ignore", "-c", code + asked], capture_output=True, text=True)
+
+    assert done.stdout == "['place', 'only', 'accept_loss', 'operations', 'clock', 'listener'] 78\n", done.stderr

@@ -15,6 +15,7 @@ from wolkvox_source.dashboard.answers import Answers, literal
 from wolkvox_source.dashboard.charts import areas, columns, round_top
 from wolkvox_source.dashboard.copy import Copy
 from wolkvox_source.dashboard.day import bounds, day
+from wolkvox_source.dashboard.days import the_day
 from wolkvox_source.dashboard.now import is_late
 from wolkvox_source.dashboard.page import Choice, View, whole_page
 from wolkvox_source.dashboard.strip import strip
@@ -245,6 +246,14 @@ def test_a_scale_ends_on_a_round_number(highest: float, top: float) -> None:
 def test_a_day_that_was_not_observed_is_hatched_and_a_day_of_none_is_not() -> None:
     chart = columns([("1", 0, "none", True, False), ("2", 0, "not observed", False, False)], Words("en"))
     assert [round(mark.start) for mark in chart.gaps] == [53]
+
+
+def test_an_hour_that_has_not_come_yet_is_not_called_unobserved(made: Path) -> None:
+    otra = View(answers(made), "en", Choice(operation="otra"), NOW, live=True)
+    arrivals = the_day(otra)["arrivals"]
+    # the refused hour is hatched; the chart ends with the hour of the latest look
+    assert [tick.text for tick in arrivals.x][-1] == "12"
+    assert [arrivals.x[round(mark.start * len(arrivals.x) / 100 - 0.06)].text for mark in arrivals.gaps] == ["10"]
 
 
 def test_a_local_day_is_as_long_as_it_was() -> None:

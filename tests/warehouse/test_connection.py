@@ -90,7 +90,7 @@ def test_a_server_that_does_not_answer(monkeypatch: pytest.MonkeyPatch, tmp_path
 def test_a_database_that_is_not_there(monkeypatch: pytest.MonkeyPatch, postgres_url: str) -> None:
     error = said(into(postgres_url.replace("/postgres?", "/elsewhere?"), monkeypatch, "postgres"))
 
-    assert (error.reason, error.exit_code) == ("destination_unreachable", 75)
+    assert (error.reason, error.exit_code) == ("destination_not_let_in", 78)
     assert '(“database "elsewhere" does not exist”)' in str(error)
 
 

@@ -120,7 +120,9 @@ def test_a_crash_around_the_copy_leaves_the_one_before_whole_and_no_litter(
     assert copied("select count(*) from contact_center.agents") == [(2,)]
     assert copied("select count(*) from contact_center.observations") == [(3,)]
     assert litter(ticker.warehouse) == []
-    assert sorted(path.name for path in tmp_path.glob("*wolkvox*")) == ["wolkvox.duckdb", "wolkvox_read.duckdb"]
+    assert sorted(path.name for path in tmp_path.glob("*wolkvox*")) == [
+        *("wolkvox.duckdb", "wolkvox.duckdb.lock", "wolkvox_read.duckdb")
+    ]
 
 
 def test_what_another_connection_of_this_process_keeps_in_its_log_is_copied_too(
@@ -520,4 +522,6 @@ def test_the_copy_is_beside_a_file_of_any_name(
     done = tick(duckdb_warehouse, clock)
 
     assert (done.exit_code, done.copy) == (0, file.with_name("ventas'25_read.db"))
-    assert sorted(path.name for path in file.parent.iterdir()) == ["ventas'25.db", "ventas'25_read.db"]
+    assert sorted(path.name for path in file.parent.iterdir()) == [
+        *("ventas'25.db", "ventas'25.db.lock", "ventas'25_read.db")
+    ]

@@ -8,7 +8,8 @@ import re
 from dataclasses import dataclass, field
 from typing import Any
 
-from wolkvox_source.api.envelope import NotAnEnvelopeError, code_of, decoded, meaning, word
+from wolkvox_source.api.decoding import NotAnEnvelopeError, decoded
+from wolkvox_source.api.refusals import code_of, meaning, word
 from wolkvox_source.errors import RefusedError, UnconfirmedError, WolkvoxError, quote
 from wolkvox_source.language import Phrase
 
@@ -105,10 +106,11 @@ def _accepted(change: Change, status: int, body: bytes) -> dict[str, Any]:
 
 
 def _is_documented_no(code: str, envelope: dict[str, Any]) -> bool:
-    if word(envelope.get("error")).upper() != _ERRORS.get(code) or _first(envelope):
+    error = word(envelope.get("error")).upper()
+    if error not in {"", _ERRORS.get(code)} or _first(envelope):
         return False
     # one 403 has several meanings, and wolkvox's maintenance says none of them
-    return code == "400" or _phrase(envelope) is not None
+    return _phrase(envelope) is not None or (code, error) == ("400", _ERRORS["400"])
 
 
 def _refusal(change: Change, code: str, envelope: dict[str, Any], size: int) -> WolkvoxError:

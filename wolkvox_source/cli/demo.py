@@ -91,7 +91,7 @@ def _forget(file: Path) -> None:
     """A demo begins anew: what an earlier one left would lie in this one's future."""
     from dlt.common.pipeline import get_dlt_pipelines_dir
 
-    for leftover in file.parent.glob(f"{NAME}*.duckdb*"):
+    for leftover in (*file.parent.glob(f"{NAME}*.duckdb*"), *Path(get_dlt_pipelines_dir()).glob(f"{NAME}.*.answers")):
         leftover.unlink()
     shutil.rmtree(Path(get_dlt_pipelines_dir()) / NAME, ignore_errors=True)
 

@@ -82,7 +82,8 @@ def _arrivals(view: "View", days: Iterable[Day], first: list[Row]) -> charts.Cha
     looked: set[int] = set()
     reached: set[int] = set()
     for each in days:
-        start, end = each.axis
+        # hours that have not come yet were not missed by anybody
+        start, end = each.axis[0], each.reach[1]
         while start < end:
             hour = start.astimezone(each.zone).hour
             reached.add(hour)

@@ -12,6 +12,7 @@ from wolkvox_source.errors import WolkvoxError, quote
 from wolkvox_source.language import Phrase
 from wolkvox_source.warehouse.lock import file_lock
 from wolkvox_source.warehouse.pipeline import Place
+from wolkvox_source.warehouse.staging import own_staging
 
 log = logging.getLogger(__name__)
 
@@ -40,4 +41,5 @@ def working_pipeline(place: Place, notes: list[Phrase]) -> Iterator[dlt.Pipeline
             shutil.rmtree(working)
             notes.append(Phrase("working_folder", {"folder": str(working), "problem": quote(str(failure))}))
             pipeline = place.pipeline()
+        own_staging(pipeline, under_lock=True)
         yield pipeline

@@ -121,8 +121,13 @@ def _begin_again(package: Path) -> None:
             job.unlink()
         elif not job.name.startswith("_dlt"):
             job.rename(package / "new_jobs" / job.name)
-    shutil.rmtree(package / ".pending_transitions", ignore_errors=True)
+    for noted in package.glob(".pending_transitions/*"):
+        noted.unlink()
     (package / "applied_schema_updates.json").unlink(missing_ok=True)
+    completed = package / "package_completed.json"
+    # killed while it put a loaded package away, dlt would refuse to put it away again
+    if completed.exists() and "aborted" not in completed.read_text(encoding="utf-8"):
+        completed.unlink()
     updates = package / "schema_updates.json"
     if not updates.exists():
         updates.write_text("{}", encoding="utf-8")

@@ -1,8 +1,9 @@
 """One unattended run: ask, then lock, decide, load and publish; a sentence and an exit code."""
 
+import contextlib
 import time
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager, nullcontext
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import datetime, timezone
 from pathlib import Path
@@ -15,6 +16,7 @@ from dlt.common.configuration.utils import get_resolved_traces
 
 from wolkvox_source.errors import (
     HeldError,
+    LockedError,
     RefusedError,
     UnavailableError,
     WolkvoxError,
@@ -35,7 +37,9 @@ from wolkvox_source.warehouse.failures import in_words
 from wolkvox_source.warehouse.ledger import as_plain, record
 from wolkvox_source.warehouse.lock import dataset_lock, is_locked
 from wolkvox_source.warehouse.pipeline import Place
+from wolkvox_source.warehouse.postgres import check_rights, holders, is_postgres, limit_locks, tried_once
 from wolkvox_source.warehouse.readers_copy import publish_copy
+from wolkvox_source.warehouse.staging import remove_abandoned
 from wolkvox_source.warehouse.views import publish_views
 
 
@@ -92,6 +96,7 @@ def sync(
         wanted = operations_to_observe(only, accept_loss, operations)
         with working_pipeline(place, run.notes) as pipeline, collecting_later():
             warehouse = _Warehouse(pipeline, place)
+            limit_locks(pipeline, place.patience)
             warehouse.recover(wanted, run)
             observed_at = clock().astimezone(timezone.utc)
             run.answers = ask(wanted, observed_at, warehouse.ahead(wanted, observed_at), listener)
@@ -103,7 +108,7 @@ def sync(
                 tidy(pipeline)
                 run.copy = _copied(warehouse.file, place.dataset_name) if warehouse.file else None
     except Exception as failure:  # noqa: BLE001 - whatever it is, a run ends in a sentence and a code
-        run.error = _told(failure, asked=bool(run.answers))
+        run.error = _told(failure, place, asked=bool(run.answers))
     finally:
         # dlt lets go of this at the end of its own runs; one that never came to that would keep it for ever
         get_resolved_traces().clear()
@@ -167,6 +172,8 @@ class _Warehouse:
         names = [operation.name for operation in operations]
         try:
             with opened(self.pipeline) as client:
+                if is_postgres(self.pipeline):
+                    check_rights(client)
                 return observed_since(client, names, now)
         except HeldError:
             if is_locked(self.pipeline):
@@ -207,14 +214,19 @@ class _Warehouse:
             # what the reports took is free by now, and the destination is about to need as much
             pa.default_memory_pool().release_unused()
             # dlt loads the tables side by side, and more threads would only be in each other's way
-            with one_thread(client) if self.file else nullcontext():
+            with one_thread(client) if self.file else tried_once(self.pipeline):
                 self.pipeline.load()
         record(client, as_plain(decided.ledger))
+        remove_abandoned(client)
 
 
-def _told(failure: Exception, *, asked: bool) -> WolkvoxError:
+def _told(failure: Exception, place: Place, *, asked: bool) -> WolkvoxError:
     """What kept a run from being done, in words; `asked` says whether wolkvox had answered by then."""
     error = in_words(failure)
+    if isinstance(error, LockedError):
+        # they who held the lock hold it still, or there would be nobody to name
+        with contextlib.suppress(Exception), opened(place.pipeline()) as client:
+            error.facts["holder"] = holders(client)
     if error.at_fault == "connection" and asked:
         error = UnavailableError("load_failed", problem=error.facts["problem"])
     if error is not failure:

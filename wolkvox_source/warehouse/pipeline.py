@@ -1,8 +1,6 @@
 """The dlt pipeline into a warehouse, made in one place."""
 
-import hashlib
 import re
-import socket
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -16,9 +14,6 @@ from wolkvox_source.settings import wait_seconds
 
 PIPELINE = "wolkvox"
 DATASET = "contact_center"
-# what dlt adds to the dataset's name, and before what we add to that
-STAGING_SUFFIX = "_staging"
-_STAGING = "staging_dataset_name_layout"
 # it becomes the name of a folder and of a file
 _NAME = re.compile(r"[\w-][\w.-]*")
 
@@ -61,8 +56,12 @@ def pipeline_into(
     pipeline_name: str = PIPELINE,
     dataset_name: str = DATASET,
     pipelines_dir: str | None = None,
+    *,
+    file_name: str | None = None,
 ) -> dlt.Pipeline:
-    """The dlt pipeline of a destination; DuckDB's file is `<pipeline_name>.duckdb` in this folder unless set.
+    """The dlt pipeline of a destination.
+
+    DuckDB's file is `<file_name>.duckdb` in this folder unless set, and named after the pipeline if left out.
 
     Raises a ConfigurationError for a destination that dlt does not know, and for a name that cannot be one.
     """
@@ -72,7 +71,7 @@ def pipeline_into(
     where: Any = destination
     if destination == "duckdb" and not is_set("destination.duckdb.credentials"):
         # dlt would remember the folder of the pipeline's first run for ever, whatever folder it runs in later
-        where = dlt.destinations.duckdb(str(Path(f"{pipeline_name}.duckdb").absolute()))
+        where = dlt.destinations.duckdb(str(Path(f"{file_name or pipeline_name}.duckdb").absolute()))
     try:
         pipeline = dlt.pipeline(
             pipeline_name,
@@ -84,20 +83,7 @@ def pipeline_into(
         raise ConfigurationError("destination_unknown", name=destination) from error
     # dlt asks the destination for a newer state before every run; we keep none, and the schema is needed only once
     pipeline.config.restore_from_destination = not pipeline.schema_names
-    own_staging(pipeline)
     return pipeline
-
-
-def own_staging(pipeline: dlt.Pipeline) -> None:
-    """Give `pipeline` a staging dataset of its own, named after this machine and its working folder.
-
-    dlt's would be shared by every pipeline into the dataset, and two that load at once would merge each other's rows.
-    """
-    destination = pipeline.destination
-    if destination is None or not hasattr(destination.spec, _STAGING):
-        return
-    writer = hashlib.sha256(f"{socket.gethostname()} {pipeline.working_dir}".encode()).hexdigest()[:8]
-    destination.config_params.setdefault(_STAGING, f"%s{STAGING_SUFFIX}_{writer}")
 
 
 def is_set(setting: str) -> bool:

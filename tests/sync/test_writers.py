@@ -1,0 +1,232 @@
+"""Several runs into one dataset leave what one after another would have left, killed or not."""
+
+import random
+import signal
+from collections.abc import Iterator
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tests.worlds import LONG, MONDAY, Clock, Ticker, Warehouse, ledger, minutes, tick
+from wolkvox_source.simulator import ContactCentre, Simulator
+from wolkvox_source.sync.run import sync
+from wolkvox_source.warehouse.lock import dataset_lock
+
+OPERATIONS = ("norte", "sur", "comun")
+HISTORY = "select agent_status, valid_from, valid_to from agent_history order by valid_from"
+
+
+@pytest.fixture
+def company(monkeypatch: pytest.MonkeyPatch) -> Iterator[dict[str, ContactCentre]]:
+    """Three configured operations of six agents each."""
+    centres = {
+        name: ContactCentre(agents=0, licences=100, token=f"token-{name}", now=MONDAY, lively=False)
+        for name in OPERATIONS
+    }
+    for centre in centres.values():
+        for _ in range(6):
+            centre.hire()
+    with Simulator(centres.values()) as simulator:
+        monkeypatch.setenv("SOURCES__WOLKVOX__OPERATIONS", str([*OPERATIONS]).replace("'", '"'))
+        for name in OPERATIONS:
+            for setting, value in {"server": name, "token": f"token-{name}", "base_url": simulator.url}.items():
+                monkeypatch.setenv(f"SOURCES__WOLKVOX__{name.upper()}__{setting.upper()}", value)
+        yield centres
+
+
+def beside(warehouse: Warehouse, name: str) -> Warehouse:
+    """The same dataset from a machine of its own: with a working folder that nobody shares."""
+    return Warehouse(warehouse.destination, warehouse.dataset, warehouse.pipelines_dir.with_name(name))
+
+
+def test_an_answer_that_comes_late_ends_no_version_before_it_began(
+    centre: ContactCentre, simulator: Simulator, warehouse: Warehouse, clock: Clock
+) -> None:
+    """One asks first and is answered late; another asks later, is answered at once, and is loaded."""
+    agent_id = centre.hire()
+    tick(warehouse, clock)
+    centre.set_status(agent_id, "Talk")
+
+    def another_run_is_quicker(_: object) -> None:
+        centre.set_status(agent_id, "Ready")
+        assert sync(beside(warehouse, "other").place(), clock=lambda: minutes(11)).exit_code == 0
+
+    late = tick(warehouse, clock, listener=another_run_is_quicker)
+
+    assert (late.exit_code, late.observations[0].reason) == (75, "superseded")
+    assert "Another run observed operation demo later, at 2026-03-02 12:11:00 UTC" in str(late.observations[0].error)
+    assert warehouse.rows(HISTORY) == [("Logout", minutes(5), minutes(11)), ("Ready", minutes(11), None)]
+    assert ledger(warehouse) == [(minutes(5), "changed"), (minutes(10), "unavailable"), (minutes(11), "changed")]
+    assert tick(warehouse, clock).exit_code == 0
+    assert ledger(warehouse)[-1] == (minutes(15), "unchanged")
+
+
+def test_what_was_loaded_while_wolkvox_answered_is_what_is_decided_on(
+    centre: ContactCentre, simulator: Simulator, warehouse: Warehouse, clock: Clock
+) -> None:
+    agent_id = centre.hire()
+    tick(warehouse, clock)
+    centre.set_status(agent_id, "Talk")
+
+    def another_run_was_earlier(_: object) -> None:
+        assert sync(beside(warehouse, "other").place(), clock=lambda: minutes(9)).exit_code == 0
+
+    both = tick(warehouse, clock, listener=another_run_was_earlier)
+
+    assert both.exit_code == 0
+    assert [observation.outcome for observation in both.observations] == ["unchanged"]
+    assert warehouse.rows(HISTORY) == [("Logout", minutes(5), minutes(9)), ("Talk", minutes(9), None)]
+    assert ledger(warehouse) == [(minutes(5), "changed"), (minutes(9), "changed"), (minutes(10), "unchanged")]
+
+
+def test_who_waits_too_long_for_another_run_says_who_loads_and_nothing_is_lost(
+    centre: ContactCentre, simulator: Simulator, warehouse: Warehouse, clock: Clock
+) -> None:
+    agent_id = centre.hire()
+    tick(warehouse, clock)
+    centre.set_status(agent_id, "Talk")
+    asked = len(simulator.requests)
+
+    with dataset_lock(beside(warehouse, "other").pipeline(), 0.0):
+        late = tick(warehouse, clock, wait_seconds=0.3)
+
+    # asking is not held up by who is loading
+    assert len(simulator.requests) == asked + 1
+    assert late.exit_code == 75
+    assert "Another run has been loading into" in str(late.error) and "PID" in str(late.error)
+
+    centre.set_status(agent_id, "Ready")
+    healed = tick(warehouse, clock)
+
+    assert healed.exit_code == 0
+    assert [note.reason for note in healed.notes] == ["answers_finished"]
+    assert ledger(warehouse) == [(minutes(number), "changed") for number in (5, 10, 15)]
+    assert warehouse.rows(HISTORY) == [
+        ("Logout", minutes(5), minutes(10)),
+        ("Talk", minutes(10), minutes(15)),
+        ("Ready", minutes(15), None),
+    ]
+
+
+def test_a_package_that_another_run_has_overtaken_is_not_loaded_any_more(
+    centre: ContactCentre, simulator: Simulator, warehouse: Warehouse, clock: Clock, ticker: Ticker
+) -> None:
+    agent_id = centre.hire()
+    tick(warehouse, clock)
+    centre.set_status(agent_id, "Talk")
+    assert ticker.tick(clock, dies_before="started_jobs/agent") == -signal.SIGKILL
+    centre.set_status(agent_id, "Ready")
+    assert tick(beside(warehouse, "other"), clock).exit_code == 0
+
+    healed = tick(warehouse, clock)
+
+    assert healed.exit_code == 0
+    assert [note.reason for note in healed.notes] == ["pending_overtaken"]
+    assert warehouse.rows(HISTORY) == [("Logout", minutes(5), minutes(15)), ("Ready", minutes(15), None)]
+    assert ledger(warehouse) == [(minutes(5), "changed"), (minutes(15), "changed"), (minutes(20), "unchanged")]
+
+
+def test_a_run_that_is_killed_before_its_line_in_the_ledger_leaves_it_to_the_next(
+    centre: ContactCentre, simulator: Simulator, warehouse: Warehouse, clock: Clock, ticker: Ticker
+) -> None:
+    agent_id = centre.hire()
+    tick(warehouse, clock)
+    centre.set_status(agent_id, "Talk")
+    # dlt has loaded the package and puts it away
+    assert ticker.tick(clock, dies_before="/load/loaded/") == -signal.SIGKILL
+    assert warehouse.rows(HISTORY)[-1] == ("Talk", minutes(10), None)
+    assert ledger(warehouse) == [(minutes(5), "changed")]
+
+    assert tick(warehouse, clock).exit_code == 0
+
+    assert ledger(warehouse) == [(minutes(5), "changed"), (minutes(10), "changed"), (minutes(15), "unchanged")]
+
+
+def test_every_writer_stages_for_itself_and_what_others_left_is_removed(
+    centre: ContactCentre, simulator: Simulator, warehouse: Warehouse, clock: Clock
+) -> None:
+    def staged() -> set[str]:
+        query = "select schema_name from information_schema.schemata where schema_name like '%staging%'"
+        return {name for (name,) in warehouse.rows(query) if name.startswith(warehouse.dataset)}
+
+    agent_id = centre.hire()
+    tick(warehouse, clock)
+    (first,) = staged()
+    centre.set_status(agent_id, "Talk")
+
+    tick(beside(warehouse, "other"), clock)
+
+    (second,) = staged()
+    assert first != second
+    centre.set_status(agent_id, "Ready")
+    assert tick(warehouse, clock).exit_code == 0
+    assert staged() == {first}
+
+
+def test_writers_at_once_and_killed_anywhere_leave_what_one_after_another_would_have_left(
+    company: dict[str, ContactCentre], warehouse: Warehouse, clock: Clock, tmp_path: Path
+) -> None:
+    """The first round is into an empty place; one operation is observed by all of them, and each has one of its own."""
+    chance = random.Random(7)
+    tickers = {name: Ticker(beside(warehouse, name)) for name in ("norte", "sur")}
+    reports: dict[tuple[str, datetime], dict[str, str]] = {}
+    done: set[tuple[str, datetime]] = set()
+    try:
+        for round_number in range(12 if LONG else 3):
+            for centre in company.values():
+                centre.set_status(chance.choice(sorted(centre.agents)), f"Status {round_number}")
+            running: dict[str, datetime] = {}
+            clock.advance(minutes=5)
+            for name, ticker in tickers.items():
+                fatal = chance.randrange(2, 120) if round_number and chance.random() < 0.5 else 0
+                ticker.start(clock, only=[name, "comun"], dies_at=fatal, minutes=0.1)
+                running[name] = clock.now
+                for operation in (name, "comun"):
+                    reports[operation, clock.now] = statuses(company[operation])
+            for name, ticker in tickers.items():
+                code = ticker.finish()
+                assert code in {0, 75, -signal.SIGKILL}, ticker.told()
+                done.update({(name, running[name])} if code == 0 else ())
+        # whole once more, one after another
+        for name, ticker in tickers.items():
+            code = ticker.tick(clock, only=[name, "comun"])
+            assert code == 0, ticker.told()
+            reports.update({(each, clock.now): statuses(company[each]) for each in (name, "comun")})
+    finally:
+        for ticker in tickers.values():
+            ticker.close()
+
+    looks = warehouse.rows("select operation, observed_at, outcome, reason from observations")
+    assert len({(operation, at) for operation, at, _, _ in looks}) == len(looks)
+    assert done <= {(operation, at) for operation, at, _, _ in looks}
+    assert {reason for _, _, outcome, reason in looks if outcome not in {"changed", "unchanged"}} <= {"superseded"}
+    spans: dict[str, list[tuple[Any, ...]]] = {}
+    for key, *span in warehouse.rows(
+        "select agent_key, agent_status, valid_from, valid_to from agent_history order by agent_key, valid_from"
+    ):
+        spans.setdefault(key, []).append(tuple(span))
+    for versions in spans.values():
+        assert [end for _, _, end in versions[:-1]] == [begin for _, begin, _ in versions[1:]]
+        assert versions[-1][2] is None
+        assert all(begin < end for _, begin, end in versions[:-1])
+    for operation, at, outcome, _ in looks:
+        if outcome in {"changed", "unchanged"}:
+            assert held_at(spans, operation, at) == reports[operation, at], (operation, at)
+    now = dict(warehouse.rows("select agent_key, agent_status from agents"))
+    assert now == {f"{name}:{who}": status for name in OPERATIONS for who, status in statuses(company[name]).items()}
+
+
+def statuses(centre: ContactCentre) -> dict[str, str]:
+    return {str(record["agent_id"]): str(record["agent_status"]) for record in centre.report()}
+
+
+def held_at(spans: dict[str, list[tuple[Any, ...]]], operation: str, at: datetime) -> dict[str, str]:
+    """What the history says of an operation at a moment."""
+    return {
+        key.partition(":")[2]: status
+        for key, versions in spans.items()
+        for status, begin, end in versions
+        if key.startswith(f"{operation}:") and begin <= at and (end is None or at < end)
+    }
