@@ -123,8 +123,15 @@ def ask(
     def in_turn(sharers: list[Operation]) -> list[Answer]:
         return [_told(_answer(each, observed_at, not_before.get(each.name)), listener) for each in sharers]
 
-    with ThreadPoolExecutor(SIDE_BY_SIDE, thread_name_prefix="wolkvox") as pool:
-        return [answer for group in pool.map(in_turn, by_token.values()) for answer in group]
+    pool = ThreadPoolExecutor(SIDE_BY_SIDE, thread_name_prefix="wolkvox")
+    try:
+        answers = [answer for group in pool.map(in_turn, by_token.values()) for answer in group]
+    except BaseException:
+        # Ctrl-C does not wait for a server that hangs
+        pool.shutdown(wait=False, cancel_futures=True)
+        raise
+    pool.shutdown()
+    return answers
 
 
 def _answer(operation: Operation, observed_at: datetime, last: datetime | None) -> Answer:
