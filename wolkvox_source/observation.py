@@ -2,7 +2,7 @@
 
 import logging
 import time
-from collections.abc import Callable, Collection, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field, replace
 from datetime import datetime
@@ -101,6 +101,11 @@ class Decided:
     observations: tuple[Observation, ...]
     tables: Tables
     ledger: pa.Table
+
+    @classmethod
+    def of_empty(cls, tables: Iterable[str]) -> "Decided":
+        """No rows at all, for `tables` that are to be made."""
+        return cls((), {name: SCHEMAS[name].empty_table() for name in tables}, _LEDGER.empty_table())
 
 
 def ask(
