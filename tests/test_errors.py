@@ -34,7 +34,7 @@ PACKAGE = Path(wolkvox_source.__file__).parent
 
 # seen inside one folder alone, and never by a caller
 PRIVATE = {
-    "NotAnEnvelopeError",  # envelope.py, becomes one of ours before it leaves
+    "NotAnEnvelopeError",  # decoding.py, becomes one of ours before it leaves
     "_TakeBackError",  # doctor.py, undoes what it tried in the destination
     "Refusal",  # the simulator's, becomes an HTTP answer
 }
