@@ -27,6 +27,7 @@ from wolkvox_source.source import operations_to_observe, utc_now
 from wolkvox_source.sync.loading import Loading, Progress
 from wolkvox_source.sync.lock import working_pipeline
 from wolkvox_source.sync.recovery import tidy
+from wolkvox_source.sync.shard import folder_of, part
 from wolkvox_source.warehouse.connection import opened
 from wolkvox_source.warehouse.failures import in_words
 from wolkvox_source.warehouse.lock import dataset_lock
@@ -76,17 +77,23 @@ def sync(
     operations: Sequence[Operation] | None = None,
     clock: Callable[[], datetime] = utc_now,
     listener: Listener | None = None,
+    shard: str | None = None,
 ) -> Run:
     """Observe the configured operations once and load what differs into `place`; never raises, see `Run.error`.
 
     `only` limits the operations and `operations` takes the place of the configured ones; `accept_loss` names those
     whose report is accepted this once; `clock` gives the aware time of the run; `listener` hears each answer of
-    wolkvox from several threads.
+    wolkvox from several threads. `shard`, such as `2/4`, limits them to the second of four parts of the same size, for
+    as many runs at once, on one machine or several.
     """
     started = time.monotonic()
     run = Progress()
     try:
         wanted = operations_to_observe(only, accept_loss, operations)
+        if shard is not None:
+            wanted, place = part(wanted, shard), folder_of(place, shard)
+            if not wanted:
+                return Run()
         with working_pipeline(place, run.notes) as pipeline, collecting_later():
             warehouse = Loading(pipeline, place, run)
             limit_locks(pipeline, place.patience)
