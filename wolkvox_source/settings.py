@@ -50,6 +50,8 @@ class Operation(BaseConfiguration):
     """Named agents per licence: 10 on a shared server, 50 on a dedicated one."""
     interval_seconds: int = 300
     """How often the operation is meant to be observed, for coverage and gaps, in seconds."""
+    document_pattern: Optional[str] = None
+    """The regular expression of a whole identity document, for lists of wanted agents; a wide one if left out."""
     requests_at_most: int = 3
     """How often one observation may be asked for when wolkvox fails; each request costs the daily budget."""
     guard_vanished_agents: int = Thresholds.vanished_agents
@@ -73,6 +75,7 @@ class Operation(BaseConfiguration):
         self._check_timezone()
         self._check_address()
         self._check_numbers()
+        self._check_pattern()
         self._check_privacy()
         return self
 
@@ -137,6 +140,12 @@ class Operation(BaseConfiguration):
             if not 0 <= getattr(self, setting) <= 1:
                 raise self._wrong(setting, getattr(self, setting), Phrase("wanted_share"))
 
+    def _check_pattern(self) -> None:
+        try:
+            re.compile(self.document_pattern or "")
+        except re.error:
+            raise self._wrong("document_pattern", self.document_pattern, Phrase("wanted_pattern")) from None
+
     def _check_privacy(self) -> None:
         hashed = [column for column in PERSONAL_COLUMNS if self.privacy.of(column) == "hash"]
         if hashed and not self.privacy_key:
@@ -177,13 +186,18 @@ def categories_file() -> str | None:
     return _resolved((), _Connector()).status_categories
 
 
+def operation_names() -> list[str]:
+    """The operations that the configuration names, complete or not; none where there is one without a name."""
+    return [str(name) for name in _resolved((), _Connector()).operations or ()]
+
+
 def configured_operations(only: Sequence[str] = ()) -> list[Operation]:
     """The operations of the configuration, or those of them named in `only`, in the configuration's order.
 
     Without the setting `operations` there is one, configured right under `sources.wolkvox` and named after
     its server. Raises a ConfigurationError where a setting is missing or wrong.
     """
-    names = [str(name) for name in _resolved((), _Connector()).operations or ()]
+    names = operation_names()
     if not names:
         one = _resolved((), Operation())
         _check_known(only, [one.server])
