@@ -28,6 +28,7 @@ from wolkvox_source.settings import Operation, configured_operations, missing_se
 from wolkvox_source.tables import TABLES
 from wolkvox_source.warehouse.current import NOTHING, current, observed_since
 from wolkvox_source.warehouse.ledger import LEDGER, as_plain
+from wolkvox_source.warehouse.pipeline import check_can_hold
 from wolkvox_source.warehouse.staging import own_staging
 
 Clock = Callable[[], datetime]
@@ -89,6 +90,7 @@ def _resources(
             pipeline = _running_pipeline()
             ahead: Mapping[str, datetime] = {}
             if pipeline:
+                check_can_hold(pipeline)
                 own_staging(pipeline, under_lock=False)
                 with pipeline.sql_client() as client:
                     ahead = observed_since(client, names, observed_at)
