@@ -56,8 +56,12 @@ def pipeline_into(
     pipeline_name: str = PIPELINE,
     dataset_name: str = DATASET,
     pipelines_dir: str | None = None,
+    *,
+    file_name: str | None = None,
 ) -> dlt.Pipeline:
-    """The dlt pipeline of a destination; DuckDB's file is `<pipeline_name>.duckdb` in this folder unless set.
+    """The dlt pipeline of a destination.
+
+    DuckDB's file is `<file_name>.duckdb` in this folder unless set, and named after the pipeline if left out.
 
     Raises a ConfigurationError for a destination that dlt does not know, and for a name that cannot be one.
     """
@@ -67,7 +71,7 @@ def pipeline_into(
     where: Any = destination
     if destination == "duckdb" and not is_set("destination.duckdb.credentials"):
         # dlt would remember the folder of the pipeline's first run for ever, whatever folder it runs in later
-        where = dlt.destinations.duckdb(str(Path(f"{pipeline_name}.duckdb").absolute()))
+        where = dlt.destinations.duckdb(str(Path(f"{file_name or pipeline_name}.duckdb").absolute()))
     try:
         pipeline = dlt.pipeline(
             pipeline_name,
