@@ -179,6 +179,8 @@ class _Connector(BaseConfiguration):
     """Names of the operations; left out, there is one, configured right here."""
     status_categories: Optional[str] = None
     """A CSV of your own in place of the shipped categories of status words."""
+    archive_url: Optional[str] = None
+    """A folder, or an address such as s3://bucket/folder, where every answer is kept as it was received."""
     wait_seconds: float = 120
     """How long a run waits for a warehouse that another run is loading or that a program holds, in seconds."""
 
@@ -195,6 +197,11 @@ def wait_seconds() -> float:
             wanted=Phrase("wanted_at_least", {"least": 0}),
         )
     return seconds
+
+
+def archive_url() -> str | None:
+    """Where every answer is kept as it was received, None where none is."""
+    return _resolved((), _Connector()).archive_url
 
 
 def server_number(server: str) -> str:

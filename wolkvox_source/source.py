@@ -21,6 +21,7 @@ from dlt.common.schema import Schema
 from dlt.common.storages.exceptions import CurrentLoadPackageStateNotAvailable
 from dlt.extract import DltResource, DltSource
 
+from wolkvox_source.api.archive import configured_archive
 from wolkvox_source.errors import ConfigurationError
 from wolkvox_source.observation import Decided, Listener, Tables, ask, decide
 from wolkvox_source.reports.garbage import collecting_later
@@ -94,7 +95,8 @@ def _resources(
                 own_staging(pipeline, under_lock=False)
                 with pipeline.sql_client() as client:
                     ahead = observed_since(client, names, observed_at)
-            answers = ask(operations, observed_at, ahead, listener)
+            archive = configured_archive(operations, accept_loss, observed_at)
+            answers = ask(operations, observed_at, ahead, listener, archive)
             held = NOTHING
             if pipeline:
                 # read after wolkvox has answered, since another run may have loaded meanwhile
