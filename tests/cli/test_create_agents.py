@@ -116,7 +116,8 @@ def test_what_keeps_agents_from_existing_is_told_at_the_end(
     office: Simulator, capsys: pytest.CaptureFixture[str]
 ) -> None:
     office.misbehave(
-        Answer(400, {"code": "400", "error": "BAD REQUEST", "msg": "THE PASSWORD DOES NOT MEET THE POLICY"}), api="create_agent"
+        Answer(400, {"code": "400", "error": "BAD REQUEST", "msg": "THE PASSWORD DOES NOT MEET THE POLICY"}),
+        api="create_agent",
     )
     office.misbehave(Answer(500, ""), api="create_agent", after_effect=True)
     assert create("--apply", "--yes") == 77
