@@ -29,6 +29,7 @@ from wolkvox_source.tables import TABLES
 from wolkvox_source.warehouse.connection import keep_private
 from wolkvox_source.warehouse.current import NOTHING, current, observed_since
 from wolkvox_source.warehouse.ledger import LEDGER, as_plain
+from wolkvox_source.warehouse.pipeline import check_can_hold
 from wolkvox_source.warehouse.staging import own_staging
 
 Clock = Callable[[], datetime]
@@ -90,6 +91,7 @@ def _resources(
             pipeline = _running_pipeline()
             ahead: Mapping[str, datetime] = {}
             if pipeline:
+                check_can_hold(pipeline)
                 own_staging(pipeline, under_lock=False)
                 with pipeline.sql_client() as client:
                     keep_private(pipeline, client)
