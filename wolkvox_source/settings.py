@@ -181,8 +181,27 @@ class _Connector(BaseConfiguration):
     """A CSV of your own in place of the shipped categories of status words."""
     archive_url: Optional[str] = None
     """A folder, or an address such as s3://bucket/folder, where every answer is kept as it was received."""
+    copy_mode: Optional[str] = None
+    """Who may read the readers' copy, as chmod's octal number: 0444 is everybody, 0440 the group, 0400 its owner."""
     wait_seconds: float = 120
     """How long a run waits for a warehouse that another run is loading or that a program holds, in seconds."""
+
+
+def copy_mode() -> int | None:
+    """The mode of the readers' copy, None where no setting says it; a ConfigurationError for one that is none."""
+    mode = _resolved((), _Connector()).copy_mode
+    if mode is None:
+        return None
+    # whoever could write to the copy would lock out its readers
+    if not re.fullmatch(r"0?4[04][04]", mode):
+        raise ConfigurationError(
+            "bad_setting",
+            setting=f"{'.'.join(SECTION)}.copy_mode",
+            operation="wolkvox",
+            value=mode,
+            wanted=Phrase("wanted_one_of", {"choices": ["0444", "0440", "0400"]}),
+        )
+    return int(mode, 8)
 
 
 def wait_seconds() -> float:
