@@ -21,13 +21,16 @@ from dlt.common.schema import Schema
 from dlt.common.storages.exceptions import CurrentLoadPackageStateNotAvailable
 from dlt.extract import DltResource, DltSource
 
+from wolkvox_source.api.archive import configured_archive
 from wolkvox_source.errors import ConfigurationError
 from wolkvox_source.observation import Decided, Listener, Tables, ask, decide
 from wolkvox_source.reports.garbage import collecting_later
 from wolkvox_source.settings import Operation, configured_operations, missing_setting
 from wolkvox_source.tables import TABLES
+from wolkvox_source.warehouse.connection import keep_private
 from wolkvox_source.warehouse.current import NOTHING, current, observed_since
 from wolkvox_source.warehouse.ledger import LEDGER, as_plain
+from wolkvox_source.warehouse.pipeline import check_can_hold
 from wolkvox_source.warehouse.staging import own_staging
 
 Clock = Callable[[], datetime]
@@ -102,12 +105,15 @@ def _observed(
     """The operations asked, and what that means beside what the destination of `pipeline` holds."""
     _date_package(observed_at)
     names = [operation.name for operation in operations]
+    archive = configured_archive(operations, accept_loss, observed_at)
     if pipeline is None:
-        return decide(operations, ask(operations, observed_at, {}, listener), NOTHING, accept_loss)
+        return decide(operations, ask(operations, observed_at, {}, listener, archive), NOTHING, accept_loss)
+    check_can_hold(pipeline)
     own_staging(pipeline, under_lock=False)
     with pipeline.sql_client() as client:
+        keep_private(pipeline, client)
         ahead = observed_since(client, names, observed_at)
-    answers = ask(operations, observed_at, ahead, listener)
+    answers = ask(operations, observed_at, ahead, listener, archive)
     # read after wolkvox has answered, since another run may have loaded meanwhile
     with pipeline.sql_client() as client:
         held = current(client, names, observed_at)
