@@ -34,8 +34,8 @@ def test_a_first_report_fills_every_table(
     assert warehouse.rows("select * from operations") == [("demo", "America/Bogota", None, 10, 300)]
     assert warehouse.rows("select * from rejected_records") == []
     (ledger,) = warehouse.rows("select * from observations")
-    assert ledger[:16] == (
-        *("demo", minutes(5), "changed", 200, "200", "1 records were found", None, None, None),
+    assert ledger[:17] == (
+        *("demo", "agents", minutes(5), "changed", 200, "200", "1 records were found", None, None, None),
         *(1, 1, 0, 0, 1, 0, 0),
     )
 
@@ -288,8 +288,8 @@ def test_rejected_records_are_kept_with_their_reason_and_written_once(
     tick(warehouse, clock)
 
     assert warehouse.rows("select * from rejected_records order by position") == [
-        ("demo", minutes(5), 1, "no agent_id", '{"agent_id": "", "agent_name": "SIN  ID"}'),
-        ("demo", minutes(5), 2, "not an object", "7"),
+        ("demo", minutes(5), "agents", 1, "no agent_id", '{"agent_id": "", "agent_name": "SIN  ID"}'),
+        ("demo", minutes(5), "agents", 2, "not an object", "7"),
     ]
     counted = "select outcome, rejected_records from observations order by observed_at"
     assert warehouse.rows(counted) == [("changed", 2), ("unchanged", 2)]

@@ -28,7 +28,7 @@ from dlt.common.typing import TSecretStrValue
 
 from wolkvox_source.errors import ConfigurationError, without_passwords
 from wolkvox_source.language import Phrase
-from wolkvox_source.reports.catalogue import PERSONAL_COLUMNS
+from wolkvox_source.reports.catalogue import CHOICES, PERSONAL_COLUMNS
 from wolkvox_source.reports.privacy import Privacy, Protection
 from wolkvox_source.reports.thresholds import Thresholds
 
@@ -73,6 +73,12 @@ class Operation(BaseConfiguration):
     """The regular expression of a whole identity document, for lists of wanted agents; a wide one if left out."""
     requests_at_most: int = 3
     """How often one observation may be asked for when wolkvox fails; each request costs the daily budget."""
+    reports: Optional[list[str]] = None
+    """What to ask for: agents, live, skills, sessions, status_events; agents alone if left out."""
+    requests_per_day: Optional[int] = None
+    """How many requests the day may cost; the agents report is the last to go without."""
+    reread_days: int = 2
+    """How many days of a dated report may still move, today being one of them."""
     guard_vanished_agents: int = Thresholds.vanished_agents
     guard_vanished_share: float = Thresholds.vanished_share
     guard_rejected_records: int = Thresholds.rejected_records
@@ -96,6 +102,8 @@ class Operation(BaseConfiguration):
     privacy_agent_name: Protection = "keep"
     privacy_agent_dni: Protection = "keep"
     privacy_agent_sso: Protection = "keep"
+    privacy_destination: Protection = "keep"
+    privacy_telephone: Protection = "keep"
     """What becomes of each personal column before anything is written: keep, hash or drop."""
     privacy_key: Optional[TSecretStrValue] = None
     """The secret under which `hash` works."""
@@ -114,12 +122,18 @@ class Operation(BaseConfiguration):
         self._check_numbers()
         self._check_pattern()
         self._check_privacy()
+        self._check_reports()
         return self
 
     @property
     def address(self) -> str:
         """Where the API is, without a slash at the end."""
         return (self.base_url or f"https://wv{self.server}.wolkvox.com").rstrip("/")
+
+    @property
+    def asks_for(self) -> list[str]:
+        """The reports to ask for."""
+        return ["agents"] if self.reports is None else [str(name) for name in self.reports]
 
     @property
     def thresholds(self) -> Thresholds:
@@ -162,6 +176,8 @@ class Operation(BaseConfiguration):
             ("agents_per_licence", 1),
             ("requests_at_most", 1),
             ("interval_seconds", 1),
+            ("requests_per_day", 1),
+            ("reread_days", 2),
             ("guard_appeared_share", 0),
             ("guard_accept_after_runs", 1),
             *((setting, 0) for setting in _GUARD if setting.endswith(("_agents", "_records"))),
@@ -178,6 +194,11 @@ class Operation(BaseConfiguration):
             re.compile(self.document_pattern or "")
         except re.error:
             raise self._wrong("document_pattern", self.document_pattern, Phrase("wanted_pattern")) from None
+
+    def _check_reports(self) -> None:
+        names = self.asks_for
+        if not names or not set(names) <= set(CHOICES):
+            raise self._wrong("reports", ", ".join(names), Phrase("wanted_some_of", {"choices": [*CHOICES]}))
 
     def _check_privacy(self) -> None:
         hashed = [column for column in PERSONAL_COLUMNS if self.privacy.of(column) == "hash"]

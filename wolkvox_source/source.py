@@ -20,13 +20,15 @@ from dlt.common.pipeline import PipelineContext
 from dlt.common.schema import Schema
 from dlt.common.storages.exceptions import CurrentLoadPackageStateNotAvailable
 from dlt.extract import DltResource, DltSource
+from dlt.extract.exceptions import CurrentSourceNotAvailable
 
 from wolkvox_source.api.archive import configured_archive
 from wolkvox_source.errors import ConfigurationError
-from wolkvox_source.observation import Decided, Listener, Tables, ask, decide
+from wolkvox_source.observation import Decided, Listener, Tables, ask, decide, known_before, wanted_for
+from wolkvox_source.reports.catalogue import REPORTS, Report, chosen
 from wolkvox_source.reports.garbage import collecting_later
 from wolkvox_source.settings import Operation, configured_operations, missing_setting
-from wolkvox_source.tables import TABLES
+from wolkvox_source.tables import EVERY_TABLE, TABLES
 from wolkvox_source.warehouse.connection import keep_private
 from wolkvox_source.warehouse.current import NOTHING, current, observed_since
 from wolkvox_source.warehouse.ledger import LEDGER, as_plain
@@ -48,9 +50,11 @@ class _NoSettings(BaseConfiguration):
 
 @dlt.source(name="wolkvox", section="wolkvox", max_table_nesting=0, spec=_NoSettings)
 def wolkvox(only: Sequence[str] = (), accept_loss: Sequence[str] = ()) -> Iterator[DltResource]:
-    """The agents reports of the configured operations.
+    """The reports of the configured operations: of agents, and those that the setting `reports` names besides.
 
-    Tables: agents, agent_history, agent_connections, observations, rejected_records, operations.
+    Tables: agents, agent_history, agent_connections, observations, rejected_records, operations; and of further
+    reports, each a resource that `with_resources` chooses too: agent_live, skills, agent_skills, agent_sessions,
+    agent_status_events.
 
     Args:
         only: names of operations to observe, all of them if empty
@@ -82,17 +86,37 @@ def _resources(
 ) -> Iterator[DltResource]:
     # which merge strategies the destination has is known once the pipeline runs
     supported: list[str] = []
+    asked_for = {name for operation in operations for report in chosen(operation.asks_for) for name in report.tables}
+    usual = {*TABLES, *asked_for}
 
     @dlt.resource(name="reports", selected=False)
     def reports() -> Iterator[Tables]:
         with collecting_later():
             pipeline = _running_pipeline()
             supported.extend(_merge_strategies(pipeline))
-            decided = _observed(pipeline, operations, accept_loss, clock().astimezone(timezone.utc), listener)
+            chosen_here = _reports_of(_selected(), usual)
+            observed_at = clock().astimezone(timezone.utc)
+            decided = _observed(pipeline, operations, accept_loss, observed_at, listener, chosen_here)
         yield {**decided.tables, "observations": decided.ledger}
 
-    for name in TABLES:
-        yield _table(reports, name, supported)
+    for name in EVERY_TABLE:
+        yield _table(reports, name, supported, selected=name in usual)
+
+
+def _selected() -> set[str]:
+    """The tables that the source that runs was told to load; none where one of its resources is read alone."""
+    with contextlib.suppress(CurrentSourceNotAvailable):
+        return {*dlt.current.source().selected_resources} & {*EVERY_TABLE}
+    return set()
+
+
+def _reports_of(selected: set[str], usual: set[str]) -> list[Report] | None:
+    """The reports behind the tables that a dlt user has chosen; None for those that are configured."""
+    names = {EVERY_TABLE[name].report for name in selected} - {None}
+    if selected == usual or not names:
+        return None
+    parents = {report.each[0] for report in REPORTS if report.each and report.name in names}
+    return [report for report in REPORTS if report.name in names | parents]
 
 
 def _observed(
@@ -101,22 +125,25 @@ def _observed(
     accept_loss: Sequence[str],
     observed_at: datetime,
     listener: Listener | None,
+    reports: Sequence[Report] | None,
 ) -> Decided:
     """The operations asked, and what that means beside what the destination of `pipeline` holds."""
     _date_package(observed_at)
     names = [operation.name for operation in operations]
     archive = configured_archive(operations, accept_loss, observed_at)
     if pipeline is None:
-        return decide(operations, ask(operations, observed_at, {}, listener, archive), NOTHING, accept_loss)
+        answers = ask(operations, observed_at, {}, listener, archive, reports=reports)
+        return decide(operations, answers, NOTHING, accept_loss)
     check_can_hold(pipeline)
     own_staging(pipeline, under_lock=False)
     with pipeline.sql_client() as client:
         keep_private(pipeline, client)
         ahead = observed_since(client, names, observed_at)
-    answers = ask(operations, observed_at, ahead, listener, archive)
+        known = known_before(client, operations, observed_at, reports)
+    answers = ask(operations, observed_at, ahead, listener, archive, known, reports)
     # read after wolkvox has answered, since another run may have loaded meanwhile
     with pipeline.sql_client() as client:
-        held = current(client, names, observed_at)
+        held = current(client, names, observed_at, wanted_for(answers))
     return decide(operations, answers, held, accept_loss)
 
 
@@ -151,18 +178,24 @@ def decided_source(pipeline: dlt.Pipeline, decided: Decided, observed_at: dateti
         yield from _hinted(name, decided.tables[name], supported)
 
     resources = [
-        dlt.resource(rows, name=name, write_disposition=_disposition(TABLES[name].strategies[0]), **_keys(name))(name)
-        for name in TABLES
+        dlt.resource(rows, name=name, write_disposition=_disposition(EVERY_TABLE[name].strategies[0]), **_keys(name))(
+            name
+        )
+        for name in EVERY_TABLE
         if name in decided.tables
     ]
     return DltSource(Schema("wolkvox"), "wolkvox", resources)
 
 
-def _table(reports: DltResource, name: str, supported: Sequence[str]) -> DltResource:
+def _table(reports: DltResource, name: str, supported: Sequence[str], *, selected: bool) -> DltResource:
     """The resource of one table; every table is fed by the same one observation."""
 
     @dlt.transformer(
-        data_from=reports, name=name, write_disposition=_disposition(TABLES[name].strategies[0]), **_keys(name)
+        data_from=reports,
+        name=name,
+        selected=selected,
+        write_disposition=_disposition(EVERY_TABLE[name].strategies[0]),
+        **_keys(name),
     )
     def rows(tables: Tables) -> Iterator[Any]:
         if name in tables:
@@ -173,13 +206,13 @@ def _table(reports: DltResource, name: str, supported: Sequence[str]) -> DltReso
 
 def _keys(name: str) -> dict[str, Any]:
     # type 2 history has many rows a key
-    return {"merge_key" if TABLES[name].strategies[0] == "scd2" else "primary_key": TABLES[name].key}
+    return {"merge_key" if EVERY_TABLE[name].strategies[0] == "scd2" else "primary_key": EVERY_TABLE[name].key}
 
 
 def _hinted(name: str, rows: pa.Table, supported: Sequence[str]) -> Iterator[Any]:
     """The rows of a table, with the merge strategy that the destination has."""
-    best, *others = TABLES[name].strategies
-    table = _with_required(rows, [*TABLES[name].key, "row_version"])
+    best, *others = EVERY_TABLE[name].strategies
+    table = _with_required(rows, [*EVERY_TABLE[name].key, "row_version"])
     if best in supported or not others:
         yield table
     else:
@@ -200,7 +233,7 @@ def _disposition(strategy: str) -> Any:
 def _merge_strategies(pipeline: dlt.Pipeline | None) -> Sequence[str]:
     """What the pipeline's destination can do; everything where there is none."""
     if pipeline is None or pipeline.destination is None:
-        return [strategy for table in TABLES.values() for strategy in table.strategies]
+        return [strategy for table in EVERY_TABLE.values() for strategy in table.strategies]
     return pipeline.destination.capabilities().supported_merge_strategies or ()
 
 

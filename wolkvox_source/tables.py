@@ -4,11 +4,20 @@ from dataclasses import dataclass
 
 import pyarrow as pa
 
-from wolkvox_source.reports.catalogue import REPORTS, Column, Report
+from wolkvox_source.reports.catalogue import AGENTS, REPORTS, Column, Report
 from wolkvox_source.reports.columns import TIMESTAMP
 
 _TEXT, _COUNT, _FLAG = pa.string(), pa.int64(), pa.bool_()
-_KINDS = {"text": _TEXT, "flag": _FLAG, "time": TIMESTAMP}
+_KINDS = {
+    "text": _TEXT,
+    "flag": _FLAG,
+    "time": TIMESTAMP,
+    "since": TIMESTAMP,
+    "day": pa.date32(),
+    "seconds": _COUNT,
+    "number": _COUNT,
+    "percent": pa.float64(),
+}
 
 Columns = dict[str, pa.DataType]
 
@@ -46,6 +55,9 @@ def _tables_of(report: Report) -> dict[str, Table]:
         name, moment = report.moments
         columns = {**keys, moment: TIMESTAMP, "first_observed_at": TIMESTAMP}
         tables[name] = Table(_schema(columns), (report.key, moment), ("insert-only", "delete-insert"), report.name)
+    if report.events:
+        columns = {**keys, **_columns(report.columns), "last_observed_at": TIMESTAMP}
+        tables[report.events] = Table(_schema(columns), (report.key,), ("upsert", "delete-insert"), report.name)
     return tables
 
 
@@ -62,12 +74,15 @@ def _schema(columns: Columns) -> pa.Schema:
     return pa.schema(list(columns.items()))
 
 
+# the tables that every run fills
 TABLES: dict[str, Table] = {
-    **{name: table for report in REPORTS for name, table in _tables_of(report).items()},
+    **_tables_of(AGENTS),
     "observations": Table(
         _schema(
             {
                 "operation": _TEXT,
+                # NULL in rows from before there were others: agents
+                "report": _TEXT,
                 "observed_at": TIMESTAMP,
                 "outcome": _TEXT,
                 "http_status": _COUNT,
@@ -84,13 +99,16 @@ TABLES: dict[str, Table] = {
                 "vanished": _COUNT,
                 "changed": _COUNT,
                 "payload_bytes": _COUNT,
+                "requests": _COUNT,
+                "window_from": TIMESTAMP,
+                "window_to": TIMESTAMP,
                 "duration_seconds": pa.float64(),
                 "timezone": _TEXT,
                 "interval_seconds": _COUNT,
                 "privacy": _TEXT,
             }
         ),
-        ("operation", "observed_at"),
+        ("operation", "report", "observed_at"),
         ("insert-only", "delete-insert"),
     ),
     "rejected_records": Table(
@@ -98,12 +116,13 @@ TABLES: dict[str, Table] = {
             {
                 "operation": _TEXT,
                 "observed_at": TIMESTAMP,
+                "report": _TEXT,
                 "position": _COUNT,
                 "reason": _TEXT,
                 "record": _TEXT,
             }
         ),
-        ("operation", "observed_at", "position"),
+        ("operation", "report", "observed_at", "position"),
         ("insert-only", "delete-insert"),
     ),
     "operations": Table(
@@ -120,6 +139,13 @@ TABLES: dict[str, Table] = {
         ("upsert", "delete-insert"),
     ),
 }
+
+# the tables of the reports that are off until they are asked for
+FURTHER: dict[str, Table] = {
+    name: table for report in REPORTS if report is not AGENTS for name, table in _tables_of(report).items()
+}
+
+EVERY_TABLE = {**TABLES, **FURTHER}
 
 SCHEMAS: dict[str, pa.Schema] = {name: table.columns for name, table in TABLES.items()}
 

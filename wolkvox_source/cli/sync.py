@@ -122,9 +122,15 @@ def _dated(sentence: str) -> str:
     return sentence if is_terminal() else f"{datetime.now(timezone.utc):%Y-%m-%dT%H:%M:%SZ} {sentence}"
 
 
+def _what(observation: "Observation") -> str:
+    """The operation, and the report unless it is the agents'."""
+    further = observation.report != "agents"
+    return f"{observation.operation} {observation.report}" if further else observation.operation
+
+
 def _line(observation: "Observation", speech: Speech) -> str:
     facts: dict[str, object] = {
-        "operation": observation.operation,
+        "operation": _what(observation),
         "outcome": Phrase(f"outcome_{observation.outcome}"),
         "seconds": f"{observation.duration_seconds:.1f}",
     }

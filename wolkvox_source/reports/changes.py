@@ -55,7 +55,7 @@ def changes(report: Report, seen: pa.Table, held: pa.Table) -> Changes:
     before = held.drop_columns([*report.key_columns]).take(pc.index_in(seen[key], value_set=held[key]))
     now = _with_version(report, seen, before, present=True)
     was_present = _true(before["present"])
-    new_version = _distinct(now["row_version"], before["open_version"])
+    new_version = distinct(now["row_version"], before["open_version"])
     # without a current table, what is not tracked is as it was when the version began
     differs = _differs(report, now, before) if report.current else new_version
 
@@ -67,7 +67,7 @@ def changes(report: Report, seen: pa.Table, held: pa.Table) -> Changes:
     rows = [now.filter(differs), away.filter(_differs(report, away, gone))]
     versions = [
         _version(report, now).filter(new_version),
-        _version(report, away).filter(_distinct(away["row_version"], gone["open_version"])),
+        _version(report, away).filter(distinct(away["row_version"], gone["open_version"])),
     ]
     return Changes(
         rows=_together(rows),
@@ -88,7 +88,7 @@ def _moments(report: Report, now: pa.Table, before: pa.Table, held: pa.Table) ->
         return held.select(report.key_columns).slice(0, 0)
     name = report.moments[1]
     columns = [*report.key_columns, name]
-    moved = pc.and_(pc.is_valid(now[name]), _distinct(now[name], before[name]))
+    moved = pc.and_(pc.is_valid(now[name]), distinct(now[name], before[name]))
     lost = pc.and_(pc.is_valid(held[name]), pc.invert(_true(held["connection_held"])))
     return _together([now.select(columns).filter(moved), held.select(columns).filter(lost)])
 
@@ -138,11 +138,11 @@ def _differs(
         elif name not in rows.column_names:
             differs = pc.or_(differs, pc.is_valid(before[name]))
         else:
-            differs = pc.or_(differs, _distinct(rows[name], before[name]))
+            differs = pc.or_(differs, distinct(rows[name], before[name]))
     return differs
 
 
-def _distinct(left: pa.ChunkedArray, right: pa.ChunkedArray) -> pa.ChunkedArray:
+def distinct(left: pa.ChunkedArray, right: pa.ChunkedArray) -> pa.ChunkedArray:
     """SQL's `is distinct from`."""
     unequal = pc.fill_null(pc.not_equal(left, right), False)
     return pc.or_(unequal, pc.xor(pc.is_null(left), pc.is_null(right)))

@@ -132,3 +132,50 @@ def flags(words: pa.Array) -> tuple[pa.Array, int]:
         pc.is_in(lower, TRUE_WORDS), True, pc.if_else(pc.is_in(lower, FALSE_WORDS), False, pa.scalar(None, pa.bool_()))
     )
     return known, known.null_count - words.null_count
+
+
+def days(texts_of_days: pa.Array) -> tuple[pa.Array, int]:
+    """Texts such as 2026-03-02, with a time or without, as dates, and how many could not be read."""
+    read = local_times(texts_of_days).cast(pa.date32())
+    return read, read.null_count - texts_of_days.null_count
+
+
+def numbers(words: pa.Array) -> tuple[pa.Array, int]:
+    """Whole numbers, with commas between thousands or without, and how many could not be read."""
+    grouped = pc.match_substring_regex(words, r"^-?\d{1,3}(?:,\d{3})+$")
+    plain = pc.if_else(grouped, pc.replace_substring(words, ",", ""), words)
+    return _cast(plain, r"^-?\d{1,18}$", pa.int64(), words)
+
+
+def seconds(spans: pa.Array) -> tuple[pa.Array, int]:
+    """Durations as seconds, and how many could not be read: H:MM:SS, whose hours may pass 24, or a whole number."""
+    parts = pc.extract_regex(spans, r"^(?P<h>\d{1,9}):(?P<m>[0-5]\d):(?P<s>[0-5]\d)$")
+    hours, minutes, rest = (pc.struct_field(parts, name).cast(pa.int64()) for name in ("h", "m", "s"))
+    clock = pc.add(pc.add(pc.multiply(hours, 3600), pc.multiply(minutes, 60)), rest)
+    whole = pc.if_else(pc.match_substring_regex(spans, r"^\d{1,18}$"), spans, None).cast(pa.int64())
+    read = pc.coalesce(clock, whole)
+    return read, read.null_count - spans.null_count
+
+
+def percents(words: pa.Array) -> tuple[pa.Array, int]:
+    """Percentages such as `34.64 %` or `15,233.33 %` as 34.64 and 15233.33, and how many could not be read."""
+    bare = pc.replace_substring_regex(words, r"^\s*(.*?)\s*%?\s*$", r"\1")
+    grouped = pc.match_substring_regex(bare, r"^-?\d{1,3}(?:,\d{3})+(?:\.\d+)?$")
+    # without thousands before it, a comma stands where others write a point
+    decimal = pc.match_substring_regex(bare, r"^-?\d+,\d{1,2}$")
+    bare = pc.if_else(grouped, pc.replace_substring(bare, ",", ""), bare)
+    bare = pc.if_else(decimal, pc.replace_substring(bare, ",", "."), bare)
+    return _cast(bare, r"^-?\d{1,15}(?:\.\d{1,15})?$", pa.float64(), words)
+
+
+def _cast(words: pa.Array, pattern: str, kind: pa.DataType, sent: pa.Array) -> tuple[pa.Array, int]:
+    """The words that match as numbers, and how many of those that were sent do not."""
+    read = pc.if_else(pc.match_substring_regex(words, pattern), words, None).cast(kind)
+    return read, read.null_count - sent.null_count
+
+
+def moments_before(observed_at: datetime, ago: pa.Array) -> pa.Array:
+    """The moment so many seconds before the observation; NULL where that is a time of no calendar."""
+    sane = pc.if_else(pc.and_(pc.greater_equal(ago, 0), pc.less(ago, 10**9)), ago, None)
+    length = pc.multiply(sane, 1_000_000).cast(pa.duration("us"))
+    return pc.subtract(pa.scalar(observed_at, TIMESTAMP), length).cast(TIMESTAMP)

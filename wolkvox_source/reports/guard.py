@@ -116,7 +116,10 @@ def _suspicions(
     thresholds: Thresholds,
 ) -> Iterator[Suspicion]:
     """What speaks against a report, the plainest first."""
-    yield from counted(seen, found, announced, thresholds)
+    yield from counted(report, seen, found, announced, thresholds)
+    if report.kind == "dated" or not report.complete:
+        yield from rejected(report, seen, thresholds)
+        return
     yield from vanished(report, found, thresholds)
     yield from rejected(report, seen, thresholds)
     yield from appeared(report, seen, found, past.expected, thresholds)

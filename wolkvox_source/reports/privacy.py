@@ -10,7 +10,7 @@ from typing import Any, Literal
 
 import pyarrow as pa
 
-from wolkvox_source.reports.catalogue import PERSONAL_COLUMNS
+from wolkvox_source.reports.catalogue import AGENTS, PERSONAL_COLUMNS
 
 Protection = Literal["keep", "hash", "drop"]
 
@@ -34,12 +34,14 @@ class Privacy:
 
     @property
     def in_force(self) -> str:
-        """The setting in a few words; values that were kept under two different ones cannot be compared.
+        """The setting for the agents' own columns in a few words.
 
+        Values that were kept under two different ones cannot be compared.
         Another key makes another setting, told apart by the hash of a word: the key itself is nowhere.
         """
         ways = {"keep": "keep", "hash": f"hash {self.hashed('privacy_key')[:8]}", "drop": "drop"}
-        return ", ".join(f"{column}: {ways[self.of(column)]}" for column in PERSONAL_COLUMNS)
+        people = [column.name for column in AGENTS.columns if column.personal]
+        return ", ".join(f"{column}: {ways[self.of(column)]}" for column in people)
 
     def hashed(self, value: str) -> str:
         return hmac.new(self.key, value.encode(), hashlib.sha256).hexdigest()[:32]

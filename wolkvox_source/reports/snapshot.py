@@ -4,15 +4,29 @@ Every field that wolkvox adds to the documented ones becomes one more text colum
 """
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from datetime import datetime
+from datetime import timezone as zones
 from typing import Any
 
 import pyarrow as pa
 import pyarrow.compute as pc
 
 from wolkvox_source.errors import UnreadableError
-from wolkvox_source.reports.catalogue import Column, Report
-from wolkvox_source.reports.columns import as_text, clean, column_name, flags, texts, utc_times
+from wolkvox_source.reports.catalogue import Report
+from wolkvox_source.reports.columns import (
+    as_text,
+    clean,
+    column_name,
+    days,
+    flags,
+    moments_before,
+    numbers,
+    percents,
+    seconds,
+    texts,
+    utc_times,
+)
 from wolkvox_source.reports.fast_json import FlatRecords
 from wolkvox_source.reports.privacy import Privacy, evidence, protected
 
@@ -52,35 +66,33 @@ class Snapshot:
 
 
 def snapshot(
-    report: Report, operation: str, records: Sequence[Any], timezone: str, privacy: Privacy | None = None
+    report: Report,
+    operation: str,
+    records: Sequence[Any],
+    timezone: str,
+    privacy: Privacy | None = None,
+    *,
+    observed_at: datetime | None = None,
+    given: Mapping[str, str] | None = None,
 ) -> Snapshot:
     """The records of a report of `operation` as a table; wolkvox's times are naive and local to `timezone`.
 
-    Raises an UnreadableError where the records have so many unknown fields that they cannot be this report.
+    `observed_at` is when the report was observed, from which `since` columns are counted; `given` are the ids that
+    stood in the question and are in no record. Raises an UnreadableError where the records have so many unknown
+    fields that they cannot be this report.
     """
-    privacy = privacy or Privacy()
+    privacy, given = privacy or Privacy(), given or {}
     rejected: list[tuple[int, str]] = []
-    columns = _flat_columns(report, records)
+    columns = _flat_columns(report, records, given)
     if columns is None:
+        records = [{**record, **given} if isinstance(record, dict) else record for record in records]
         rows, rejected = _keyed(report, records)
-        places = _places(report, _fields(records))
-        fields = _fields(rows)
-        columns = _text_columns(
-            report,
-            {field: column for field, column in places.items() if field in fields},
-            lambda field: texts([row.get(field) for row in rows]),
-            len(rows),
-        )
+        places, fields = _places(report, _fields(records)), _fields(rows)
+        places = {field: column for field, column in places.items() if field in fields}
+        columns = _text_columns(report, places, lambda field: texts([row.get(field) for row in rows]), len(rows))
     columns = protected(columns, privacy)
-    typed: dict[str, pa.Array] = {}
-    unparsed = 0
-    for column in report.columns:
-        if column.name in columns:
-            typed[column.name], unread = _typed(column, columns[column.name], timezone)
-            unparsed += unread
-            if column.raw:
-                typed[column.raw] = columns[column.name]
-    documented = {column.name for column in (*report.ids, *report.columns)}
+    typed, unparsed = _typed_columns(report, columns, timezone, observed_at)
+    documented = {column.name for column in report.documented}
     length = len(columns[report.ids[0].name])
     table = {
         **{name: _joined(operation, [columns[each] for each in ids]) for name, ids in report.keys},
@@ -99,13 +111,50 @@ def snapshot(
     )
 
 
-def _typed(column: Column, values: pa.Array, timezone: str) -> tuple[pa.Array, int]:
-    """The values as the column's kind, and how many could not be read."""
-    if column.kind == "time":
-        return utc_times(values, timezone)
-    if column.kind == "flag":
-        return flags(values)
-    return values, 0
+def together(report: Report, parts: Sequence[Snapshot]) -> Snapshot:
+    """Snapshots of parts of one report as one; a row that stands in two of them is the later one's."""
+    table = pa.concat_tables([part.table for part in parts], promote_options="default")
+    keys = table[report.key]
+    if pc.count_distinct(keys).as_py() < len(keys):
+        last = {key: place for place, key in enumerate(keys.to_pylist())}
+        table = table.take(pa.array(sorted(last.values()), pa.int64()))
+    received = 0
+    rejected: list[Rejected] = []
+    for part in parts:
+        rejected += [replace(each, position=each.position + received) for each in part.rejected]
+        received += part.received
+    return Snapshot(table, tuple(rejected), sum(part.unparsed for part in parts), received)
+
+
+_READ: dict[str, Callable[[pa.Array], tuple[pa.Array, int]]] = {
+    "flag": flags,
+    "day": days,
+    "seconds": seconds,
+    "number": numbers,
+    "percent": percents,
+    "text": lambda column: (column, 0),
+}
+
+
+def _typed_columns(
+    report: Report, columns: Mapping[str, pa.Array], timezone: str, observed_at: datetime | None
+) -> tuple[dict[str, pa.Array], int]:
+    """The documented columns as what they should be, their own text beside them, and how many could not be read."""
+    typed: dict[str, pa.Array] = {}
+    unparsed = 0
+    for column in report.columns:
+        source = column.of or column.name
+        if column.kind == "since":
+            moment = observed_at or datetime.fromtimestamp(0, zones.utc)
+            typed[column.name] = moments_before(moment, typed[source])
+        elif source in columns:
+            texts_of = columns[source]
+            read = utc_times(texts_of, timezone) if column.kind == "time" else _READ[column.kind](texts_of)
+            typed[column.name], unread = read
+            unparsed += unread
+            if column.raw:
+                typed[column.raw] = texts_of
+    return typed, unparsed
 
 
 def _joined(operation: str, ids: list[pa.Array]) -> pa.Array:
@@ -115,13 +164,14 @@ def _joined(operation: str, ids: list[pa.Array]) -> pa.Array:
     return pc.binary_join_element_wise(pa.scalar(operation), pc.binary_join_element_wise(*ids, "|"), ":")
 
 
-def _flat_columns(report: Report, records: Sequence[Any]) -> dict[str, pa.Array] | None:
+def _flat_columns(report: Report, records: Sequence[Any], given: Mapping[str, str]) -> dict[str, pa.Array] | None:
     """The columns of flat records, None where one of them would have to be refused."""
     if not isinstance(records, FlatRecords):
         return None
     table = records.table
     places = _places(report, table.column_names)
     columns = _text_columns(report, places, lambda field: table[field].combine_chunks(), len(table))
+    columns.update({name: pa.array([value] * len(table), pa.string()) for name, value in given.items()})
     ids = [columns[column.name] for column in report.ids]
     if any(each.null_count for each in ids):
         return None
@@ -174,11 +224,11 @@ def _places(report: Report, fields: Sequence[str] | set[str]) -> dict[str, str]:
     # sorted, or which of two spellings wins would depend on the order of the records
     plain = {field: column_name(field) for field in sorted(fields)}
     places: dict[str, str] = {}
-    for column in (*report.ids, *report.columns):
+    for column in report.documented:
         own = next((spelling for spelling in column.spellings if spelling in plain), None)
         alike = [field for field, name in plain.items() if name in column.spellings]
         places.update(dict.fromkeys([own] if own else alike, column.name))
-    taken = {spelling for column in (*report.ids, *report.columns) for spelling in (column.name, *column.spellings)}
+    taken = {spelling for column in report.documented for spelling in (column.name, *column.spellings)}
     newer = {field: name for field, name in plain.items() if field not in places}
     if len(newer) > _NEW_FIELDS_AT_MOST:
         raise UnreadableError("too_many_fields", fields=len(newer), most=_NEW_FIELDS_AT_MOST)
@@ -195,7 +245,7 @@ def _text_columns(
         # two spellings of one field ("Team", "team") are one column: the first that has a value
         columns[name] = pc.coalesce(columns[name], column) if name in columns else column
     nothing = pa.nulls(length, pa.string())
-    documented = {column.name: columns.pop(column.name, nothing) for column in (*report.ids, *report.columns)}
+    documented = {column.name: columns.pop(column.name, nothing) for column in report.documented}
     return {**documented, **columns}
 
 

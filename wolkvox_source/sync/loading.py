@@ -12,7 +12,7 @@ import pyarrow as pa
 
 from wolkvox_source.errors import HeldError, WolkvoxError
 from wolkvox_source.language import Phrase
-from wolkvox_source.observation import Answer, Decided, Observation, decide
+from wolkvox_source.observation import Answer, Decided, Known, Observation, decide, known_before, wanted_for
 from wolkvox_source.reports.catalogue import AGENTS
 from wolkvox_source.settings import Operation
 from wolkvox_source.source import decided_source
@@ -107,6 +107,16 @@ class Loading:
                 self.progress.notes.extend(put_future_aside(client, wrong, now))
             return observed_since(client, names, now)
 
+    def known(self, operations: Sequence[Operation], now: datetime) -> Known:
+        """What the warehouse knows that wolkvox need not be asked for; of a warehouse that is held, nothing."""
+        if all(operation.requests_per_day is None and operation.asks_for == [AGENTS.name] for operation in operations):
+            return Known()
+        try:
+            with opened(self.pipeline, 0.0 if is_locked(self.pipeline) else self.patience) as client:
+                return known_before(client, operations, now)
+        except HeldError:
+            return Known(spent=None)
+
     @contextmanager
     def kept_on_failure(self, answers: Sequence[Answer]) -> Iterator[None]:
         """Keep the answers for the next run where they do not come as far as into a load package."""
@@ -131,19 +141,19 @@ class Loading:
         remember(self.pipeline, self.file)
         if self.pipeline.config.restore_from_destination:
             self.pipeline.sync_destination()
-        return decide(operations, answers, self._current(client, operations, answers[0].observed_at), accept_loss)
+        return decide(operations, answers, self._current(client, operations, answers), accept_loss)
 
-    def _current(self, client: Any, operations: Sequence[Operation], now: datetime) -> Current:
+    def _current(self, client: Any, operations: Sequence[Operation], answers: Sequence[Answer]) -> Current:
         """What the warehouse holds, once what is wrong in it is mended."""
-        names = _names(operations)
-        held = current(client, names, now)
+        names, now, wanted = _names(operations), answers[0].observed_at, wanted_for(answers)
+        held = current(client, names, now, wanted)
         if 0 < len(held.missing) < len(held.columns):
             self._make_anew(client, held, now)
-            held = current(client, names, now)
+            held = current(client, names, now, wanted)
         broken = [] if held.missing else broken_keys(client, AGENTS, names, held)
         if broken:
             self.progress.notes.extend(mend(client, AGENTS, broken, now))
-            held = current(client, names, now)
+            held = current(client, names, now, wanted)
         return held
 
     def _make_anew(self, client: Any, held: Current, now: datetime) -> None:

@@ -101,7 +101,8 @@ def sync(
             warehouse.recover(wanted)
             observed_at = clock().astimezone(timezone.utc)
             archive = configured_archive(wanted, accept_loss, observed_at)
-            run.answers = ask(wanted, observed_at, warehouse.ahead(wanted, observed_at), listener, archive)
+            ahead, known = warehouse.ahead(wanted, observed_at), warehouse.known(wanted, observed_at)
+            run.answers = ask(wanted, observed_at, ahead, listener, archive, known)
             if archive and archive.problem:
                 run.notes.append(archive.problem)
             with warehouse.kept_on_failure(run.answers), dataset_lock(pipeline, place.patience):

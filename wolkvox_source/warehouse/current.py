@@ -5,11 +5,11 @@ remember a load that never happened.
 """
 
 import contextlib
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from functools import partial
-from typing import Any, cast
+from typing import Any
 
 import pyarrow as pa
 import pyarrow.compute as pc
@@ -17,55 +17,35 @@ from dlt.destinations.exceptions import DatabaseUndefinedRelation
 from dlt.destinations.sql_client import SqlClientBase
 
 from wolkvox_source.reports.catalogue import AGENTS, Report
-from wolkvox_source.reports.changes import HELD_ONLY
 from wolkvox_source.reports.columns import TIMESTAMP
 from wolkvox_source.reports.guard import Past
 from wolkvox_source.reports.privacy import comparable
-from wolkvox_source.tables import BESIDE, SCHEMAS, TABLES
+from wolkvox_source.tables import BESIDE, EVERY_TABLE, TABLES
+from wolkvox_source.warehouse.held import by_operation, columns_of, held, table_columns
 from wolkvox_source.warehouse.past import pasts
 
-_HELD = {"open_version": pa.string(), "open_since": TIMESTAMP, "connection_held": pa.bool_()}
-
-_CURRENT = """
-select
-    held.*,
-    open_versions.row_version as open_version,
-    open_versions.valid_from as open_since,
-    moments.{key} is not null as connection_held
-from {current} as held
-left join (
-    select {key}, row_version, valid_from from {history} where valid_to is null
-) as open_versions on open_versions.{key} = held.{key}
-left join {moments} as moments
-    on moments.{key} = held.{key}
-    and moments.{moment} = held.{moment}
-where held.operation in ({names})
-"""
-
-# versions whose current row never arrived, since tables of one package are loaded one after another
-_ORPHANS = """
-select versions.*, versions.row_version as open_version, versions.valid_from as open_since
-from {history} as versions
-where versions.valid_to is null
-    and versions.operation in ({names})
-    and not exists (select 1 from {current} as held where held.{key} = versions.{key})
-"""
-
+# rows from before there were several reports are the agents'
 _LAST_OBSERVED = """
-select operation, max(observed_at) as observed_at
+select operation, {observations_report} as report, max(observed_at) as observed_at
 from {observations_table}
 where operation in ({names}) and observed_at >= %s
-group by operation
+group by operation, {observations_report}
 """
 
 _REJECTED = """
-select rejected_records.operation, rejected_records.reason, rejected_records.record
-from {rejected_records_table} as rejected_records
-inner join (
-    select operation, max(observed_at) as observed_at from {rejected_records_table} group by operation
-) as latest
-    on latest.operation = rejected_records.operation and latest.observed_at = rejected_records.observed_at
-where rejected_records.operation in ({names})
+with rejected as (
+    select operation, {rejected_records_report} as report, observed_at, reason, record
+    from {rejected_records_table}
+    where operation in ({names})
+),
+
+latest as (
+    select operation, report, max(observed_at) as observed_at from rejected group by operation, report
+)
+
+select r.operation, r.report, r.reason, r.record
+from rejected as r
+inner join latest as l on l.operation = r.operation and l.report = r.report and l.observed_at = r.observed_at
 """
 
 _SETTINGS = """
@@ -80,61 +60,89 @@ class Current:
 
     Attributes:
         rows: for each report and operation its current rows, with the columns besides that `changes.py` wants
-        observed_since: for each operation of which the ledger or the history knows something at or after the
+        observed_since: for each operation of whose agents the ledger or the history knows something at or after the
             run's own time, when
-        rejected: for each operation the (reason, record) pairs of its latest rejected records
+        rejected: for each report and operation the (reason, record) pairs of its latest rejected records
         settings: for each operation its row of `operations`
-        pasts: for each operation what its earlier observations say, and the privacy setting of the latest accepted one
         missing: the tables that do not exist yet, or lack a column which every load fills
         columns: the columns of each table, none where it does not exist
+        further_since: the same as `observed_since` for each further report and operation
+        pasts: for each report and operation what its earlier observations say to the guard, and the privacy setting of
+            the latest accepted one
     """
 
     rows: dict[tuple[str, str], pa.Table]
     observed_since: dict[str, datetime]
-    rejected: dict[str, list[tuple[str, str]]]
+    rejected: dict[tuple[str, str], list[tuple[str, str]]]
     settings: dict[str, dict[str, Any]]
     missing: frozenset[str]
-    pasts: dict[str, tuple[Past, str | None]] = field(default_factory=dict)
     columns: dict[str, frozenset[str]] = field(default_factory=dict)
+    further_since: dict[tuple[str, str], datetime] = field(default_factory=dict)
+    pasts: dict[tuple[str, str], tuple[Past, str | None]] = field(default_factory=dict)
 
     def of(self, report: Report, operation: str) -> pa.Table:
         """What is held of a report of one operation."""
-        return self.rows.get((report.name, operation), _columns_of(report).empty_table())
+        return self.rows.get((report.name, operation), columns_of(report).empty_table())
 
-    def past(self, operation: str, privacy: str) -> Past:
-        """What the earlier observations of an operation say, where `privacy` is the setting in force now."""
-        past, before = self.pasts.get(operation, (Past(), None))
+    def since(self, report: Report, operation: str) -> datetime | None:
+        """When a report was observed last, where that was at or after the run's own time."""
+        if report is AGENTS:
+            return self.observed_since.get(operation)
+        return self.further_since.get((report.name, operation))
+
+    def past(self, report: Report, operation: str, privacy: str) -> Past:
+        """What the earlier observations of a report say, where `privacy` is the setting in force now."""
+        past, before = self.pasts.get((report.name, operation), (Past(), None))
         return replace(past, comparable=comparable(before, privacy))
 
 
 NOTHING = Current({}, {}, {}, {}, frozenset(TABLES))
 
+# which reports to read; of a dated one, from which moment on
+Wanted = Mapping[Report, datetime | None]
 
-def current(client: SqlClientBase[Any], operations: Sequence[str], now: datetime) -> Current:
+
+def current(
+    client: SqlClientBase[Any],
+    operations: Sequence[str],
+    now: datetime,
+    wanted: Wanted = {AGENTS: None},  # noqa: B006 - never changed
+) -> Current:
     """What the warehouse holds of `operations`; tables that do not exist yet hold nothing.
 
     Raises what the destination raises where it cannot be read.
     """
-    columns = {name: _columns(client, name) for name in TABLES}
-    held = _held(client, AGENTS, operations)
-    rejected: dict[str, list[tuple[str, str]]] = {}
-    for row in _rows(client, _REJECTED, operations):
-        rejected.setdefault(row["operation"], []).append((row["reason"], row["record"]))
+    names = [*TABLES, *(name for report in wanted for name in report.tables if name not in TABLES)]
+    columns = {name: table_columns(client, name) for name in names}
+    rows: dict[tuple[str, str], pa.Table] = {}
+    late: list[tuple[tuple[str, str], datetime]] = _observed(client, columns, operations, now)
+    for report, since in wanted.items():
+        found = held(client, report, operations, since)
+        rows.update(by_operation(report, found))
+        late += _versions_since(report, found, now)
+    rejected: dict[tuple[str, str], list[tuple[str, str]]] = {}
+    for row in _rows(client, _REJECTED, operations, columns=columns):
+        rejected.setdefault((row["report"], row["operation"]), []).append((row["reason"], row["record"]))
+    latest = _latest(late)
     settings = _rows(client, _SETTINGS, operations)
+    known = "doubt" in columns["observations"]
     return Current(
-        rows=_by_operation(AGENTS, held),
-        observed_since=_latest([*_versions_since(held, now), *_observed(client, operations, now)]),
+        rows=rows,
+        observed_since={name: at for (report, name), at in latest.items() if report == AGENTS.name},
         rejected=rejected,
         settings={row["operation"]: row for row in settings},
-        missing=frozenset(name for name in TABLES if not columns[name] >= set(SCHEMAS[name].names)),
+        missing=frozenset(name for name in names if not columns[name] >= set(EVERY_TABLE[name].columns.names)),
         columns=columns,
-        pasts={} if "doubt" not in columns["observations"] else pasts(partial(_rows, client), operations, now),
+        further_since={key: at for key, at in latest.items() if key[0] != AGENTS.name},
+        pasts=pasts(partial(_rows, client, columns=columns), operations, now) if known else {},
     )
 
 
 def observed_since(client: SqlClientBase[Any], operations: Sequence[str], now: datetime) -> dict[str, datetime]:
-    """For each of `operations` that the ledger knows to have been observed at `now` or later, when it was last."""
-    return _latest(_observed(client, operations, now))
+    """For each of `operations` whose agents the ledger knows to have been observed at `now` or later, when that was."""
+    columns = {"observations": table_columns(client, "observations")}
+    latest = _latest(_observed(client, columns, operations, now))
+    return {name: at for (report, name), at in latest.items() if report == AGENTS.name}
 
 
 def forget_schema(client: SqlClientBase[Any], schema: str) -> None:
@@ -144,94 +152,51 @@ def forget_schema(client: SqlClientBase[Any], schema: str) -> None:
         client.execute_sql(f"delete from {versions} where schema_name = %s", schema)  # noqa: S608
 
 
-def _observed(client: SqlClientBase[Any], operations: Sequence[str], now: datetime) -> list[tuple[str, datetime]]:
-    return [(row["operation"], row["observed_at"]) for row in _rows(client, _LAST_OBSERVED, operations, now)]
+def _observed(
+    client: SqlClientBase[Any], columns: Mapping[str, frozenset[str]], operations: Sequence[str], now: datetime
+) -> list[tuple[tuple[str, str], datetime]]:
+    rows = _rows(client, _LAST_OBSERVED, operations, now, columns=columns)
+    return [((row["report"], row["operation"]), row["observed_at"]) for row in rows]
 
 
-def _versions_since(held: pa.Table, now: datetime) -> list[tuple[str, datetime]]:
+def _versions_since(report: Report, rows: pa.Table, now: datetime) -> list[tuple[tuple[str, str], datetime]]:
     """Versions that began at `now` or later, of which the ledger may not know: its row is the last to be loaded."""
-    late = held.filter(pc.greater_equal(held["open_since"], pa.scalar(now, TIMESTAMP)))
-    return list(zip(late["operation"].to_pylist(), late["open_since"].to_pylist(), strict=True))
+    if not report.history:
+        return []
+    late = rows.filter(pc.greater_equal(rows["open_since"], pa.scalar(now, TIMESTAMP)))
+    keys = [(report.name, name) for name in late["operation"].to_pylist()]
+    return list(zip(keys, late["open_since"].to_pylist(), strict=True))
 
 
-def _latest(moments: Iterable[tuple[str, datetime]]) -> dict[str, datetime]:
-    latest: dict[str, datetime] = {}
-    for operation, moment in moments:
-        latest[operation] = max(moment, latest.get(operation, moment))
+def _latest(moments: Iterable[tuple[tuple[str, str], datetime]]) -> dict[tuple[str, str], datetime]:
+    latest: dict[tuple[str, str], datetime] = {}
+    for key, moment in moments:
+        latest[key] = max(moment, latest.get(key, moment))
     return latest
 
 
-def _held(client: SqlClientBase[Any], report: Report, operations: Sequence[str]) -> pa.Table:
-    """The current rows of a report, and the open versions that have none."""
-    rows = _table(client, report, _CURRENT, operations)
-    orphans = _table(client, report, _ORPHANS, operations)
-    if len(orphans) == 0:
-        return rows
-    # without its row_version the row counts as different, and is sent again
-    orphans = orphans.drop_columns(["row_version"])
-    return pa.concat_tables([rows, orphans], promote_options="default")
-
-
-def _columns_of(report: Report) -> pa.Schema:
-    """The columns of what is held of a report."""
-    columns = TABLES[report.current or report.history or ""].columns
-    return pa.schema([*columns, *(pa.field(name, _HELD[name]) for name in HELD_ONLY)])
-
-
-def _table(client: SqlClientBase[Any], report: Report, query: str, operations: Sequence[str]) -> pa.Table:
-    """The answer as Arrow in our own types; no rows where a table does not exist yet."""
-    columns = _columns_of(report)
-    moments, moment = report.moments or ("", "")
-    tables = {
-        name: client.make_qualified_table_name(table)
-        for name, table in (("current", report.current), ("history", report.history), ("moments", moments))
-        if table
-    }
-    text = query.format(**tables, key=report.key, moment=moment, names=_places(operations))
+def _rows(
+    client: SqlClientBase[Any],
+    query: str,
+    operations: Sequence[str],
+    *more: object,
+    columns: Mapping[str, frozenset[str]] | None = None,
+) -> list[dict[str, Any]]:
+    """The answer to one of the queries above; `columns` says which of the tables have the column `report` yet."""
     try:
-        with client.execute_query(text, *operations) as cursor:
-            answer = cast(pa.Table, cursor.arrow())
-    except DatabaseUndefinedRelation:
-        return columns.empty_table()
-    types = {field.name: field.type for field in columns}
-    names = [name for name in answer.column_names if not name.startswith(("_dlt", "valid_"))]
-    return answer.select(names).cast(pa.schema([(name, types.get(name, pa.string())) for name in names]))
-
-
-def _by_operation(report: Report, rows: pa.Table) -> dict[tuple[str, str], pa.Table]:
-    """The rows of each operation; sorted once, since there may be a thousand of them."""
-    counts = pc.value_counts(rows["operation"])
-    if len(counts) > 1:
-        rows = rows.take(pc.sort_indices(rows["operation"]))
-        counts = pc.value_counts(rows["operation"])
-    begin, tables = 0, {}
-    for name, length in zip(counts.field("values").to_pylist(), counts.field("counts").to_pylist(), strict=True):
-        tables[report.name, name] = rows.slice(begin, length)
-        begin += length
-    return tables
-
-
-def _rows(client: SqlClientBase[Any], query: str, operations: Sequence[str], *more: object) -> list[dict[str, Any]]:
-    try:
-        with client.execute_query(_qualified(client, query, operations), *operations, *more) as cursor:
+        with client.execute_query(_qualified(client, query, operations, columns or {}), *operations, *more) as cursor:
             names = [column[0] for column in cursor.description]
             return [dict(zip(names, row, strict=True)) for row in cursor.fetchall()]
     except DatabaseUndefinedRelation:
         return []
 
 
-def _qualified(client: SqlClientBase[Any], query: str, operations: Sequence[str]) -> str:
+def _qualified(
+    client: SqlClientBase[Any], query: str, operations: Sequence[str], columns: Mapping[str, frozenset[str]]
+) -> str:
     tables = {f"{name}_table": client.make_qualified_table_name(name) for name in (*TABLES, *BESIDE)}
-    return query.format(**tables, names=_places(operations))
-
-
-def _places(operations: Sequence[str]) -> str:
-    return ", ".join(["%s"] * len(operations))
-
-
-def _columns(client: SqlClientBase[Any], table: str) -> frozenset[str]:
-    try:
-        with client.execute_query(f"select * from {client.make_qualified_table_name(table)} where 1 = 0") as cursor:  # noqa: S608
-            return frozenset(str(column[0]).lower() for column in cursor.description or ())
-    except DatabaseUndefinedRelation:
-        return frozenset()
+    reports = {
+        f"{name}_report": "coalesce(report, 'agents')" if "report" in columns.get(name, ()) else "'agents'"
+        for name in ("observations", "rejected_records")
+    }
+    return query.format(**tables, **reports, names=", ".join(["%s"] * len(operations)))

@@ -22,7 +22,9 @@ Row = Mapping[str, Any]
 
 def as_plain(ledger: pa.Table) -> list[dict[str, Any]]:
     """Rows of the ledger as JSON holds them: times as text in ISO 8601."""
-    return [{**row, "observed_at": row["observed_at"].isoformat()} for row in ledger.to_pylist()]
+    times = [name for name in _COLUMNS if pa.types.is_timestamp(SCHEMAS[_TABLE].field(name).type)]
+    rows = ledger.to_pylist()
+    return [{**row, **{name: row[name].isoformat() for name in times if row[name] is not None}} for row in rows]
 
 
 def record(client: SqlClientBase[Any], rows: Sequence[Row]) -> None:
@@ -34,7 +36,7 @@ def record(client: SqlClientBase[Any], rows: Sequence[Row]) -> None:
     places = ", ".join(["%s"] * len(_COLUMNS))
     with client.begin_transaction():
         there = _there(client, rows)
-        fresh = [row for row in map(_typed, rows) if (row["operation"], row["observed_at"]) not in there]
+        fresh = [row for row in map(_typed, rows) if (row["operation"], row["report"], row["observed_at"]) not in there]
         for begin in range(0, len(fresh), _ROWS_AT_ONCE):
             part = fresh[begin : begin + _ROWS_AT_ONCE]
             client.execute_sql(
@@ -44,12 +46,18 @@ def record(client: SqlClientBase[Any], rows: Sequence[Row]) -> None:
 
 
 def _typed(row: Row) -> dict[str, Any]:
-    return {**row, "observed_at": datetime.fromisoformat(row["observed_at"])}
+    """A row with its times; one that an older version left in a package lacks the columns that came since."""
+    row = {**dict.fromkeys(_COLUMNS), "report": "agents", **row}
+    times = [name for name in _COLUMNS if pa.types.is_timestamp(SCHEMAS[_TABLE].field(name).type)]
+    return {**row, **{name: datetime.fromisoformat(row[name]) for name in times if row[name] is not None}}
 
 
-def _there(client: SqlClientBase[Any], rows: Sequence[Row]) -> set[tuple[str, datetime]]:
+def _there(client: SqlClientBase[Any], rows: Sequence[Row]) -> set[tuple[str, str, datetime]]:
     """The keys of those of `rows` that stand in the ledger."""
     table = client.make_qualified_table_name(_TABLE)
     moments = sorted({datetime.fromisoformat(row["observed_at"]) for row in rows})
-    query = f"select operation, observed_at from {table} where observed_at >= %s and observed_at <= %s"  # noqa: S608
-    return {(row[0], row[1]) for row in client.execute_sql(query, moments[0], moments[-1]) or ()}
+    query = (
+        f"select operation, coalesce(report, 'agents'), observed_at from {table}"  # noqa: S608
+        " where observed_at >= %s and observed_at <= %s"
+    )
+    return {(row[0], row[1], row[2]) for row in client.execute_sql(query, moments[0], moments[-1]) or ()}

@@ -16,6 +16,7 @@ from dlt.destinations.sql_client import SqlClientBase
 from wolkvox_source.language import Phrase
 from wolkvox_source.reports.catalogue import REPORTS, Report
 from wolkvox_source.warehouse.current import Current
+from wolkvox_source.warehouse.held import table_columns
 
 Row = dict[str, Any]
 
@@ -125,13 +126,13 @@ def put_future_aside(client: SqlClientBase[Any], operations: Sequence[str], now:
     """Set aside what `operations` have from the future, and open again what ended there; returns what was done."""
     count = 0
     with client.begin_transaction():
-        for table, column in _dated():
+        for table, column in _dated(client):
             rows = _rows(client, table, "operation", operations, f"and {column} > %s", now + FUTURE)
             count += len(rows)
             put_aside(client, table, "from_the_future", rows, now)
             _delete(client, table, "operation", operations, f"and {column} > %s", now + FUTURE)
         for report in REPORTS:
-            if report.history:
+            if report.history and table_columns(client, report.history):
                 history = client.make_qualified_table_name(report.history)
                 places = ", ".join(["%s"] * len(operations))
                 client.execute_sql(
@@ -142,14 +143,16 @@ def put_future_aside(client: SqlClientBase[Any], operations: Sequence[str], now:
     return [Phrase("future_aside", {"rows": count, "operations": list(operations)})]
 
 
-def _dated() -> list[tuple[str, str]]:
-    """The tables whose rows say when they were observed, and in which column."""
-    return [
+def _dated(client: SqlClientBase[Any]) -> list[tuple[str, str]]:
+    """The tables whose rows are of one time, and their column of it."""
+    tables = [
         ("observations", "observed_at"),
         ("rejected_records", "observed_at"),
         *((report.history, "valid_from") for report in REPORTS if report.history),
         *((report.moments[0], "first_observed_at") for report in REPORTS if report.moments),
     ]
+    # those of a report that nobody asked for are not there
+    return [(table, column) for table, column in tables if table_columns(client, table)]
 
 
 def put_aside(client: SqlClientBase[Any], table: str, reason: str, rows: Sequence[Row], now: datetime) -> None:

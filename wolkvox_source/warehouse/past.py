@@ -5,11 +5,13 @@ from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Any
 
+from wolkvox_source.reports.catalogue import AGENTS
 from wolkvox_source.reports.guard import Past
 
 # a doubt that lasts longer began longer ago than its sentence says
 _REMEMBERED = timedelta(days=32)
 
+Key = tuple[str, str]
 Rows = Callable[..., list[dict[str, Any]]]
 
 # of each operation the latest observation that was accepted, that was accepted in spite of a doubt, and that was not
@@ -17,6 +19,7 @@ _JUDGED = """
 with judged as (
     select
         operation,
+        {observations_report} as report,
         observed_at,
         doubt,
         privacy,
@@ -29,17 +32,24 @@ with judged as (
 ),
 
 latest as (
-    select *, row_number() over (partition by operation, accepted, doubted order by observed_at desc) as place
+    select
+        *,
+        row_number() over (partition by operation, report, accepted, doubted order by observed_at desc) as place
     from judged
 )
 
-select operation, observed_at, doubt, privacy, accepted, doubted from latest where place = 1
+select operation, report, observed_at, doubt, privacy, accepted, doubted from latest where place = 1
 """
 
 # how often the latest doubt has repeated itself since anything else was observed
 _DOUBTED = """
 with judged as (
-    select operation, observed_at, doubt, case when outcome in ('changed', 'unchanged') then 1 else 0 end as accepted
+    select
+        operation,
+        {observations_report} as report,
+        observed_at,
+        doubt,
+        case when outcome in ('changed', 'unchanged') then 1 else 0 end as accepted
     from {observations_table}
     where operation in ({names})
         and observed_at >= %s
@@ -47,30 +57,31 @@ with judged as (
 ),
 
 latest as (
-    select operation, max(observed_at) as observed_at from judged group by operation
+    select operation, report, max(observed_at) as observed_at from judged group by operation, report
 ),
 
 doubts as (
-    select j.operation, j.doubt
+    select j.operation, j.report, j.doubt
     from latest as l
-    inner join judged as j on j.operation = l.operation and j.observed_at = l.observed_at
+    inner join judged as j on j.operation = l.operation and j.report = l.report and j.observed_at = l.observed_at
     where j.accepted = 0 and j.doubt is not null
 ),
 
 others as (
-    select d.operation, max(j.observed_at) as observed_at
+    select d.operation, d.report, max(j.observed_at) as observed_at
     from doubts as d
-    inner join judged as j on j.operation = d.operation
+    inner join judged as j on j.operation = d.operation and j.report = d.report
     where j.accepted = 1 or j.doubt is null or j.doubt <> d.doubt
-    group by d.operation
+    group by d.operation, d.report
 )
 
-select d.operation, d.doubt, count(*) as runs, min(j.observed_at) as since
+select d.operation, d.report, d.doubt, count(*) as runs, min(j.observed_at) as since
 from doubts as d
-inner join judged as j on j.operation = d.operation and j.doubt = d.doubt and j.accepted = 0
-left join others as o on o.operation = d.operation
+inner join judged as j
+    on j.operation = d.operation and j.report = d.report and j.doubt = d.doubt and j.accepted = 0
+left join others as o on o.operation = d.operation and o.report = d.report
 where o.observed_at is null or j.observed_at > o.observed_at
-group by d.operation, d.doubt
+group by d.operation, d.report, d.doubt
 """
 
 _CREATED = """
@@ -79,33 +90,30 @@ where operation in ({names}) and agent_id is not null
 """
 
 
-def pasts(rows: Rows, operations: Sequence[str], now: datetime) -> dict[str, tuple[Past, str | None]]:
-    """For each operation its Past, and the privacy setting of its latest accepted observation.
+def pasts(rows: Rows, operations: Sequence[str], now: datetime) -> dict[Key, tuple[Past, str | None]]:
+    """For each report and operation its Past, and the privacy setting of its latest accepted observation.
 
-    `rows` answers one of the queries above, its tables named `{<name>_table}`, for some operations.
+    `rows` answers one of the queries above for some operations.
     """
-    found: dict[str, Past] = {name: Past() for name in operations}
-    accepted: dict[str, tuple[datetime, str | None]] = {}
-    doubted: dict[str, datetime] = {}
+    found: dict[Key, Past] = {}
+    accepted: dict[Key, tuple[datetime, str | None]] = {}
+    doubted: dict[Key, datetime] = {}
     for row in rows(_JUDGED, operations, now - _REMEMBERED):
-        name, at = row["operation"], row["observed_at"]
+        key, at = (row["report"], row["operation"]), row["observed_at"]
+        found.setdefault(key, Past())
         if row["accepted"]:
-            accepted[name] = max(
-                accepted.get(name, (at, row["privacy"])), (at, row["privacy"]), key=lambda each: each[0]
-            )
+            accepted[key] = max(accepted.get(key, (at, row["privacy"])), (at, row["privacy"]), key=lambda each: each[0])
             if row["doubted"]:
-                found[name] = replace(found[name], settled_at=at)
+                found[key] = replace(found[key], settled_at=at)
         else:
-            doubted[name] = max(at, doubted.get(name, at))
-    in_doubt = [name for name, at in doubted.items() if name not in accepted or at > accepted[name][0]]
-    for row in rows(_DOUBTED, in_doubt, now - _REMEMBERED) if in_doubt else ():
-        found[row["operation"]] = replace(
-            found[row["operation"]], doubt=row["doubt"], doubted_runs=row["runs"], doubted_since=row["since"]
-        )
-    created: dict[str, set[str]] = {}
+            doubted[key] = max(at, doubted.get(key, at))
+    in_doubt = {key[1] for key, at in doubted.items() if key not in accepted or at > accepted[key][0]}
+    for row in rows(_DOUBTED, sorted(in_doubt), now - _REMEMBERED) if in_doubt else ():
+        key = row["report"], row["operation"]
+        found[key] = replace(found[key], doubt=row["doubt"], doubted_runs=row["runs"], doubted_since=row["since"])
+    created: dict[Key, set[str]] = {}
     for row in rows(_CREATED, operations):
-        created.setdefault(row["operation"], set()).add(row["agent_id"])
-    return {
-        name: (replace(past, expected=frozenset(created.get(name, ()))), accepted.get(name, (None, None))[1])
-        for name, past in found.items()
-    }
+        created.setdefault((AGENTS.name, row["operation"]), set()).add(row["agent_id"])
+    for key, ids in created.items():
+        found[key] = replace(found.get(key, Past()), expected=frozenset(ids))
+    return {key: (past, accepted.get(key, (None, None))[1]) for key, past in found.items()}

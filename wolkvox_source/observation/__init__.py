@@ -1,0 +1,21 @@
+"""Operations are asked, and what they answer is decided on: a line in the ledger each, and the rows to load."""
+
+from wolkvox_source.observation.answers import Answer, Known, Listener
+from wolkvox_source.observation.asking import ask, ask_window
+from wolkvox_source.observation.deciding import Decided, Tables, decide, wanted_for
+from wolkvox_source.observation.known import known_before
+from wolkvox_source.observation.lines import Observation
+
+__all__ = [
+    "Answer",
+    "Decided",
+    "Known",
+    "Listener",
+    "Observation",
+    "Tables",
+    "ask",
+    "ask_window",
+    "decide",
+    "known_before",
+    "wanted_for",
+]

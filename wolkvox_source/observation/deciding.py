@@ -1,0 +1,236 @@
+"""Answers beside what the warehouse holds -> a line in the ledger each, and the rows to load."""
+
+import logging
+from collections.abc import Collection, Iterable, Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime
+
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from wolkvox_source.errors import ClockError, SupersededError, UnavailableError, UnreadableError, WolkvoxError
+from wolkvox_source.observation.answers import Answer
+from wolkvox_source.observation.lines import LEDGER, Observation, failed, judged, row_of
+from wolkvox_source.reports.catalogue import AGENTS, REPORTS, Report
+from wolkvox_source.reports.changes import Changes, changes
+from wolkvox_source.reports.columns import TIMESTAMP
+from wolkvox_source.reports.dated import differences
+from wolkvox_source.reports.guard import judge
+from wolkvox_source.reports.snapshot import Snapshot
+from wolkvox_source.settings import Operation
+from wolkvox_source.tables import EVERY_TABLE, SCHEMAS
+from wolkvox_source.warehouse.current import Current, Wanted
+
+# wolkvox's own are ten, and the narrowest of destinations has room for a thousand
+COLUMNS_AT_MOST = 400
+
+_REJECTED, _SETTINGS = SCHEMAS["rejected_records"], SCHEMAS["operations"]
+_BY_NAME = {report.name: report for report in REPORTS}
+
+log = logging.getLogger(__name__)
+
+Tables = dict[str, pa.Table]
+
+
+@dataclass(frozen=True)
+class Decided:
+    """What the answers mean beside what the warehouse holds.
+
+    Attributes:
+        observations: one an answer, in the answers' order
+        tables: the rows to load, one Arrow table a name, the ledger's left out
+        ledger: the rows of `observations`, which are true once the others are loaded
+    """
+
+    observations: tuple[Observation, ...]
+    tables: Tables
+    ledger: pa.Table
+
+    @classmethod
+    def of_empty(cls, tables: Iterable[str]) -> "Decided":
+        """No rows at all, for `tables` that are to be made."""
+        return cls((), {name: EVERY_TABLE[name].columns.empty_table() for name in tables}, LEDGER.empty_table())
+
+
+def wanted_for(answers: Iterable[Answer]) -> Wanted:
+    """What has to be read of the warehouse to decide on `answers`."""
+    wanted: dict[Report, datetime | None] = {AGENTS: None}
+    for answer in answers:
+        report = _BY_NAME[answer.report]
+        begin = answer.window[0] if answer.window else None
+        earlier = wanted.get(report)
+        wanted[report] = min(begin, earlier) if begin and earlier else begin
+    return wanted
+
+
+def decide(
+    operations: Sequence[Operation], answers: Sequence[Answer], held: Current, accept_loss: Collection[str] = ()
+) -> Decided:
+    """What `answers` mean beside what the warehouse holds now; every answer is of one of `operations`.
+
+    No failure of an operation, or of a report, keeps another from loading.
+    """
+    by_name = {operation.name: operation for operation in operations}
+    observations, parts, ledger = [], [], []
+    columns = {name: set(there) for name, there in held.columns.items()}
+    doubtful: set[tuple[str, str]] = set()
+    for answer in answers:
+        operation, report = by_name[answer.operation], _BY_NAME[answer.report]
+        observation, tables = _decided(operation, report, answer, held, columns, doubtful, accept_loss)
+        if observation.outcome not in {"changed", "unchanged"}:
+            doubtful.add((operation.name, report.name))
+        observations.append(observation)
+        parts.append({**tables, **_settings(operation, held)})
+        # the key is operation, report and time, and a clock that is behind has no time to be noted under
+        if held.since(report, operation.name) != answer.observed_at and not isinstance(answer.error, ClockError):
+            ledger.append(row_of(operation, observation))
+    parts.append({name: EVERY_TABLE[name].columns.empty_table() for name in held.missing})
+    tables = {
+        name: pa.concat_tables([tables[name] for tables in parts if name in tables], promote_options="default")
+        for name in EVERY_TABLE
+        if any(name in tables for tables in parts)
+    }
+    if "operations" in tables:
+        # an operation with several reports has one row there
+        tables["operations"] = _unique(tables["operations"])
+    return Decided(tuple(observations), tables, pa.concat_tables([LEDGER.empty_table(), *ledger]))
+
+
+def _unique(rows: pa.Table) -> pa.Table:
+    return pa.Table.from_pylist(list({row["operation"]: row for row in rows.to_pylist()}.values()), rows.schema)
+
+
+def _decided(
+    operation: Operation,
+    report: Report,
+    answer: Answer,
+    held: Current,
+    columns: dict[str, set[str]],
+    doubtful: Collection[tuple[str, str]],
+    accept_loss: Collection[str],
+) -> tuple[Observation, Tables]:
+    try:
+        last = held.since(report, operation.name)
+        if answer.error is None and last is not None:
+            # loaded now, an older report would end versions before they began
+            raise SupersededError("superseded", operation=operation.name, at=_minute(last))
+        if report.each and (operation.name, report.each[0]) in doubtful:
+            raise UnavailableError("report_not_there", operation=operation.name, report=report.each[0])
+        observation, tables = _accepted(operation, report, answer, held, operation.name in accept_loss)
+        _widen(operation, columns, tables)
+    except WolkvoxError as error:
+        observation, tables = failed(operation, answer, error), {}
+    except Exception:
+        log.exception("operation %s: its report %s could not be worked on", operation.name, report.name)
+        observation = failed(operation, answer, UnreadableError("unworkable", operation=operation.name))
+        tables = {}
+    begin, end = answer.window or (None, None)
+    observation = replace(
+        observation,
+        report=report.name,
+        requests=answer.requests,
+        window_from=begin,
+        window_to=end,
+        duration_seconds=answer.seconds,
+    )
+    return observation, tables
+
+
+def _widen(operation: Operation, columns: dict[str, set[str]], tables: Tables) -> None:
+    """Add what an operation brings to the `columns` that the tables have; an UnreadableError where that is too much.
+
+    A table is full some day, and then no operation could be loaded any more.
+    """
+    wider = {name: columns.get(name, set()) | set(table.column_names) for name, table in tables.items()}
+    for name, names in wider.items():
+        if len(names) > COLUMNS_AT_MOST and len(names) > len(columns.get(name, ())):
+            raise UnreadableError("too_many_columns", operation=operation.name, table=name, most=COLUMNS_AT_MOST)
+    columns.update(wider)
+
+
+def _accepted(
+    operation: Operation, report: Report, answer: Answer, held: Current, accept_loss: bool
+) -> tuple[Observation, Tables]:
+    if answer.error is not None or answer.payload is None or answer.seen is None:
+        raise answer.error or UnreadableError("unworkable", operation=operation.name)
+    seen, there = answer.seen, held.of(report, operation.name)
+    if report.kind == "dated":
+        found = differences(report, seen.table, _within(report, there, answer), answer.observed_at)
+    else:
+        found = changes(report, seen.table, there)
+    verdict = judge(
+        report,
+        operation.name,
+        seen,
+        found,
+        answer.observed_at,
+        announced=answer.payload.announced,
+        past=held.past(report, operation.name, operation.privacy.in_force),
+        thresholds=operation.thresholds,
+        accept_loss=accept_loss,
+    )
+    observation = judged(operation, answer, found, verdict)
+    if not verdict.accepted:
+        return observation, {}
+    rejected = _rejected(operation, report, answer.observed_at, seen, held)
+    tables = {**_tables(report, found, answer.observed_at), "rejected_records": rejected}
+    return observation, {name: table for name, table in tables.items() if len(table)}
+
+
+def _within(report: Report, rows: pa.Table, answer: Answer) -> pa.Table:
+    """The rows that the windows of an answer may have, and those of which nobody knows when they began."""
+    if answer.window is None or report.begin is None:
+        return rows
+    first, last = (pa.scalar(moment, TIMESTAMP) for moment in answer.window)
+    begin = rows[report.begin]
+    inside = pc.and_(pc.greater_equal(begin, first), pc.less_equal(begin, last))
+    # a row without a time counts as listed wherever its key is
+    listed = pc.is_in(rows[report.key], value_set=answer.seen.table[report.key]) if answer.seen else pc.is_null(begin)
+    return rows.filter(pc.or_(pc.fill_null(inside, False), listed))
+
+
+def _tables(report: Report, found: Changes, observed_at: datetime) -> Tables:
+    """The rows of the report's own tables."""
+    tables: Tables = {}
+    if report.current:
+        tables[report.current] = found.rows
+    if report.history:
+        tables[report.history] = found.versions
+    if report.moments:
+        first = pa.array([observed_at] * len(found.moments), TIMESTAMP)
+        tables[report.moments[0]] = found.moments.append_column("first_observed_at", first)
+    if report.events:
+        tables[report.events] = found.rows
+    return tables
+
+
+def _rejected(operation: Operation, report: Report, observed_at: datetime, seen: Snapshot, held: Current) -> pa.Table:
+    """The rejected records, where they are not those that the warehouse has already from the last time."""
+    pairs = sorted((rejected.reason, rejected.record) for rejected in seen.rejected)
+    if pairs == sorted(held.rejected.get((report.name, operation.name), [])):
+        return _REJECTED.empty_table()
+    rows = [
+        {
+            "operation": operation.name,
+            "observed_at": observed_at,
+            "report": report.name,
+            "position": rejected.position,
+            "reason": rejected.reason,
+            "record": rejected.record,
+        }
+        for rejected in seen.rejected
+    ]
+    return pa.Table.from_pylist(rows, _REJECTED)
+
+
+def _settings(operation: Operation, held: Current) -> Tables:
+    """The row of `operations`, which the views need, where it is not in the warehouse as it is."""
+    row = {
+        "operation": operation.name,
+        **{name: getattr(operation, name) for name in _SETTINGS.names if name != "operation"},
+    }
+    return {} if held.settings.get(operation.name) == row else {"operations": pa.Table.from_pylist([row], _SETTINGS)}
+
+
+def _minute(moment: datetime) -> str:
+    return moment.strftime("%Y-%m-%d %H:%M:%S UTC")
