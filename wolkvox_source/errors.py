@@ -50,8 +50,8 @@ def without_passwords(text: str) -> str:
 
 
 def worst(*exit_codes: int) -> int:
-    """The exit code that stands for several; 0 where there is none."""
-    return max([0, *exit_codes], key=SEVERITY.index)
+    """The exit code that stands for several; 0 where there is none, and a fault of ours where one is unknown."""
+    return max([0, *(code if code in SEVERITY else WolkvoxError.exit_code for code in exit_codes)], key=SEVERITY.index)
 
 
 class WolkvoxError(Exception):

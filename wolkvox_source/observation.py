@@ -9,6 +9,8 @@ from datetime import datetime
 
 import pyarrow as pa
 
+from wolkvox_source.api import exchange
+from wolkvox_source.api.archive import Archive
 from wolkvox_source.api.client import WolkvoxClient
 from wolkvox_source.api.envelope import Payload
 from wolkvox_source.errors import ClockError, Outcome, SupersededError, UnreadableError, WolkvoxError
@@ -115,12 +117,13 @@ def ask(
     observed_at: datetime,
     ahead: Mapping[str, datetime] | None = None,
     listener: Listener | None = None,
+    archive: Archive | None = None,
 ) -> list[Answer]:
     """Ask every operation at the time `observed_at`, side by side, those that share a token one after another.
 
     `ahead` holds, for each operation that the warehouse knows to have been observed at this time or later, when: it
-    is not asked. `listener` is told each Answer as soon as it is there, from several threads. Raises nothing: what
-    goes wrong is the answer of the operation.
+    is not asked. `listener` is told each Answer as soon as it is there, from several threads, and `archive` keeps
+    what wolkvox answered. Raises nothing: what goes wrong is the answer of the operation.
     """
     by_token: dict[str, list[Operation]] = {}
     for operation in operations:
@@ -128,23 +131,52 @@ def ask(
     not_before = ahead or {}
 
     def in_turn(sharers: list[Operation]) -> list[Answer]:
-        return [_told(_answer(each, observed_at, not_before.get(each.name)), listener) for each in sharers]
+        return [_told(_answer(each, observed_at, not_before.get(each.name), archive), listener) for each in sharers]
 
-    with ThreadPoolExecutor(SIDE_BY_SIDE, thread_name_prefix="wolkvox") as pool:
-        return [answer for group in pool.map(in_turn, by_token.values()) for answer in group]
-
-
-def _answer(operation: Operation, observed_at: datetime, last: datetime | None) -> Answer:
-    started = time.monotonic()
-    payload, seen, error = None, None, None
+    pool = ThreadPoolExecutor(SIDE_BY_SIDE, thread_name_prefix="wolkvox")
     try:
+        answers = [answer for group in pool.map(in_turn, by_token.values()) for answer in group]
+    except BaseException:
+        # Ctrl-C does not wait for a server that hangs
+        pool.shutdown(wait=False, cancel_futures=True)
+        raise
+    pool.shutdown()
+    if archive:
+        archive.close()
+    return answers
+
+
+def _answer(operation: Operation, observed_at: datetime, last: datetime | None, archive: Archive | None) -> Answer:
+    started = time.monotonic()
+    heard: list[exchange.Answer] = []
+
+    def read() -> Payload:
         if last is not None:
             # two observations at one time, or history that runs backwards, could not be told apart later
             raise ClockError("clock_went_back", now=_minute(observed_at), last=_minute(last))
         with WolkvoxClient(
-            operation.server, operation.token, operation.address, requests_at_most=operation.requests_at_most
+            operation.server,
+            operation.token,
+            operation.address,
+            requests_at_most=operation.requests_at_most,
+            listener=heard.append if archive else None,
         ) as client:
-            payload = client.agents()
+            return client.agents()
+
+    answer = replace(answered(operation, observed_at, read), seconds=time.monotonic() - started)
+    # a clock that is behind leaves no row anywhere
+    if archive and not isinstance(answer.error, ClockError):
+        # what an answer means is read from it again
+        unanswered = answer.error if answer.payload is None and answer.error and answer.error.status is None else None
+        archive.keep(operation, AGENTS.name, heard, unanswered, answer.seconds)
+    return answer
+
+
+def answered(operation: Operation, observed_at: datetime, read: Callable[[], Payload]) -> Answer:
+    """The report that `read` brings, or the error that stands in the place of one; raises nothing."""
+    payload, seen, error = None, None, None
+    try:
+        payload = read()
         seen = snapshot(AGENTS, operation.name, payload.records, operation.timezone, operation.privacy)
         payload = replace(payload, records=())
     except WolkvoxError as failure:
@@ -152,7 +184,7 @@ def _answer(operation: Operation, observed_at: datetime, last: datetime | None) 
     except Exception:
         log.exception("operation %s: its report could not be worked on", operation.name)
         error = UnreadableError("unworkable", operation=operation.name)
-    return Answer(operation.name, observed_at, time.monotonic() - started, payload, seen, error)
+    return Answer(operation.name, observed_at, payload=payload, seen=seen, error=error)
 
 
 def _told(answer: Answer, listener: Listener | None) -> Answer:

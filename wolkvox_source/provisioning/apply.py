@@ -286,7 +286,8 @@ class _Run:
         if reason is None and self.stop.is_set():
             reason = "message_not_sent"
         if reason is not None:
-            self.undone.add(document)
+            if reason != "message_not_in_plan":
+                self.undone.add(document)
             return ProvisionedAgent(row.agent, row.action, "not_sent", row.agent_id, reason)
         self.asked = True
         try:
@@ -305,7 +306,8 @@ class _Run:
             return "message_not_in_plan"
         if self.stopped is not None:
             return "message_not_sent"
-        if row.agent.agent_dni in self.undone:
+        nobody = row.action != "create" and row.agent_id is None and row.agent.agent_dni not in self.created
+        if nobody or row.agent.agent_dni in self.undone:
             return "message_after_failure"
         if self.failed and row.action in DESTRUCTIVE:
             return "message_held_back"

@@ -38,7 +38,7 @@ ACTIONS: frozenset[str] = frozenset(action for action, _ in _PHASES)
 DESTRUCTIVE: frozenset[Decision] = frozenset({"edit", "reuse", "remove_skill", "disable"})
 
 PENDING = frozenset({None, "unconfirmed"})
-THERE = frozenset({"created", "confirmed", "exists"})
+THERE = frozenset({"created", "confirmed", "done", "exists"})
 
 
 @dataclass(frozen=True)
@@ -201,11 +201,11 @@ def _beside_past(
         return PlannedAgent(agent, "waiting", None, "note_waiting", {**at, "after": after})
     if before.outcome not in THERE and not before.known:
         return None
+    if before.outcome in THERE - {"exists"} and not settled:
+        return PlannedAgent(agent, "exists", before.agent_id, "note_recent", at)
     moved = roster.by_id.get(before.agent_id or "")
     if moved is not None:
         return conflict(agent, moved, "note_moved")
-    if before.outcome in {"created", "confirmed"} and not settled:
-        return PlannedAgent(agent, "exists", before.agent_id, "note_recent", at)
     gone = {**at, "agent_id": before.agent_id or "?"}
     if policy.recreate_gone:
         return PlannedAgent(agent, "create", None, "note_gone_again", gone)
@@ -257,8 +257,10 @@ def changed(
         # wolkvox cannot edit an agent without setting the password
         action: Decision = "edit" if policy.reset_passwords else "left"
         reason = "note_new_password" if policy.reset_passwords else "note_needs_reset"
-        before = {name: getattr(there, name) for name in edited}
-        rows.append(PlannedAgent(agent, action, there.agent_id, reason, _shown(before, edited), before, edited))
+        # wolkvox writes all of it anew, what stays as it is too
+        before = {name: getattr(there, name) for name in ("agent_dni", "agent_name", "agent_sso")}
+        facts = _shown(before, edited)
+        rows.append(PlannedAgent(agent, action, there.agent_id, reason, facts, before, {**before, **edited}))
     wanted = True if agent.enabled is None and half_passed_on else agent.enabled
     if wanted is not None and wanted is not there.enabled:
         rows.append(_switched(agent, there, wanted, policy, logged_out, half_passed_on))

@@ -83,7 +83,7 @@ def record(requests: Sequence[Mapping[str, Any]], pipeline: dlt.Pipeline) -> Non
 
 
 def _as_row(request: Mapping[str, Any]) -> dict[str, Any]:
-    agent_id, password = request["agent_id"], request["password"]
+    agent_id, password = request["agent_id"], request.get("password")
     return {
         **request,
         "agent_key": f"{request['operation']}:{agent_id}" if agent_id else None,

@@ -11,6 +11,7 @@ from typing import Any
 import duckdb
 from dlt.common.configuration.utils import get_resolved_traces
 
+from wolkvox_source.api.archive import configured_archive
 from wolkvox_source.errors import (
     LockedError,
     RefusedError,
@@ -99,7 +100,10 @@ def sync(
             limit_locks(pipeline, place.patience)
             warehouse.recover(wanted)
             observed_at = clock().astimezone(timezone.utc)
-            run.answers = ask(wanted, observed_at, warehouse.ahead(wanted, observed_at), listener)
+            archive = configured_archive(wanted, accept_loss, observed_at)
+            run.answers = ask(wanted, observed_at, warehouse.ahead(wanted, observed_at), listener, archive)
+            if archive and archive.problem:
+                run.notes.append(archive.problem)
             with warehouse.kept_on_failure(run.answers), dataset_lock(pipeline, place.patience):
                 with opened(pipeline, place.patience) as client:
                     warehouse.load(client, wanted, run.answers, accept_loss)
