@@ -152,6 +152,13 @@ BESIDE: dict[str, pa.Schema] = {
             ("requested_at", TIMESTAMP),
             ("outcome", _TEXT),
             ("message", _TEXT),
+            ("action", _TEXT),
+            ("reason", _TEXT),
+            ("facts", _TEXT),
+            ("before", _TEXT),
+            ("after", _TEXT),
+            ("password_known", _FLAG),
+            ("address", _TEXT),
         ]
     ),
 }

@@ -150,7 +150,7 @@ def test_columns_have_the_same_types_on_both_destinations(warehouse: Warehouse) 
     others = dict.fromkeys(counts, "bigint")
     flags = {
         *("enabled", "is_productive", "is_paid", "never_connected", "dormant", "purge_soon", "free_to_reuse"),
-        *("created", "seen_in_report", "on_roster", "ever_connected"),
+        *("created", "seen_in_report", "on_roster", "ever_connected", "password_known"),
     }
     texts = {"value_from", "value_to", "agent_name_before", "ended_by", "began_by"}
     for column, kind in types.items():
