@@ -17,6 +17,7 @@ from wolkvox_source.errors import (
     ClockError,
     ConfigurationError,
     HeldError,
+    LockedError,
     NothingObservedError,
     RefusedError,
     SupersededError,
@@ -33,7 +34,7 @@ PACKAGE = Path(wolkvox_source.__file__).parent
 
 # seen inside one folder alone, and never by a caller
 PRIVATE = {
-    "NotAnEnvelopeError",  # envelope.py, becomes one of ours before it leaves
+    "NotAnEnvelopeError",  # decoding.py, becomes one of ours before it leaves
     "_TakeBackError",  # doctor.py, undoes what it tried in the destination
     "Refusal",  # the simulator's, becomes an HTTP answer
 }
@@ -75,6 +76,7 @@ def test_the_tree_in_the_docstring_is_the_tree() -> None:
         (UsageError, 64, "refused"),
         (UnavailableError, 75, "unavailable"),
         (HeldError, 75, "unavailable"),
+        (LockedError, 75, "unavailable"),
         (ClockError, 75, "unavailable"),
         (SupersededError, 75, "unavailable"),
         (NothingObservedError, 75, "unavailable"),
@@ -87,7 +89,7 @@ def test_an_error_says_how_the_program_ends(error: type[WolkvoxError], exit_code
 
 
 def test_every_error_has_an_exit_code_that_a_test_knows() -> None:
-    assert len(TREE) == 11
+    assert len(TREE) == 12
 
 
 def test_an_error_is_its_sentence_and_its_facts_are_attributes() -> None:

@@ -204,3 +204,26 @@ def test_a_destination_that_fails_is_no_fault_of_the_operations(
     assert late.exit_code == 75
     assert [observation.exit_code for observation in late.observations] == [0]
     assert "wolkvox was asked, but what differs could not be loaded now" in str(late.error)
+
+
+def test_fields_that_are_new_in_every_report_stop_their_own_operation_alone(warehouse: Warehouse, clock: Clock) -> None:
+    with company("buena", "inventa") as (centres, simulator, operations):
+        for number in range(6):
+            invented = {f"field_{number}_{nth}": "x" for nth in range(90)}
+            report = [{**record, **invented} for record in centres["inventa"].report()]
+            body = {"code": 200, "msg": f"{len(report)} records were found", "data": report}
+            simulator.misbehave(Answer(200, body), token="token-inventa")
+            centres["buena"].set_status(min(centres["buena"].agents), f"Status {number}")
+            last = tick(warehouse, clock, operations=operations)
+            assert last.error is None
+
+    assert [(each.operation, each.outcome, each.reason) for each in last.observations] == [
+        ("buena", "changed", None),
+        ("inventa", "unreadable", "too_many_columns"),
+    ]
+    query = f"select count(*) from information_schema.columns where table_schema = '{warehouse.dataset}'"
+    (columns,) = warehouse.rows(f"{query} and table_name = 'agents'")[0]
+    assert 300 < columns <= 400
+    assert warehouse.rows("select agent_status from agents where operation = 'buena' and agent_status <> 'Logout'") == [
+        ("Status 5",)
+    ]

@@ -33,9 +33,10 @@ def section(heading: str) -> str:
 
 
 def options(command: str) -> set[str]:
-    """The options of a command, but those that every command has."""
+    """The options of a command and of what it can do, but those that every command has."""
     module = import_module(f"wolkvox_source.cli.{command.replace('-', '_')}")
-    params = module.command(speak("en")).params
+    made = module.command(speak("en"))
+    params = [param for each in (made, *getattr(made, "commands", {}).values()) for param in each.params]
     return {name for param in params for name in param.opts if name.startswith("--")} - {"--lang"}
 
 

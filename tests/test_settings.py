@@ -12,7 +12,7 @@ from wolkvox_source.errors import ConfigurationError
 from wolkvox_source.language import speak
 from wolkvox_source.reports.guard import Thresholds
 from wolkvox_source.reports.privacy import Privacy
-from wolkvox_source.settings import Operation, configured_operations
+from wolkvox_source.settings import Operation, configured_operations, secrets
 
 SECRET = "s3cr3t-token"
 WHOLE = {"server": "0010", "token": SECRET}
@@ -333,19 +333,22 @@ def test_an_operation_that_does_not_exist_is_named(
         ),
         pytest.param(
             {**WHOLE, "timezone": "America/Bogotá"},
-            "The time zone 'America/Bogotá' of operation 0010 does not exist: use a name such as America/Bogota, "
+            "The time zone 'America/Bogotá' of operation 0010 does not exist or is not known "
+            "to warehouses: use a name such as America/Bogota, "
             "America/Lima or America/Santiago in the setting `timezone`.",
             id="a time zone with an accent",
         ),
         pytest.param(
             {**WHOLE, "timezone": "America"},
-            "The time zone 'America' of operation 0010 does not exist: use a name such as America/Bogota, America/Lima "
+            "The time zone 'America' of operation 0010 does not exist or is not known "
+            "to warehouses: use a name such as America/Bogota, America/Lima "
             "or America/Santiago in the setting `timezone`.",
             id="a continent",
         ),
         pytest.param(
             {**WHOLE, "timezone": "../../../etc/hostname"},
-            "The time zone '../../../etc/hostname' of operation 0010 does not exist: use a name such as "
+            "The time zone '../../../etc/hostname' of operation 0010 does not exist or is not known "
+            "to warehouses: use a name such as "
             "America/Bogota, America/Lima or America/Santiago in the setting `timezone`.",
             id="a file",
         ),
@@ -515,3 +518,67 @@ def test_the_token_of_another_service_is_never_taken_for_ours(variable: str, mon
 
     assert "SOURCES__WOLKVOX__TOKEN" in str(refused.value)
     assert "somebody" not in str(refused.value)
+
+
+@pytest.mark.parametrize(
+    ("variable", "value", "hidden"),
+    [
+        ("SOURCES__WOLKVOX__TOKEN", "abc/def+==", {"abc/def+=="}),
+        ("SOURCES__WOLKVOX__VENTAS__PRIVACY_KEY", "long-random", {"long-random"}),
+        ("DESTINATION__POSTGRES__CREDENTIALS__PASSWORD", "p w d x", {"p w d x"}),
+        ("DESTINATION__POSTGRES__CREDENTIALS", "postgresql://u:p%40ss@h/db", {"p%40ss", "p@ss"}),
+        ("DESTINATION__POSTGRES__CREDENTIALS", "postgresql://u:first@second@h/db", {"first@second", "first", "second"}),
+        ("DESTINATION__POSTGRES__CREDENTIALS", "postgresql://u:s3cr3t", {"s3cr3t"}),
+        ("DESTINATION__POSTGRES__CREDENTIALS", "postgresql://localhost:5432/db", set()),
+        ("DESTINATION__DUCKDB__CREDENTIALS", "/srv/wolkvox.duckdb", set()),
+        ("SOURCES__WOLKVOX__TOKEN", "abc", set()),
+        ("MAX_TOKENS", "4096", set()),
+    ],
+)
+def test_what_a_setting_hides(
+    variable: str, value: str, hidden: set[str], environment: Callable[..., None], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv(variable, value)
+
+    assert secrets() == hidden
+
+
+def test_secrets_of_files_are_known_whatever_operation_they_belong_to(files: Callable[..., None]) -> None:
+    files(
+        config='[sources.wolkvox.ventas]\nserver = "0010"\n',
+        secrets='[sources.wolkvox.ventas]\ntoken = "first-token"\n'
+        '[destination.postgres.credentials]\nhost = "db.example.com"\npassword = "second-secret"\n',
+    )
+
+    assert secrets() == {"first-token", "second-secret"}
+
+
+@pytest.mark.parametrize(
+    "server", ["0010", "wv0010", "WV0010", " 0010 ", "https://wv0010.wolkvox.com", "wv0010.wolkvox.com/api/v2/"]
+)
+def test_a_server_is_taken_as_what_it_means(server: str, environment: Callable[..., None]) -> None:
+    environment(server=server, token=SECRET)
+
+    (operation,) = configured_operations()
+
+    assert (operation.name, operation.server, operation.address) == ("0010", "0010", "https://wv0010.wolkvox.com")
+
+
+@pytest.mark.parametrize("server", ["https://example.com", "wolkvox.com", "00 10", ""])
+def test_a_server_that_is_none_is_the_setting_that_is_blamed(server: str, environment: Callable[..., None]) -> None:
+    environment(server=server, token=SECRET)
+
+    assert sentence().startswith(
+        f"The setting `sources.wolkvox.server` of operation {server} is {server!r}, and must be the number in wolkvox's"
+    )
+
+
+@pytest.mark.parametrize(
+    "zone", ["localtime", "Factory", "posixrules", "right/UTC", "posix/America/Bogota", "right/America/Lima"]
+)
+def test_a_zone_that_python_finds_and_no_warehouse_knows_is_refused(
+    zone: str, environment: Callable[..., None]
+) -> None:
+    environment(server="0010", token=SECRET, timezone=zone)
+
+    assert sentence().startswith(f"The time zone {zone!r} of operation 0010 does not exist or is not known")

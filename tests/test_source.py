@@ -1,11 +1,14 @@
 """The tables as they stand in a real warehouse after real ticks."""
 
+import subprocess
+import sys
 from datetime import timedelta
+from pathlib import Path
 from typing import Any
 
 import pytest
 
-from tests.worlds import MONDAY, Clock, Warehouse, everything, minutes, sentence, tick
+from tests.worlds import MONDAY, Clock, Warehouse, environment, everything, minutes, sentence, tick
 from wolkvox_source import wolkvox
 from wolkvox_source.settings import configured_operations
 from wolkvox_source.simulator import Answer, ContactCentre, Simulator
@@ -335,3 +338,39 @@ def test_the_source_can_be_read_without_a_pipeline(
 
     assert [row["agent_name"] for table in rows for row in table.to_pylist()] == ["MEJÍA  PÍA"]
     assert [(answer.operation, answer.error) for answer in seen] == [("demo", None)]
+
+
+# asks for the address of no host but the simulator's; a configured word of the user's own stays
+REPORTING = """
+import os, sys
+import dlt
+from wolkvox_source import wolkvox
+
+looked_up = set()
+sys.addaudithook(lambda event, arguments: looked_up.add(arguments[0]) if event == "socket.getaddrinfo" else None)
+pipeline = dlt.pipeline("wolkvox", destination="duckdb", dataset_name="contact_center", pipelines_dir="pipelines")
+pipeline.run(wolkvox())
+from dlt.common.runtime import telemetry
+telemetry.stop_telemetry()
+print(sorted(map(str, looked_up)), os.environ.get("RUNTIME__DLTHUB_TELEMETRY"))
+"""
+
+
+@pytest.mark.parametrize(
+    ("setting", "said"),
+    [
+        pytest.param("", "['127.0.0.1'] false\n", id="nobody is told"),
+        pytest.param("[runtime]\ndlthub_telemetry = false\n", "['127.0.0.1'] None\n", id="said so"),
+        pytest.param("[runtime]\ndlthub_telemetry = true\n", "['127.0.0.1', 'telemetry.invalid'] None\n", id="wanted"),
+    ],
+)
+def test_a_plain_run_reports_to_nobody_unless_that_is_wanted(
+    setting: str, said: str, simulator: Simulator, duckdb_warehouse: Warehouse, tmp_path: Path
+) -> None:
+    (tmp_path / ".dlt").mkdir()
+    (tmp_path / ".dlt" / "config.toml").write_text(setting)
+    env = {**environment(), "RUNTIME__DLTHUB_TELEMETRY_ENDPOINT": "https://telemetry.invalid/x"}
+    del env["RUNTIME__DLTHUB_TELEMETRY"]
+    done = subprocess.run([sys.executable, "-c", REPORTING], env=env, capture_output=True, text=True, check=False)
+
+    assert (done.returncode, done.stdout) == (0, said), done.stderr

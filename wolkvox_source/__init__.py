@@ -19,6 +19,9 @@ if TYPE_CHECKING:
     from wolkvox_source.errors import UnconfirmedError as UnconfirmedError
     from wolkvox_source.errors import UnreadableError as UnreadableError
     from wolkvox_source.errors import WolkvoxError as WolkvoxError
+    from wolkvox_source.provisioning.apply import apply as apply
+    from wolkvox_source.provisioning.decisions import Policy as Policy
+    from wolkvox_source.provisioning.planning import plan as plan
     from wolkvox_source.settings import Operation as Operation
     from wolkvox_source.source import wolkvox as wolkvox
     from wolkvox_source.sync.run import sync as sync
@@ -32,6 +35,9 @@ _HOMES = {
     "pipeline_into": "warehouse.pipeline",
     "publish_views": "warehouse.views",
     "Operation": "settings",
+    "plan": "provisioning.planning",
+    "apply": "provisioning.apply",
+    "Policy": "provisioning.decisions",
     "WolkvoxClient": "api.client",
     "WolkvoxError": "errors",
     "RefusedError": "errors",

@@ -6,6 +6,7 @@
             - UsageError: the command line makes no sense
     - UnavailableError: run again later, unchanged
         - HeldError: another program holds what is needed
+            - LockedError: sessions in the warehouse, which can be asked who they are
         - ClockError: this machine's clock is behind what the warehouse holds
         - SupersededError: what was observed later is loaded already
         - NothingObservedError: there is no observation to tell of yet
@@ -49,8 +50,8 @@ def without_passwords(text: str) -> str:
 
 
 def worst(*exit_codes: int) -> int:
-    """The exit code that stands for several; 0 where there is none."""
-    return max([0, *exit_codes], key=SEVERITY.index)
+    """The exit code that stands for several; 0 where there is none, and a fault of ours where one is unknown."""
+    return max([0, *(code if code in SEVERITY else WolkvoxError.exit_code for code in exit_codes)], key=SEVERITY.index)
 
 
 class WolkvoxError(Exception):
@@ -139,6 +140,10 @@ class UnavailableError(WolkvoxError):
 
 class HeldError(UnavailableError):
     """Another program holds what is needed: the warehouse, a lock, or the token."""
+
+
+class LockedError(HeldError):
+    """Sessions of others hold rows or tables of the warehouse, and the warehouse can be asked whose they are."""
 
 
 class ClockError(UnavailableError):

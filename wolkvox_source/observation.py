@@ -2,7 +2,7 @@
 
 import logging
 import time
-from collections.abc import Callable, Collection, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field, replace
 from datetime import datetime
@@ -26,6 +26,8 @@ from wolkvox_source.warehouse.current import Current
 
 # a roster takes wolkvox about a second, so this many keep 1,000 operations within a minute
 SIDE_BY_SIDE = 32
+# wolkvox's own are ten, and the narrowest of destinations has room for a thousand
+COLUMNS_AT_MOST = 400
 # wolkvox says a line; whatever is longer need not stand in the ledger every five minutes
 _MESSAGE_LENGTH = 500
 
@@ -104,6 +106,11 @@ class Decided:
     tables: Tables
     ledger: pa.Table
 
+    @classmethod
+    def of_empty(cls, tables: Iterable[str]) -> "Decided":
+        """No rows at all, for `tables` that are to be made."""
+        return cls((), {name: SCHEMAS[name].empty_table() for name in tables}, _LEDGER.empty_table())
+
 
 def ask(
     operations: Sequence[Operation],
@@ -126,8 +133,14 @@ def ask(
     def in_turn(sharers: list[Operation]) -> list[Answer]:
         return [_told(_answer(each, observed_at, not_before.get(each.name), archive), listener) for each in sharers]
 
-    with ThreadPoolExecutor(SIDE_BY_SIDE, thread_name_prefix="wolkvox") as pool:
+    pool = ThreadPoolExecutor(SIDE_BY_SIDE, thread_name_prefix="wolkvox")
+    try:
         answers = [answer for group in pool.map(in_turn, by_token.values()) for answer in group]
+    except BaseException:
+        # Ctrl-C does not wait for a server that hangs
+        pool.shutdown(wait=False, cancel_futures=True)
+        raise
+    pool.shutdown()
     if archive:
         archive.close()
     return answers
@@ -193,9 +206,10 @@ def decide(
     """
     by_name = {operation.name: operation for operation in operations}
     observations, parts, ledger = [], [], []
+    columns = {name: set(there) for name, there in held.columns.items()}
     for answer in answers:
         operation, last = by_name[answer.operation], held.observed_since.get(answer.operation)
-        observation, tables = _decided(operation, answer, held, answer.operation in accept_loss)
+        observation, tables = _decided(operation, answer, held, columns, answer.operation in accept_loss)
         observations.append(observation)
         parts.append({**tables, **_settings(operation, held)})
         # the key is operation and time, and a clock that is behind has no time to be noted under
@@ -210,13 +224,16 @@ def decide(
     return Decided(tuple(observations), tables, pa.concat_tables([_LEDGER.empty_table(), *ledger]))
 
 
-def _decided(operation: Operation, answer: Answer, held: Current, accept_loss: bool) -> tuple[Observation, Tables]:
+def _decided(
+    operation: Operation, answer: Answer, held: Current, columns: dict[str, set[str]], accept_loss: bool
+) -> tuple[Observation, Tables]:
     try:
         last = held.observed_since.get(operation.name)
         if answer.error is None and last is not None:
             # loaded now, an older report would end versions before they began
             raise SupersededError("superseded", operation=operation.name, at=_minute(last))
         observation, tables = _accepted(operation, answer, held, accept_loss)
+        _widen(operation, columns, tables)
     except WolkvoxError as error:
         observation, tables = _failed(operation, answer, error), {}
     except Exception:
@@ -224,6 +241,18 @@ def _decided(operation: Operation, answer: Answer, held: Current, accept_loss: b
         observation = _failed(operation, answer, UnreadableError("unworkable", operation=operation.name))
         tables = {}
     return replace(observation, duration_seconds=answer.seconds), tables
+
+
+def _widen(operation: Operation, columns: dict[str, set[str]], tables: Tables) -> None:
+    """Add what an operation brings to the `columns` that the tables have; an UnreadableError where that is too much.
+
+    A table is full some day, and then no operation could be loaded any more.
+    """
+    wider = {name: columns.get(name, set()) | set(table.column_names) for name, table in tables.items()}
+    for name, names in wider.items():
+        if len(names) > COLUMNS_AT_MOST and len(names) > len(columns.get(name, ())):
+            raise UnreadableError("too_many_columns", operation=operation.name, table=name, most=COLUMNS_AT_MOST)
+    columns.update(wider)
 
 
 def _accepted(operation: Operation, answer: Answer, held: Current, accept_loss: bool) -> tuple[Observation, Tables]:

@@ -1,6 +1,7 @@
 """Files with people, tokens or passwords in them: where we make them new, only their owner reads them."""
 
 import os
+import stat
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -16,6 +17,14 @@ def owner_only() -> Iterator[None]:
         yield
     finally:
         os.umask(before)
+
+
+def take_from_others(file: Path) -> None:
+    """Let only its owner read a new file, unless a user gave it another mode than new files get here."""
+    umask = os.umask(_OTHERS)
+    os.umask(umask)
+    if stat.S_IMODE(file.stat().st_mode) == 0o666 & ~umask:
+        file.chmod(0o600)
 
 
 @contextmanager

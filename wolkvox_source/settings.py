@@ -5,16 +5,20 @@ value may come from `.dlt/config.toml`, `.dlt/secrets.toml` or the environment.
 """
 
 import math
+import os
 import re
-from collections.abc import Sequence
-from typing import Literal, Optional, TypeVar, get_args, get_origin
-from urllib.parse import urlsplit
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Any, Literal, Optional, TypeVar, get_args, get_origin
+from urllib.parse import unquote, urlsplit
 from zoneinfo import ZoneInfo
 
 import dlt
+import tomlkit
 from dlt.common.configuration import configspec, resolve_configuration
 from dlt.common.configuration.exceptions import ConfigFieldMissingException, ConfigValueCannotBeCoercedException
+from dlt.common.configuration.providers.doc import CustomLoaderDocProvider
 from dlt.common.configuration.specs import BaseConfiguration
+from dlt.common.runtime.telemetry import stop_telemetry
 from dlt.common.typing import TSecretStrValue
 
 from wolkvox_source.errors import ConfigurationError, without_passwords
@@ -25,9 +29,18 @@ from wolkvox_source.reports.privacy import Privacy, Protection
 
 SECTION = ("sources", "wolkvox")
 
+# dlt would report each run to its makers; who wants that says so in this setting
+if dlt.config.get("runtime.dlthub_telemetry") is None:
+    os.environ["RUNTIME__DLTHUB_TELEMETRY"] = "false"
+    stop_telemetry()
+
 _Configuration = TypeVar("_Configuration", bound=BaseConfiguration)
 
+# shorter ones are words like others
+_SHORTEST_SECRET = 4
 _NAME = re.compile(r"[A-Za-z0-9_-]+")
+# `0010` as people write it who look at wolkvox's address
+_ADDRESS_OF_SERVER = re.compile(r"(?:https?://)?wv([\w-]+)\.wolkvox\.com(?:[:/].*)?|wv(\d[\w-]*)", re.IGNORECASE)
 # names that Python finds among the zones of a machine and no warehouse knows, or that are no zone at all
 _MACHINES_OWN_ZONE = re.compile(r"posix/|right/|(localtime|posixrules|Factory)$")
 
@@ -50,6 +63,8 @@ class Operation(BaseConfiguration):
     """Named agents per licence: 10 on a shared server, 50 on a dedicated one."""
     interval_seconds: int = 300
     """How often the operation is meant to be observed, for coverage and gaps, in seconds."""
+    document_pattern: Optional[str] = None
+    """The regular expression of a whole identity document, for lists of wanted agents; a wide one if left out."""
     requests_at_most: int = 3
     """How often one observation may be asked for when wolkvox fails; each request costs the daily budget."""
     guard_vanished_agents: int = Thresholds.vanished_agents
@@ -67,12 +82,16 @@ class Operation(BaseConfiguration):
     def named(self, name: str) -> "Operation":
         """This operation under `name`, checked; raises a ConfigurationError that names the wrong setting."""
         self.name = name
+        self.server = server_number(self.server)
+        if not _NAME.fullmatch(self.server) and (self.base_url is None or self.server == name):
+            raise self._wrong("server", self.server, Phrase("wanted_server"))
         if not _NAME.fullmatch(name):
             raise ConfigurationError("bad_operation_name", name=name)
         self._check_token()
         self._check_timezone()
         self._check_address()
         self._check_numbers()
+        self._check_pattern()
         self._check_privacy()
         return self
 
@@ -137,6 +156,12 @@ class Operation(BaseConfiguration):
             if not 0 <= getattr(self, setting) <= 1:
                 raise self._wrong(setting, getattr(self, setting), Phrase("wanted_share"))
 
+    def _check_pattern(self) -> None:
+        try:
+            re.compile(self.document_pattern or "")
+        except re.error:
+            raise self._wrong("document_pattern", self.document_pattern, Phrase("wanted_pattern")) from None
+
     def _check_privacy(self) -> None:
         hashed = [column for column in PERSONAL_COLUMNS if self.privacy.of(column) == "hash"]
         if hashed and not self.privacy_key:
@@ -156,8 +181,27 @@ class _Connector(BaseConfiguration):
     """A CSV of your own in place of the shipped categories of status words."""
     archive_url: Optional[str] = None
     """A folder, or an address such as s3://bucket/folder, where every answer is kept as it was received."""
+    copy_mode: Optional[str] = None
+    """Who may read the readers' copy, as chmod's octal number: 0444 is everybody, 0440 the group, 0400 its owner."""
     wait_seconds: float = 120
     """How long a run waits for a warehouse that another run is loading or that a program holds, in seconds."""
+
+
+def copy_mode() -> int | None:
+    """The mode of the readers' copy, None where no setting says it; a ConfigurationError for one that is none."""
+    mode = _resolved((), _Connector()).copy_mode
+    if mode is None:
+        return None
+    # whoever could write to the copy would lock out its readers
+    if not re.fullmatch(r"0?4[04][04]", mode):
+        raise ConfigurationError(
+            "bad_setting",
+            setting=f"{'.'.join(SECTION)}.copy_mode",
+            operation="wolkvox",
+            value=mode,
+            wanted=Phrase("wanted_one_of", {"choices": ["0444", "0440", "0400"]}),
+        )
+    return int(mode, 8)
 
 
 def wait_seconds() -> float:
@@ -179,9 +223,56 @@ def archive_url() -> str | None:
     return _resolved((), _Connector()).archive_url
 
 
+def server_number(server: str) -> str:
+    """`0010` of `0010`, of `wv0010` and of `https://wv0010.wolkvox.com`; anything else as it is."""
+    address = _ADDRESS_OF_SERVER.fullmatch(server.strip())
+    return address[1] or address[2] if address else server.strip()
+
+
+_SECRET_NAMES = ("token", "password", "secret", "privacy_key", "api_key", "access_key", "private_key", "credentials")
+
+
+def secrets() -> set[str]:
+    """Every secret that dlt's configuration holds, of any source and destination, as text that must not be shown."""
+    settings = [*os.environ.items()]
+    for provider in dlt.config.config_providers:
+        if isinstance(provider, CustomLoaderDocProvider):
+            settings += _leaves(tomlkit.parse(provider.to_toml()).unwrap())
+    found = {secret for name, value in settings for secret in _hidden_in(name.lower(), value.strip())}
+    return {secret for secret in found if len(secret) >= _SHORTEST_SECRET}
+
+
+def _leaves(table: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
+    for name, value in table.items():
+        if isinstance(value, Mapping):
+            yield from _leaves(value)
+        elif isinstance(value, str):
+            # as a variable of the environment is called, which tells it from those of other programs
+            yield f"__{name}", value
+
+
+def _hidden_in(name: str, value: str) -> set[str]:
+    """The secrets in the value of a setting; an address holds its password, and DuckDB's credentials are a path."""
+    if "__" not in name or not name.endswith(_SECRET_NAMES):
+        return set()
+    if "://" in value:
+        # up to the last @, whatever a password holds; and each part of it, since what reads it may split it elsewhere
+        userinfo, _, _ = value.partition("://")[2].rpartition("@")
+        password = (userinfo or value.partition("://")[2].partition("/")[0]).partition(":")[2]
+        parts = {password, *password.split("@")}
+        return {"" if part.isdecimal() and not userinfo else part for part in parts | {unquote(part) for part in parts}}
+    is_path = name.endswith("credentials") and not value.startswith("{")
+    return set() if is_path else {value}
+
+
 def categories_file() -> str | None:
     """The user's own CSV of status categories, None where the shipped one serves."""
     return _resolved((), _Connector()).status_categories
+
+
+def operation_names() -> list[str]:
+    """The operations that the configuration names, complete or not; none where there is one without a name."""
+    return [str(name) for name in _resolved((), _Connector()).operations or ()]
 
 
 def configured_operations(only: Sequence[str] = ()) -> list[Operation]:
@@ -190,11 +281,12 @@ def configured_operations(only: Sequence[str] = ()) -> list[Operation]:
     Without the setting `operations` there is one, configured right under `sources.wolkvox` and named after
     its server. Raises a ConfigurationError where a setting is missing or wrong.
     """
-    names = [str(name) for name in _resolved((), _Connector()).operations or ()]
+    names = operation_names()
     if not names:
         one = _resolved((), Operation())
-        _check_known(only, [one.server])
-        return [one.named(one.server)]
+        name = server_number(one.server)
+        _check_known(only, [name])
+        return [one.named(name)]
     for name in names:
         if names.count(name) > 1:
             raise ConfigurationError("twice_named", name=name)

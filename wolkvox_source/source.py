@@ -27,8 +27,10 @@ from wolkvox_source.observation import Decided, Listener, Tables, ask, decide
 from wolkvox_source.reports.garbage import collecting_later
 from wolkvox_source.settings import Operation, configured_operations, missing_setting
 from wolkvox_source.tables import TABLES
+from wolkvox_source.warehouse.connection import keep_private
 from wolkvox_source.warehouse.current import NOTHING, current, observed_since
 from wolkvox_source.warehouse.ledger import LEDGER, as_plain
+from wolkvox_source.warehouse.pipeline import check_can_hold
 from wolkvox_source.warehouse.staging import own_staging
 
 Clock = Callable[[], datetime]
@@ -90,8 +92,10 @@ def _resources(
             pipeline = _running_pipeline()
             ahead: Mapping[str, datetime] = {}
             if pipeline:
+                check_can_hold(pipeline)
                 own_staging(pipeline, under_lock=False)
                 with pipeline.sql_client() as client:
+                    keep_private(pipeline, client)
                     ahead = observed_since(client, names, observed_at)
             archive = configured_archive(operations, accept_loss, observed_at)
             answers = ask(operations, observed_at, ahead, listener, archive)

@@ -124,6 +124,21 @@ SCHEMAS: dict[str, pa.Schema] = {name: table.columns for name, table in TABLES.i
 
 # tables that no run loads, and that views need from the first run on
 BESIDE: dict[str, pa.Schema] = {
+    "planned_shifts": pa.schema(
+        [
+            pa.field("shift_id", _TEXT, nullable=False),
+            ("operation", _TEXT),
+            ("agent_id", _TEXT),
+            ("agent_dni", _TEXT),
+            ("weekday", _COUNT),
+            ("starts_minute", _COUNT),
+            ("ends_minute", _COUNT),
+            ("valid_from", pa.date32()),
+            ("valid_to", pa.date32()),
+            ("loaded_at", TIMESTAMP),
+            ("replaced_at", TIMESTAMP),
+        ]
+    ),
     "status_categories": pa.schema(
         {"agent_status": _TEXT, "operation": _TEXT, "category": _TEXT, "productive": _FLAG, "paid": _FLAG}.items()
     ),
@@ -137,6 +152,13 @@ BESIDE: dict[str, pa.Schema] = {
             ("requested_at", TIMESTAMP),
             ("outcome", _TEXT),
             ("message", _TEXT),
+            ("action", _TEXT),
+            ("reason", _TEXT),
+            ("facts", _TEXT),
+            ("before", _TEXT),
+            ("after", _TEXT),
+            ("password_known", _FLAG),
+            ("address", _TEXT),
         ]
     ),
 }

@@ -8,7 +8,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from wolkvox_source.api.envelope import Payload, read_payload, refusal
+from wolkvox_source.api.envelope import Payload, read_payload
+from wolkvox_source.api.refusals import refusal
 from wolkvox_source.errors import RefusedError, UnavailableError, UnreadableError, WolkvoxError
 from wolkvox_source.language import speak
 

@@ -63,7 +63,7 @@ def test_the_plan_shows_every_row_and_sends_nothing(
     assert rows[2] == ["4", "0037001", "DÍAZ EVA", "exists", there]
     assert printed.out.splitlines()[-4:] == [
         "Slots left: 76, wanted: 2",
-        "Carrying it out makes 3 requests of the daily budget of 8000",
+        "Carrying it out makes 3 requests of the daily budget of 8000; at this pace about 0 seconds",
         say("plan_discarded"),
         "Nothing was sent. To create these agents, add --apply.",
     ]
@@ -98,7 +98,7 @@ def test_apply_with_yes_creates_and_records_and_leaves_passwords_in_one_place(
     printed = capsys.readouterr()
     new = list(office.centres[0].agents)[3:]
     assert [row[3:] for row in shown(printed.out)[3:]] == [["created", agent_id] for agent_id in new]
-    assert printed.out.endswith("Every wanted agent exists.\n")
+    assert printed.out.endswith("Everything is as wanted.\n")
     assert printed.err == ""
     made = [agent.password.encode() for agent in list(office.centres[0].agents.values())[3:]]
     assert b"Clave#2026" in made
@@ -116,14 +116,15 @@ def test_what_keeps_agents_from_existing_is_told_at_the_end(
     office: Simulator, capsys: pytest.CaptureFixture[str]
 ) -> None:
     office.misbehave(
-        Answer(400, {"error": "BAD REQUEST", "msg": "THE PASSWORD DOES NOT MEET THE POLICY"}), api="create_agent"
+        Answer(400, {"code": "400", "error": "BAD REQUEST", "msg": "THE PASSWORD DOES NOT MEET THE POLICY"}),
+        api="create_agent",
     )
     office.misbehave(Answer(500, ""), api="create_agent", after_effect=True)
     assert create("--apply", "--yes") == 77
     printed = capsys.readouterr()
     assert [row[3] for row in shown(printed.out)[3:]] == ["refused", "unconfirmed", "not sent"]
     assert printed.err.splitlines()[-1] == (
-        "3 of 3 wanted do not exist yet: run the same command again; nobody is created twice."
+        "3 of 3 wanted are not as wanted yet: run the same command again; nobody is created twice."
     )
     assert create("--apply", "--yes") == 0
     assert [row[3] for row in shown(capsys.readouterr().out)[3:]] == ["created", "confirmed", "created"]
@@ -150,13 +151,13 @@ def test_a_command_that_makes_no_sense_is_one_sentence_and_sends_nothing(
     assert creations(office) == 0
 
 
-def test_problems_of_the_roster_are_65_and_ask_wolkvox_nothing(
+def test_problems_of_the_list_are_65_and_ask_wolkvox_nothing(
     office: Simulator, capsys: pytest.CaptureFixture[str], tmp_path: Path
 ) -> None:
-    (tmp_path / "roster.csv").write_text("documento,nombre,clave\n1,,x\n1,ANA,\n")
+    (tmp_path / "roster.csv").write_text("documento,nombre,clave\n1001,,x\n1001,ANA,\n")
     assert create() == 65
     assert capsys.readouterr().err.splitlines() == [
-        "Nothing was sent. Correct roster.csv, 3 to go:",
+        "Nothing was sent. Correct roster.csv, 3 problems to go:",
         "line 2: there is no name",
         "line 2: the password needs an upper-case letter, a lower-case letter, a digit and one of ! # % & * @",
         "line 3: the document stands on line 2 too",
@@ -167,12 +168,12 @@ def test_problems_of_the_roster_are_65_and_ask_wolkvox_nothing(
 def test_a_long_plan_shows_the_first_rows_and_whoever_needs_a_person(
     office: Simulator, capsys: pytest.CaptureFixture[str], tmp_path: Path
 ) -> None:
-    people = "".join(f"{n},ANA RUIZ {n}\n" for n in range(1, 301))
+    people = "".join(f"{n},ANA RUIZ {n}\n" for n in range(1001, 1301))
     (tmp_path / "roster.csv").write_text(f"documento,nombre\n{people}")
-    office.centres[0].hire("OTRA PERSONA", "290", "")
+    office.centres[0].hire("OTRA PERSONA", "1290", "")
     assert create() == 65
     printed = capsys.readouterr().out
-    assert [row[1] for row in shown(printed)] == [*map(str, range(1, 101)), "290"]
+    assert [row[1] for row in shown(printed)] == [*map(str, range(1001, 1101)), "1290"]
     assert "and 199 more like these" in printed
 
 
@@ -199,7 +200,7 @@ def test_at_a_terminal_apply_asks_once(office: Simulator, answer: bytes, created
     code, printed = at_a_terminal("--apply", "--passwords", "passwords.csv", answer=answer)
     assert printed.count("Create 3 agents in demo? [y/N]") == 1
     assert (code, creations(office)) == (0, created)
-    assert ("Every wanted agent exists." if created else "Nothing was sent.") in printed
+    assert ("Everything is as wanted." if created else "Nothing was sent.") in printed
     assert not any(agent.password in printed for agent in office.centres[0].agents.values() if agent.password)
 
 

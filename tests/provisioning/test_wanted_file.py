@@ -1,10 +1,9 @@
-"""A roster in every shape that an HR department sends it, and the plan beside the report."""
+"""A list in every shape that an HR department sends it."""
 
 import json
 import sys
-import time
 import zipfile
-from datetime import datetime, timedelta, timezone
+from datetime import date, datetime, timedelta
 from decimal import Decimal
 from pathlib import Path
 from typing import Any
@@ -13,20 +12,12 @@ from xml.sax.saxutils import escape
 import duckdb
 import pytest
 
-from wolkvox_source.errors import UnreadableError
 from wolkvox_source.language import speak
-from wolkvox_source.provisioning.decisions import Past, PlannedAgent, Report, planned
-from wolkvox_source.provisioning.wanted_file import (
-    HEADINGS,
-    RosterError,
-    WantedAgent,
-    folded_document,
-    is_strong,
-    read_roster,
-)
+from wolkvox_source.provisioning.decisions import PlannedAgent
+from wolkvox_source.provisioning.identity import folded_document
+from wolkvox_source.provisioning.wanted import HEADINGS, WantedAgent, WantedError, WantedSkill, is_strong
+from wolkvox_source.provisioning.wanted_file import read_wanted
 
-NOON = datetime(2026, 3, 2, 12, 0, tzinfo=timezone.utc)
-WAIT = timedelta(minutes=15)
 INES = WantedAgent(2, "00123456", "PEÑA INÉS", "ines.pena")
 JOSE = WantedAgent(3, "1020304050", "JOSÉ NÚÑEZ")
 
@@ -38,8 +29,8 @@ def write(folder: Path, content: str | bytes, name: str = "roster.csv") -> Path:
 
 
 def problems(source: Any) -> list[tuple[int, str]]:
-    with pytest.raises(RosterError) as caught:
-        read_roster(source)
+    with pytest.raises(WantedError) as caught:
+        read_wanted(source, only_creations=True)
     return [(problem.line, problem.reason) for problem in caught.value.problems]
 
 
@@ -83,21 +74,21 @@ CSV = "documento;nombre;usuario_sso\n00123456;PEÑA  INÉS;ines.pena\n1020304050
 
 @pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig", "cp1252", "utf-16", "utf-16-le"])
 def test_every_encoding_that_excel_writes_is_read(tmp_path: Path, encoding: str) -> None:
-    assert read_roster(write(tmp_path, CSV.encode(encoding))).agents == (INES, JOSE)
+    assert read_wanted(write(tmp_path, CSV.encode(encoding))).agents == (INES, JOSE)
 
 
 @pytest.mark.parametrize("separator", [",", ";", "\t", "|"], ids=["comma", "semicolon", "tab", "bar"])
 @pytest.mark.parametrize("ending", ["\n", "\r\n", "\r"], ids=["unix", "windows", "old mac"])
 def test_every_separator_and_line_ending_is_read(tmp_path: Path, separator: str, ending: str) -> None:
     text = CSV.replace(";", separator).replace("\n", ending)
-    assert read_roster(write(tmp_path, text)).agents == (INES, JOSE)
+    assert read_wanted(write(tmp_path, text)).agents == (INES, JOSE)
 
 
 @pytest.mark.parametrize("document", ["documento", "CÉDULA", "Cedula", "DNI", "Número de documento", "agent_dni"])
 @pytest.mark.parametrize("name", ["Nombre", "NOMBRE COMPLETO", "agent_name", "Full name"])
 def test_headings_are_understood_without_case_and_accents(tmp_path: Path, document: str, name: str) -> None:
-    roster = read_roster(write(tmp_path, f"{document},{name}\n00123456,PEÑA INÉS\n"))
-    assert roster.agents == (WantedAgent(2, "00123456", "PEÑA INÉS"),)
+    wanted = read_wanted(write(tmp_path, f"{document},{name}\n00123456,PEÑA INÉS\n"))
+    assert wanted.agents == (WantedAgent(2, "00123456", "PEÑA INÉS"),)
 
 
 def test_no_heading_means_two_fields() -> None:
@@ -106,14 +97,14 @@ def test_no_heading_means_two_fields() -> None:
 
 
 def test_a_title_above_the_headings_and_a_column_of_no_use_are_passed_over(tmp_path: Path) -> None:
-    roster = read_roster(write(tmp_path, "sep=;\nIngresos de marzo;;\n\nÁrea;Cédula;Nombre\nVentas;7001;ANA RUIZ\n"))
-    assert roster.agents == (WantedAgent(5, "7001", "ANA RUIZ"),)
-    assert roster.unused == ("Área",)
+    wanted = read_wanted(write(tmp_path, "sep=;\nIngresos de marzo;;\n\nÁrea;Cédula;Nombre\nVentas;7001;ANA RUIZ\n"))
+    assert wanted.agents == (WantedAgent(5, "7001", "ANA RUIZ"),)
+    assert wanted.unused == ("Área",)
 
 
 def test_lines_are_numbered_as_an_editor_numbers_them(tmp_path: Path) -> None:
     text = 'documento,nombre\n\n7001,"ANA\nRUIZ"\n   \n\n7002,"PEPE ""EL TORO"" DÍAZ"\n,\n7003,"DÍAZ, EVA"\n'
-    assert read_roster(write(tmp_path, text)).agents == (
+    assert read_wanted(write(tmp_path, text)).agents == (
         WantedAgent(3, "7001", "ANA RUIZ"),
         WantedAgent(7, "7002", 'PEPE "EL TORO" DÍAZ'),
         WantedAgent(9, "7003", "DÍAZ, EVA"),
@@ -141,18 +132,18 @@ def test_every_problem_is_told_at_once_with_its_line(tmp_path: Path) -> None:
         (5, "row_sso_twice"),
         (6, "row_password_weak"),
         (6, "row_document_alike"),
-        (7, "row_scientific"),
+        (7, "row_document_number"),
         (8, "row_no_document"),
         (9, "row_unprintable"),
         (9, "row_password_spaces"),
-        (10, "row_document_empty"),
+        (10, "row_document_odd"),
     ]
 
 
 def test_problems_are_told_in_spanish_and_never_quote_a_password(tmp_path: Path) -> None:
     file = write(tmp_path, "documento,nombre,clave\n7001,ANA RUIZ,secreta99\n7001,EVA DÍAZ,\n")
-    with pytest.raises(RosterError) as caught:
-        read_roster(file)
+    with pytest.raises(WantedError) as caught:
+        read_wanted(file)
     assert speak("es").tell(caught.value) == (
         f"No se envió nada. Corrija {file}, faltan 2:\n"
         "línea 2: la clave necesita una mayúscula, una minúscula, un dígito y uno de ! # % & * @\n"
@@ -179,27 +170,27 @@ def test_a_line_that_cannot_be_read_is_named_and_never_lost(
 @pytest.mark.parametrize(
     ("name", "content", "key"),
     [
-        ("none.csv", None, "roster_missing"),
-        ("roster.pdf", "%PDF", "roster_format"),
-        ("roster.csv", "", "roster_headings"),
-        ("roster.csv", "7001,ANA RUIZ,Clave#2026\n", "roster_headings"),
-        ("roster.csv", "documento,nombre\n\n,\n", "roster_empty"),
-        ("roster.csv", "documento,cédula,nombre\n1,2,ANA\n", "roster_heading_twice"),
-        ("roster.csv", "documento,nombres,apellidos\n1,ANA,RUIZ\n", "roster_surname"),
-        ("roster.json", "[{", "roster_unreadable"),
-        ("roster.json", '[{"documento": 1, "nombre": "ANA"}, 7]', "roster_unreadable"),
-        ("roster.json", "[]", "roster_empty"),
-        ("roster.parquet", "PAR1", "roster_unreadable"),
-        ("roster.xlsx", "no zip", "roster_unreadable"),
+        ("none.csv", None, "wanted_missing"),
+        ("roster.pdf", "%PDF", "wanted_format"),
+        ("roster.csv", "", "wanted_headings"),
+        ("roster.csv", "7001,ANA RUIZ,Clave#2026\n", "wanted_headings"),
+        ("roster.csv", "documento,nombre\n\n,\n", "wanted_empty"),
+        ("roster.csv", "documento,cédula,nombre\n1,2,ANA\n", "wanted_heading_twice"),
+        ("roster.csv", "documento,nombres,apellidos\n1,ANA,RUIZ\n", "wanted_surname"),
+        ("roster.json", "[{", "wanted_unreadable"),
+        ("roster.json", '[{"documento": 1, "nombre": "ANA"}, 7]', "wanted_unreadable"),
+        ("roster.json", "[]", "wanted_empty"),
+        ("roster.parquet", "PAR1", "wanted_unreadable"),
+        ("roster.xlsx", "no zip", "wanted_unreadable"),
     ],
 )
-def test_a_file_that_is_no_roster_is_one_sentence_that_quotes_nothing(
+def test_a_file_that_is_no_list_is_one_sentence_that_quotes_nothing(
     tmp_path: Path, name: str, content: str | None, key: str
 ) -> None:
     if content is not None:
         write(tmp_path, content, name)
-    with pytest.raises(RosterError) as caught:
-        read_roster(tmp_path / name)
+    with pytest.raises(WantedError) as caught:
+        read_wanted(tmp_path / name)
     assert caught.value.reason == key
     assert caught.value.exit_code == 65
     assert "Clave#2026" not in str(caught.value)
@@ -214,15 +205,15 @@ def test_json_keeps_the_zeros_of_a_text_and_reads_a_number_as_a_document(tmp_pat
     lines = "\n".join(json.dumps(row) for row in rows)
     for number, content in enumerate((json.dumps(rows), lines, "\ufeff" + json.dumps(rows))):
         # a name that DuckDB would take for a pattern
-        assert read_roster(write(tmp_path, content, f"roster[{number}].json")).agents == expected
-    assert read_roster(rows).agents == expected
+        assert read_wanted(write(tmp_path, content, f"roster[{number}].json")).agents == expected
+    assert read_wanted(rows).agents == expected
 
 
 def test_parquet_reads_text_whole_numbers_and_decimals(tmp_path: Path) -> None:
     for kind in ("varchar", "bigint", "double", "decimal(18, 2)"):
         file = tmp_path / "roster.parquet"
         duckdb.sql(f"select 1020304050::{kind} as dni, 'ANA RUIZ' as nombre").write_parquet(str(file), overwrite=True)
-        assert read_roster(file).agents == (WantedAgent(1, "1020304050", "ANA RUIZ"),)
+        assert read_wanted(file).agents == (WantedAgent(1, "1020304050", "ANA RUIZ"),)
 
 
 def test_excel_keeps_the_zeros_of_a_text_cell_and_the_lines_of_the_sheet(tmp_path: Path) -> None:
@@ -233,7 +224,7 @@ def test_excel_keeps_the_zeros_of_a_text_cell_and_the_lines_of_the_sheet(tmp_pat
         [None, None, None],
         [1020304050, "JOSÉ NÚÑEZ", None],
     ]
-    agents = read_roster(workbook(tmp_path / "roster.xlsx", rows, above=2)).agents
+    agents = read_wanted(workbook(tmp_path / "roster.xlsx", rows, above=2)).agents
     assert agents == (
         WantedAgent(5, "00123456", "PEÑA INÉS", agent_pass="Clave#2026"),
         WantedAgent(7, "1020304050", "JOSÉ NÚÑEZ"),
@@ -244,12 +235,12 @@ def test_excel_without_its_library_is_one_sentence_with_the_command(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setitem(sys.modules, "python_calamine", None)
-    with pytest.raises(RosterError, match=r'pip install "\.\[excel\]"'):
-        read_roster(workbook(tmp_path / "roster.xlsx", [["dni", "nombre"], ["1", "ANA"]]))
+    with pytest.raises(WantedError, match=r'pip install "\.\[excel\]"'):
+        read_wanted(workbook(tmp_path / "roster.xlsx", [["dni", "nombre"], ["1", "ANA"]]))
 
 
 def test_a_password_is_in_no_repr() -> None:
-    (agent,) = read_roster([{"dni": 7001, "nombre": "ANA RUIZ", "clave": "Clave#2026"}]).agents
+    (agent,) = read_wanted([{"dni": 7001, "nombre": "ANA RUIZ", "clave": "Clave#2026"}]).agents
     assert agent.agent_pass == "Clave#2026"
     assert "Clave#2026" not in repr(agent) + repr(PlannedAgent(agent, "create"))
 
@@ -264,96 +255,118 @@ def test_the_password_policy_is_wolkvoxs(password: str, strong: bool) -> None:
 
 @pytest.mark.parametrize("document", ["00123456", "123456", "123.456", " 123 456 ", Decimal("123456.00")])
 def test_what_a_spreadsheet_does_to_a_document_leaves_the_same_person(document: Any) -> None:
-    (agent,) = read_roster([{"dni": document, "nombre": "ANA"}]).agents
+    (agent,) = read_wanted([{"dni": document, "nombre": "ANA"}]).agents
     assert folded_document(agent.agent_dni) == "123456"
 
 
-def report(*records: dict[str, Any], at: datetime = NOON) -> Report:
-    return Report(records, len(records), at)
-
-
-def record(agent_id: str, dni: str, name: str, sso: str = "", enabled: str = "yes") -> dict[str, Any]:
-    return {"agent_id": agent_id, "agent_dni": dni, "agent_name": name, "agent_sso": sso, "enabled": enabled}
-
-
-OTHER = record("12001", "555", "OTRA PERSONA")
-
-
-def decided(*records: dict[str, Any], past: Past | None = None) -> tuple[str, str | None, str | None]:
-    (row,) = planned([INES], report(*records), {folded_document(INES.agent_dni): past} if past else {}, WAIT)
-    return row.action, row.agent_id, row.reason
+@pytest.mark.parametrize(
+    ("row", "expected"),
+    [
+        ({"dni": "1020304050.0"}, "row_document_number"),
+        ({"dni": "1020304050,00"}, "row_document_number"),
+        ({"dni": 1020304050.5}, "row_document_number"),
+        ({"dni": 12345678901234567890.0}, "row_document_number"),
+        ({"dni": float("inf")}, "row_document_number"),
+        ({"dni": 10**15}, "row_document_number"),
+        ({"dni": "12345678901234567890"}, "row_document_odd"),
+        ({"dni": "CC 1020304050"}, "row_document_odd"),
+        ({"dni": "Total"}, "row_document_odd"),
+        ({"dni": "PEÑA INÉS", "nombre": "1020304050"}, "row_document_odd"),
+        ({"dni": "12"}, "row_document_odd"),
+        ({"dni": datetime(1932, 4, 17)}, "row_document_date"),
+        ({"dni": datetime(1932, 4, 17).time()}, "row_document_date"),
+        ({"dni": "1932-04-17"}, "row_document_odd"),
+        ({"dni": "=7001+1"}, "row_formula"),
+        ({"dni": {"numero": 7001}}, "row_nested"),
+        ({"nombre": "=WEBSERVICE(A1)"}, "row_formula"),
+        ({"nombre": "@ANA"}, "row_formula"),
+        ({"nombre": "#REF!"}, "row_formula"),
+        ({"nombre": 1020304050}, "row_name_odd"),
+        ({"nombre": "1020304050"}, "row_name_odd"),
+        ({"nombre": datetime(1932, 4, 17)}, "row_name_odd"),
+        ({"nombre": "ANA " * 100}, "row_name_long"),
+        ({"nombre": "Total"}, "row_total"),
+        ({"nombre": ["ANA", "RUIZ"]}, "row_nested"),
+        ({"sso": "+ana"}, "row_formula"),
+        ({"sso": datetime(1932, 4, 17)}, "row_sso_odd"),
+        ({"clave": "=Clave#2026"}, "row_password_formula"),
+    ],
+    ids=lambda value: str(value)[:30] if isinstance(value, dict) else "",
+)
+def test_a_doubtful_row_stops_before_anything_is_sent(row: dict[str, Any], expected: str) -> None:
+    found = problems([{"dni": "7001", "nombre": "ANA RUIZ", "sso": "ana", "clave": "", **row}])
+    assert found[0] == (1, expected)
 
 
 @pytest.mark.parametrize(
-    ("there", "expected"),
+    "document",
     [
-        (OTHER, ("create", None, None)),
-        (record("12002", "00123456", "Peña   Ines"), ("exists", "12002", None)),
-        (record("12002", " 00123456 ", "PEÑA INÉS (00123456)"), ("exists", "12002", None)),
-        (record("12002", "00123456", "PEÑA INÉS", enabled="no"), ("exists", "12002", "note_disabled")),
-        (record("12002", "00123456", "PEÑA IRENE"), ("conflict", "12002", "note_other_name")),
-        (record("12002", "123456", "PEÑA INÉS"), ("conflict", "12002", "note_other_spelling")),
-        (record("12002", "777", "ROA IVÁN", "Ines.Pena"), ("conflict", "12002", "note_other_document")),
-        (record("12002", "777", "ROA IVÁN", enabled="no"), ("create", None, "note_reuse")),
-    ],
-    ids=["absent", "there", "document in name", "disabled", "other name", "other zeros", "other person", "re-use"],
-)
-def test_the_report_decides(there: dict[str, Any], expected: tuple[str, str | None, str | None]) -> None:
-    assert decided(OTHER, there) == expected
-
-
-@pytest.mark.parametrize(
-    ("past", "there", "expected"),
-    [
-        (Past(None, NOON), (), ("waiting", None, "note_waiting")),
-        (Past("unconfirmed", NOON - WAIT + timedelta(seconds=1)), (), ("waiting", None, "note_waiting")),
-        (Past("unconfirmed", NOON - WAIT), (), ("create", None, "note_again")),
-        (Past(None, NOON), (record("12002", "00123456", "PEÑA INÉS"),), ("confirmed", "12002", "note_confirmed")),
-        (Past(None, NOON), (record("12002", "00123456", "ROA IVÁN"),), ("conflict", "12002", "note_other_name")),
-        (Past("refused", NOON), (), ("create", None, None)),
-        (Past("created", NOON, "12002"), (), ("exists", "12002", "note_recent")),
-        (Past("created", NOON - WAIT, "12002"), (), ("create", None, "note_gone")),
-        (Past("created", NOON - WAIT, "12002"), (record("12002", "9", "ROA"),), ("conflict", "12002", "note_moved")),
-        (Past("created", NOON, "12002"), (record("12002", "00123456", "PEÑA INÉS"),), ("exists", "12002", None)),
-        (Past("exists", NOON, "12002"), (), ("create", None, None)),
+        "7001",
+        "0010203",
+        "1.020.304.050",
+        "1020304050",
+        "12.345.678-K",
+        "12345678-9",
+        "12345678Z",
+        "AB123456",
+        10**15 - 1,
     ],
 )
-def test_the_journal_decides_about_who_is_absent(
-    past: Past, there: tuple[dict[str, Any], ...], expected: tuple[str, str | None, str | None]
-) -> None:
-    assert decided(OTHER, *there, past=past) == expected
+def test_documents_of_all_our_countries_are_taken(document: object) -> None:
+    (agent,) = read_wanted([{"dni": document, "nombre": "ANA RUIZ"}]).agents
+    assert agent.agent_dni == str(document)
 
 
-@pytest.mark.parametrize(
-    ("records", "announced", "key"),
-    [
-        ([OTHER], 2, "report_cut"),
-        ([OTHER, 7], 2, "report_odd"),
-        ([{"agent_id": "12001", "agent_name": "ANA"}], 1, "report_no_documents"),
-        ([OTHER] * 60_000, 60_000, "report_ceiling"),
-    ],
-)
-def test_a_report_that_may_hide_somebody_is_not_planned_on(records: list[Any], announced: int, key: str) -> None:
-    with pytest.raises(UnreadableError) as caught:
-        Report(records, announced, NOON)
-    assert caught.value.reason == key
+def test_a_pattern_of_ones_own_says_what_a_document_is() -> None:
+    rows = [{"dni": "CC 1020304050", "nombre": "ANA RUIZ"}]
+    assert read_wanted(rows, document=r"CC [0-9]+").agents == (WantedAgent(1, "CC 1020304050", "ANA RUIZ"),)
 
 
-def test_each_disabled_agent_is_suggested_once() -> None:
-    free = [record("12002", "8", "ROA", enabled="no"), record("12003", INES.agent_dni, INES.agent_name, enabled="no")]
-    rows = planned([INES, JOSE, WantedAgent(4, "7", "EVA")], report(*free), {}, WAIT)
-    assert [(row.action, row.facts) for row in rows] == [
-        ("exists", {}),
-        ("create", {"agent_id": "12002", "name": "ROA"}),
-        ("create", {}),
+def test_excel_dates_and_times_are_not_documents(tmp_path: Path) -> None:
+    # a spreadsheet keeps a date as a number with a style; what a reader of it makes is this
+    rows = [{"cédula": date(2026, 3, 2), "nombre": "ANA RUIZ"}, {"cédula": timedelta(hours=7), "nombre": "EVA RUIZ"}]
+    assert problems(rows) == [(1, "row_document_date"), (2, "row_document_date")]
+
+
+@pytest.mark.parametrize("heading", ["Clave provisional", "Contraseña del agente", "PIN", "pass 2"])
+def test_a_heading_that_may_hold_passwords_is_not_passed_over(heading: str) -> None:
+    with pytest.raises(WantedError) as caught:
+        read_wanted([{"dni": "7001", "nombre": "ANA RUIZ", heading: "Clave#2026"}])
+    assert caught.value.reason == "wanted_password_heading"
+    assert "Clave#2026" not in str(caught.value)
+
+
+def test_clave_inicial_is_the_password() -> None:
+    (agent,) = read_wanted([{"dni": "7001", "nombre": "ANA RUIZ", "Clave inicial": "Clave#2026"}]).agents
+    assert agent.agent_pass == "Clave#2026"
+
+
+def test_an_empty_cell_leaves_alone_and_a_dash_clears() -> None:
+    rows = [
+        {"dni": "7001", "nombre": "", "sso": "", "enabled": "", "skills": ""},
+        {"dni": "7002", "nombre": "ANA", "sso": "-", "enabled": "no", "skills": "-"},
+        {"dni": "7003", "nombre": "EVA", "sso": "eva", "enabled": True, "skills": "Ventas:5; 4002 : 10;"},
+        {"dni": "7004", "nombre": "LUZ", "agent_id": "12001"},
     ]
+    assert read_wanted(rows).agents == (
+        WantedAgent(1, "7001", ""),
+        WantedAgent(2, "7002", "ANA", "", enabled=False, skills=()),
+        WantedAgent(3, "7003", "EVA", "eva", enabled=True, skills=(WantedSkill("Ventas", 5), WantedSkill("4002", 10))),
+        WantedAgent(4, "7004", "LUZ", agent_id="12001"),
+    )
 
 
-def test_ten_thousand_rows_are_planned_in_under_five_seconds(tmp_path: Path) -> None:
-    lines = [f"{n:010};PEÑA  INÉS {n};user.{n};Clave#{n}" for n in range(1, 10_001)]
-    file = write(tmp_path, "\n".join(["documento;nombre;sso;clave", *lines]))
-    there = [record(str(n), f"{n:010}", f"Peña Ines {n}") for n in range(1, 10_001, 2)]
-    began = time.monotonic()
-    rows = planned(read_roster(file).agents, report(*there), {}, WAIT)
-    assert time.monotonic() - began < 5
-    assert [row.action for row in rows] == ["exists", "create"] * 5_000
+@pytest.mark.parametrize(
+    ("row", "expected"),
+    [
+        ({"enabled": "perhaps"}, "row_enabled"),
+        ({"skills": "ventas"}, "row_skills"),
+        ({"skills": "ventas:11"}, "row_skills"),
+        ({"skills": "ventas:5, soporte:3"}, "row_skills"),
+        ({"agent_id": "12001-ANA"}, "row_agent_id"),
+    ],
+)
+def test_what_cannot_be_understood_is_not_left_alone(row: dict[str, Any], expected: str) -> None:
+    with pytest.raises(WantedError) as caught:
+        read_wanted([{"dni": "7001", "nombre": "ANA RUIZ", **row}])
+    assert [(problem.line, problem.reason) for problem in caught.value.problems] == [(1, expected)]

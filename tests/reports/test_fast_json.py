@@ -1,6 +1,8 @@
 """Flat reports: what is read without Python objects is what Python objects would have said."""
 
 import json
+import random
+import unicodedata
 from typing import Any
 
 import orjson
@@ -8,7 +10,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from tests.worlds import LONG
 from wolkvox_source.api.envelope import read_payload
+from wolkvox_source.errors import WolkvoxError
 from wolkvox_source.reports.catalogue import AGENTS
 from wolkvox_source.reports.fast_json import FlatRecords, flat_envelope
 from wolkvox_source.reports.snapshot import snapshot
@@ -179,3 +183,77 @@ def test_spellings_of_a_documented_field_are_told_apart_both_ways_alike(report: 
     assert one.table["agent_id"].to_pylist() == [
         *dict.fromkeys(each["agent_id"] for each in report if each["agent_id"])
     ]
+
+
+# many changed bodies, one after another
+
+SEEDS = [
+    body([INES, LUIS]),
+    body([{**INES, "enabled": "yes"}, {**LUIS, "enabled": "no"}, {**INES, "agent_id": "12525", "enabled": ""}]),
+    body([{"agent_id": None, "Agent ID": "v82"}, {"agent_id": "7", "Agent ID": None}]),
+    body([{"agent_id": "7", "agent_id'": "8", "Team": None, "team": "SUR"}] * 2),
+    json.dumps({"data": [INES, LUIS], "msg": "2 registros"}, indent=1).encode(),
+]
+PIECES = [
+    *(b"null", b"true", b"0", b"12523", b"18446744073709551617", b"1e400", b"NaN", b'""', b'"agent_id"', b'"Agent ID"'),
+    *(b"agent_id'", b'"AGENT_NAME":', b'"last_use":"-"', b'"x":{"y":[]}', b"},{", b"}, {", b"}{", b"},\n{", b"[", b"]"),
+    *(
+        b"{",
+        b"}",
+        b",",
+        b":",
+        b'"',
+        b"\\",
+        b"\\u0000",
+        b"\\ud800",
+        b"\\n",
+        b"\n",
+        b" ",
+        b"\0",
+        b"\xf1",
+        b"\xc3\xb1",
+        b"n\xcc\x83",
+    ),
+]
+
+
+def changed(seed: bytes, chance: random.Random) -> bytes:
+    """A body with a few pieces taken out, put in, or said twice."""
+    for _ in range(chance.randint(1, 2)):
+        begin = chance.randrange(len(seed) + 1)
+        end = min(len(seed), begin + chance.choice([0, 0, 1, 3, 12, 60]))
+        put = chance.choice([b"", chance.choice(PIECES), seed[begin:end] * 2, bytes([chance.randrange(256)])])
+        seed = seed[:begin] + put + seed[end:]
+    return seed
+
+
+def said(records: Any) -> tuple[Any, ...]:
+    """All that a report comes to, or the error of ours instead."""
+    try:
+        seen = snapshot(AGENTS, "demo", records, "America/Bogota")
+    except WolkvoxError as error:
+        return (error.reason,)
+    return sorted(seen.table.column_names), seen.table.to_pylist(), seen.rejected, seen.unparsed, seen.received
+
+
+def test_thousands_of_changed_bodies_say_the_same_both_ways() -> None:
+    chance = random.Random(2026)
+    flat = 0
+    for _ in range(60_000 if LONG else 6_000):
+        answer = changed(chance.choice(SEEDS), chance)
+        envelope = flat_envelope(answer)
+        if envelope is None:
+            continue
+        flat += 1
+        slow = orjson.loads(answer)
+        assert {**envelope, "data": list(envelope["data"])} == slow, answer
+        assert said(envelope["data"]) == said(slow["data"]), answer
+        own = [record["agent_id"] for record in slow["data"] if "agent_id" in record]
+        if own and len(report := said(slow["data"])) > 1:
+            # nothing but the field itself says who somebody is
+            ids = {
+                unicodedata.normalize("NFC", (each or "").replace("\0", "\N{REPLACEMENT CHARACTER}")) for each in own
+            }
+            assert {row["agent_id"] for row in report[1]} <= {each.strip() for each in ids}, answer
+
+    assert flat > 500

@@ -175,5 +175,5 @@ def test_no_token_is_needed_to_replay(
     monkeypatch.delenv("SOURCES__WOLKVOX__TOKEN")
 
     assert main(["replay", "--from", str(archive), "--dataset", "again", "--lang", "en"]) == 0
-    assert capsys.readouterr().out.startswith("Replayed 1 observations of 1 operations from ")
+    assert capsys.readouterr().out.endswith("; observations: 1, operations: 1.\n")
     assert not any(TOKEN.encode() in path.read_bytes() for path in archive.rglob("*") if path.is_file())

@@ -37,6 +37,7 @@ from tests.worlds import (
 from wolkvox_source.language import Phrase
 from wolkvox_source.simulator import Answer, ContactCentre, Hang, Simulator
 from wolkvox_source.sync.run import Run, sync
+from wolkvox_source.warehouse.lock import dataset_lock
 from wolkvox_source.warehouse.pipeline import Place
 
 
@@ -369,7 +370,7 @@ def test_a_package_made_for_another_file_is_set_aside(
     assert duckdb_warehouse.rows("select valid_from from agent_history") == [(minutes(15),)] * 2
 
 
-def test_a_package_made_for_another_database_of_the_same_server_is_set_aside(
+def test_answers_for_another_database_of_the_same_server_are_set_aside(
     centre: ContactCentre, simulator: Simulator, postgres_url: str, clock: Clock, monkeypatch: Any, tmp_path: Path
 ) -> None:
     import psycopg2
@@ -385,10 +386,8 @@ def test_a_package_made_for_another_database_of_the_same_server_is_set_aside(
     tick(warehouse, clock)
     centre.set_status(agent_id, "Talk")
 
-    def lose_the_way(_: object) -> None:
-        monkeypatch.setenv("DESTINATION__POSTGRES__CREDENTIALS", postgres_url.replace("/postgres?", "/nowhere?"))
-
-    assert tick(warehouse, clock, listener=lose_the_way).exit_code in {75, 78}
+    with dataset_lock(Warehouse("postgres", warehouse.dataset, tmp_path / "other").pipeline(), 0.0):
+        assert tick(warehouse, clock, wait_seconds=0.1).exit_code == 75
     monkeypatch.setenv("DESTINATION__POSTGRES__CREDENTIALS", postgres_url.replace("/postgres?", f"/{name}?"))
 
     moved = tick(warehouse, clock)

@@ -9,8 +9,11 @@ import duckdb
 import pytest
 
 from tests.worlds import Reader, Warehouse, fill
+from wolkvox_source import Place, sync, wolkvox
 from wolkvox_source.errors import ConfigurationError, UnavailableError, WolkvoxError
-from wolkvox_source.warehouse.connection import check_reachable, duckdb_file, in_words
+from wolkvox_source.simulator import ContactCentre, Simulator
+from wolkvox_source.warehouse.connection import check_reachable, duckdb_file
+from wolkvox_source.warehouse.failures import in_words
 from wolkvox_source.warehouse.pipeline import pipeline_into
 
 
@@ -90,7 +93,7 @@ def test_a_server_that_does_not_answer(monkeypatch: pytest.MonkeyPatch, tmp_path
 def test_a_database_that_is_not_there(monkeypatch: pytest.MonkeyPatch, postgres_url: str) -> None:
     error = said(into(postgres_url.replace("/postgres?", "/elsewhere?"), monkeypatch, "postgres"))
 
-    assert (error.reason, error.exit_code) == ("destination_unreachable", 75)
+    assert (error.reason, error.exit_code) == ("destination_not_let_in", 78)
     assert '(“database "elsewhere" does not exist”)' in str(error)
 
 
@@ -140,3 +143,30 @@ def test_only_duckdb_has_a_file(duckdb_warehouse: Warehouse, monkeypatch: Any, t
     assert duckdb_file(into("postgresql://localhost/db", monkeypatch, "postgres")) is None
     in_memory = dlt.destinations.duckdb(duckdb.connect(":memory:"))
     assert duckdb_file(pipeline_into(in_memory, pipelines_dir="pipelines")) is None
+
+
+@pytest.mark.parametrize("destination", ["filesystem", "sqlalchemy", "lancedb", "qdrant", "weaviate", "dummy"])
+def test_a_destination_that_cannot_keep_a_history_is_refused_before_wolkvox_is_asked(
+    destination: str, centre: ContactCentre, simulator: Simulator, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    monkeypatch.setenv("DESTINATION__FILESYSTEM__BUCKET_URL", str(tmp_path / "bucket"))
+    monkeypatch.setenv("DESTINATION__SQLALCHEMY__CREDENTIALS", f"sqlite:///{tmp_path}/wolkvox.db")
+
+    refused = sync(Place(destination, pipelines_dir="pipelines"))
+
+    assert refused.error
+    assert (refused.error.reason, refused.exit_code) == ("destination_cannot", 78), refused.error
+    assert "duckdb, postgres" in str(refused.error)
+    assert simulator.requests == []
+
+
+def test_a_plain_run_into_such_a_destination_is_refused_too(
+    centre: ContactCentre, simulator: Simulator, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    monkeypatch.setenv("DESTINATION__FILESYSTEM__BUCKET_URL", str(tmp_path / "bucket"))
+
+    with pytest.raises(Exception, match="history") as refused:
+        dlt.pipeline("plain", destination="filesystem", pipelines_dir="pipelines").run(wolkvox())
+
+    assert in_words(refused.value).reason == "destination_cannot"
+    assert simulator.requests == []

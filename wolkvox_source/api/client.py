@@ -11,8 +11,9 @@ from typing import TypeVar
 import tenacity
 
 from wolkvox_source.api import token_lock
-from wolkvox_source.api.envelope import Payload, read_payload, refusal
+from wolkvox_source.api.envelope import Payload, read_payload
 from wolkvox_source.api.exchange import Answer, Exchange
+from wolkvox_source.api.refusals import refusal
 from wolkvox_source.errors import RefusedError, WolkvoxError, quote
 
 # wolkvox gives up after 60 s, so an answer comes a little later at the latest

@@ -8,7 +8,8 @@ import re
 from dataclasses import dataclass, field
 from typing import Any
 
-from wolkvox_source.api.envelope import NotAnEnvelopeError, code_of, decoded, meaning, word
+from wolkvox_source.api.decoding import NotAnEnvelopeError, decoded
+from wolkvox_source.api.refusals import code_of, meaning, word
 from wolkvox_source.errors import RefusedError, UnconfirmedError, WolkvoxError, quote
 from wolkvox_source.language import Phrase
 

@@ -1,6 +1,6 @@
 """An answer's status and bytes -> its records, or the reason why there are none.
 
-All knowledge of wolkvox's envelope is here, and no input or output. The documented envelope is
+No input or output is here. The documented envelope is
 `{"code": ..., "error": null, "msg": "N records were found", "data": [...]}`; what the documentation does
 not say is tolerated as far as it can be read without guessing.
 """
@@ -11,17 +11,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
-import orjson
-
-from wolkvox_source.errors import (
-    QUOTE_LENGTH,
-    RefusedError,
-    UnavailableError,
-    UnreadableError,
-    WolkvoxError,
-    quote,
-)
-from wolkvox_source.language import Phrase
+from wolkvox_source.api.decoding import NotAnEnvelopeError, decoded, text_of
+from wolkvox_source.api.refusals import MESSAGE_LENGTH, code_of, refusal, refusal_of, word
+from wolkvox_source.errors import RefusedError, UnreadableError, quote
 from wolkvox_source.reports.fast_json import FlatRecords, flat_envelope
 
 # a success spells its code in any of these ways, as int or text (https://wolkvox.com/en/api-response-codes)
@@ -34,13 +26,10 @@ _ANNOUNCED = re.compile(
     r"(?<![\w.,])([0-9]{1,3}(?:,[0-9]{3}){1,2}|[0-9]{1,3}(?:\.[0-9]{3}){1,2}|[0-9]{1,9})\s+(?:records?|registros?)\b",
     re.IGNORECASE,
 )
-# wolkvox says a line, and what is said is stored with every observation
-_MESSAGE_LENGTH = 500
 _DEEPEST = 100
 # a whole number from here on is read as a rounded one, and two ids become one
 _ROUNDED = 2.0**63
 _STATUS = re.compile(r"[1-5][0-9]{2}")
-_ENVELOPE = re.compile(r'\{\s*"(?:code|error|msg|data)"')
 
 
 @dataclass(frozen=True, repr=False)
@@ -76,7 +65,7 @@ def read_payload(status: int, body: bytes) -> Payload:
         try:
             return _from_envelope(status, body)
         except NotAnEnvelopeError as not_one:
-            begins = quote(_text(body))
+            begins = quote(text_of(body))
             if status == NOT_FOUND:
                 raise RefusedError("not_wolkvox", status=status, quoted=begins, payload_bytes=len(body)) from None
             raise UnreadableError(
@@ -85,76 +74,13 @@ def read_payload(status: int, body: bytes) -> Payload:
     raise refusal(status, body)
 
 
-def refusal(status: int, body: bytes) -> WolkvoxError:
-    """The error that an answer other than a success stands for; one 403 has at least four meanings."""
-    try:
-        envelope = decoded(body)
-    except NotAnEnvelopeError:
-        envelope = None
-    return _refusal(status, envelope, body)
-
-
-def _refusal(status: int, envelope: Any, body: bytes) -> WolkvoxError:
-    # a page of 256 MB says no more than its beginning
-    words = _said(envelope) or _text(body)[:_MESSAGE_LENGTH]
-    error, reason, retryable = meaning(status, words.upper())
-    return error(
-        reason,
-        status=status,
-        code=code_of(envelope)[:QUOTE_LENGTH],
-        quoted=quote(words),
-        payload_bytes=len(body),
-        message=_said(envelope) or None,
-        retryable=retryable,
-    )
-
-
-def _said(envelope: Any) -> str:
-    if not isinstance(envelope, dict):
-        return ""
-    return " ".join(filter(None, (word(envelope.get("error")), word(envelope.get("msg")))))[:_MESSAGE_LENGTH]
-
-
-def code_of(envelope: Any) -> str:
-    """The `code` of an envelope as text, `""` where it has none."""
-    return word(envelope.get("code")) if isinstance(envelope, dict) else ""
-
-
-def meaning(status: int, words: str) -> tuple[type[WolkvoxError], str, bool]:
-    """The class and reason of an error, and whether asking again may help; `words` are wolkvox's, in capitals."""
-    if status == 401:
-        return RefusedError, "no_token", False
-    if status == 403:
-        # the words are those of https://wolkvox.com/en/api-response-codes
-        if "SIMULTANEOUS" in words:
-            return UnavailableError, "too_many_at_once", True
-        if "LIMIT EXCEEDED" in words:
-            return UnavailableError, "budget_spent", False
-        if "TOKEN" in words:
-            return RefusedError, "bad_token", False
-        return UnavailableError, "maintenance", False
-    if status in {408, 429} or status >= 500:
-        return UnavailableError, "server_error", True
-    if 300 <= status < 400:
-        return RefusedError, "redirected", False
-    return RefusedError, "bad_request", False
-
-
-class NotAnEnvelopeError(Exception):
-    """Says in a phrase what is wrong with a body."""
-
-    def __init__(self, reason: str, **facts: object) -> None:
-        super().__init__(reason)
-        self.problem = Phrase(reason, facts)
-
-
 def _from_envelope(status: int, body: bytes) -> Payload:
     envelope, size = flat_envelope(body) or decoded(body), len(body)
     if isinstance(envelope, list):
         return Payload(status, "", "", _exact(_records(envelope), body), None, size)
     if not isinstance(envelope, dict):
         raise NotAnEnvelopeError("problem_not_an_envelope")
-    code, message = code_of(envelope), word(envelope.get("msg"))[:_MESSAGE_LENGTH]
+    code, message = code_of(envelope), word(envelope.get("msg"))[:MESSAGE_LENGTH]
     if status == NOT_FOUND:
         return Payload(status, code, message, [], None, size)
     if code not in SUCCESS_CODES:
@@ -162,7 +88,7 @@ def _from_envelope(status: int, body: bytes) -> Payload:
         if code == str(NOT_FOUND):
             return Payload(status, code, message, [], None, size)
         if _STATUS.fullmatch(code) and int(code) >= 300:
-            raise _refusal(int(code), envelope, body)
+            raise refusal_of(int(code), envelope, body)
         raise NotAnEnvelopeError("problem_code", code=quote(code, 20))
     if "data" not in envelope:
         raise NotAnEnvelopeError("problem_no_data")
@@ -170,7 +96,7 @@ def _from_envelope(status: int, body: bytes) -> Payload:
     error = word(envelope.get("error")).upper()
     if not records and error:
         # an error that is only in the words: nothing says that the report is empty
-        raise _refusal(_STATUS_OF_ERROR.get(error, 500), envelope, body)
+        raise refusal_of(_STATUS_OF_ERROR.get(error, 500), envelope, body)
     return Payload(status, code, message, records, _announced(message), size)
 
 
@@ -198,7 +124,7 @@ def _exact(records: Sequence[Any], body: bytes) -> Sequence[Any]:
     if isinstance(records, FlatRecords) or not any(map(_is_rounded, records)):
         return records
     try:
-        envelope = json.loads(_text(body))
+        envelope = json.loads(text_of(body))
     except (ValueError, RecursionError):
         return records
     return _records(envelope if isinstance(envelope, list) else envelope["data"])
@@ -229,43 +155,3 @@ def _is_too_deep(values: list[Any]) -> bool:
             return False
         level = [inner for value in nested for inner in (value.values() if isinstance(value, dict) else value)]
     return True
-
-
-def decoded(body: bytes) -> Any:
-    """The JSON value in `body`, past a BOM, latin-1 bytes and PHP warnings before it."""
-    if not body.strip():
-        raise NotAnEnvelopeError("problem_empty")
-    try:
-        return orjson.loads(body)
-    except orjson.JSONDecodeError:
-        text = _text(body)
-    try:
-        return json.loads(text)
-    except (ValueError, RecursionError):
-        pass
-    if not text.lstrip().startswith(("{", "[")):
-        # a PHP warning is HTML and holds brackets of its own; what stands inside an envelope that was cut is none
-        begin = _ENVELOPE.search(text)
-        try:
-            value, _ = json.JSONDecoder().raw_decode(text, begin.start() if begin else 0)
-        except (ValueError, RecursionError):
-            value = None
-        if isinstance(value, dict) and "data" in value and ("code" in value or "msg" in value):
-            return value
-    raise NotAnEnvelopeError("problem_html" if text.lstrip().startswith("<") else "problem_not_json")
-
-
-def _text(body: bytes) -> str:
-    try:
-        return body.decode("utf-8-sig")
-    except UnicodeDecodeError:
-        # PHP back ends that were never moved to UTF-8 send Windows' latin-1
-        return body.decode("cp1252", errors="replace")
-
-
-def word(value: Any) -> str:
-    """A scalar of the envelope as text that every warehouse stores, `""` for null."""
-    if isinstance(value, dict | list):
-        return "…"
-    text = "" if value is None else str(value)
-    return text.replace("\0", "\N{REPLACEMENT CHARACTER}").encode("utf-8", "replace").decode().strip()

@@ -49,6 +49,6 @@ def run(
             raise in_words(failure) from failure
     for table, found in copied.items():
         rows = sum(count for count, _ in found.values())
-        print(speech.say("copied_table", table=table, count=rows, operations=len(found)))
+        print(speech.say("copied_table", table=table, rows=rows, operations=len(found)))
     print(mark(speech.say("copy_done", dataset=target.dataset_name), "green"))
     return 0

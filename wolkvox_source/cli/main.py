@@ -20,15 +20,25 @@ from wolkvox_source.language import LANGUAGES, LOCALES, Language, Speech, langua
 
 PACKAGE = "dlt-source-wolkvox"
 # each is a module with `command(speech) -> click.Command`, loaded when it is typed
-COMMANDS = ("demo", "sync", "status", "doctor", "create-agents", "dashboard", "copy", "replay", "simulate")
+COMMANDS = (
+    "demo",
+    "sync",
+    "status",
+    "doctor",
+    "create-agents",
+    "agents",
+    "shifts",
+    "dashboard",
+    "copy",
+    "replay",
+    "simulate",
+)
 # as a shell says it of a program that SIGINT ended
 _INTERRUPTED = 130
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run one command; returns its exit code, in sysexits' words."""
-    # a tool that runs unattended asks before it reports to anybody, and dlt's log is not for a person
-    os.environ.setdefault("RUNTIME__DLTHUB_TELEMETRY", "false")
     # a process that ends gives everything back at once; to look for garbage first would take it a quarter of a second
     atexit.register(gc.freeze)
     words = [*(sys.argv[1:] if arguments is None else arguments)]
@@ -41,6 +51,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
             unheard = UnavailableError("output_lost", problem=quote(problem.strerror or str(problem)))
             complain(speech.tell(unheard))
             code = code or unheard.exit_code
+    if code == _INTERRUPTED and arguments is None:
+        # Python would wait for requests that are under way, a minute for a server that hangs
+        os._exit(code)
     return code
 
 

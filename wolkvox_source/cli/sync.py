@@ -33,6 +33,7 @@ def command(speech: Speech) -> click.Command:
             options.option(
                 speech, "--accept-loss", about="option_accept_loss", metavar="operation", multiple=True, default=()
             ),
+            options.option(speech, "--shard", about="option_shard", metavar="shard"),
             options.option(speech, "--every", about="option_every", metavar="interval"),
             options.flag(speech, "--quiet", about="option_quiet"),
             options.as_json(speech),
@@ -72,6 +73,7 @@ def one_run(
     dataset: str,
     operation: Sequence[str],
     accept_loss: Sequence[str],
+    shard: str | None,
     quiet: bool,
     as_json: bool,
     verbose: bool,
@@ -85,6 +87,7 @@ def one_run(
             Place(destination, pipeline, dataset),
             only=operation,
             accept_loss=accept_loss,
+            shard=shard,
             listener=lambda answer: advance(answer.operation),
         )
     if as_json:

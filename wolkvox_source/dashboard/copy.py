@@ -19,6 +19,7 @@ _SCHEMA = """
 select table_schema from information_schema.tables where table_name in ('agents_now', 'coverage_daily', 'observations')
 group by table_schema having count(*) = 3 order by table_schema <> 'contact_center', table_schema limit 1
 """
+_LOADED = "select 1 from information_schema.tables where table_name = 'observations'"
 
 # two readers of one process would share DuckDB's handle, and with it a file that was replaced long ago
 _one_at_a_time = threading.RLock()
@@ -68,7 +69,10 @@ class Copy:
                 connection.execute("set TimeZone = 'UTC'; set enable_progress_bar = false")
                 schema = connection.execute(_SCHEMA).fetchone()
                 if schema is None:
-                    raise ConfigurationError("dashboard_no_data", file=self.file.name)
+                    loaded = connection.execute(_LOADED).fetchone()
+                    raise ConfigurationError(
+                        "dashboard_no_views" if loaded else "dashboard_no_data", file=self.file.name
+                    )
                 connection.execute(f"set schema = '{schema[0]}'")
                 yield connection
         except duckdb.Error as error:

@@ -1,6 +1,6 @@
-"""Carries out a plan, each agent once.
+"""Carries out a plan, each action once.
 
-    from wolkvox_source.provisioning.apply import apply, plan
+    from wolkvox_source import apply, plan
 
     wanted = plan("people.csv", operation="ventas")
     result = apply(wanted, passwords="passwords.csv")
@@ -9,117 +9,45 @@ What makes it once: the intent is on the disk before wolkvox is asked and the ou
 holds an operation, the report is read again once it is held, and an answer that is not clear stops the run.
 """
 
-import functools
 import threading
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
-from datetime import datetime, timedelta, timezone
+from functools import partial
 from pathlib import Path
-from typing import Any, Literal, Optional
 
-import dlt
 import filelock
-from dlt.common.destination.exceptions import DestinationTerminalException
 
-from wolkvox_source.api.administration import Administration
-from wolkvox_source.api.client import ANSWER_SECONDS, WolkvoxClient
+from wolkvox_source.api.client import ANSWER_SECONDS
 from wolkvox_source.errors import (
     ConfigurationError,
     RefusedError,
     UnavailableError,
     UnconfirmedError,
     UnreadableError,
-    UsageError,
     WolkvoxError,
     worst,
 )
-from wolkvox_source.language import say
-from wolkvox_source.provisioning.decisions import Past, PlannedAgent, Report, planned
-from wolkvox_source.provisioning.journal import Journal, default_journal
-from wolkvox_source.provisioning.outcomes import provisioning_pipeline, record
+from wolkvox_source.provisioning.actions import Actions, OnStep, Outcome, ProvisionedAgent
+from wolkvox_source.provisioning.decisions import ACTIONS, DESTRUCTIVE, PENDING, PlannedAgent, phase, subject
+from wolkvox_source.provisioning.holding import holding_operation
+from wolkvox_source.provisioning.identity import folded_document
+from wolkvox_source.provisioning.journal import Journal, Whose, default_journal
+from wolkvox_source.provisioning.memory import protected
+from wolkvox_source.provisioning.moment import moment_now
+from wolkvox_source.provisioning.outcomes import UNKNOWN, PipelineMaker, provisioning_pipeline, record
 from wolkvox_source.provisioning.passwords import PasswordFile, check_file
-from wolkvox_source.provisioning.wanted_file import HEADINGS, Roster, WantedAgent, folded_document, plain, read_roster
-from wolkvox_source.settings import Operation, configured_operations
+from wolkvox_source.provisioning.plan import Plan
+from wolkvox_source.provisioning.planning import Clock, chosen_operation, made_plan, whose
+from wolkvox_source.provisioning.wanted import WantedAgent, WantedList
 from wolkvox_source.warehouse.failures import in_words
 
-# wolkvox's reports refresh about every ten minutes, so somebody absent for longer was not created
-RESEND_AFTER = timedelta(minutes=15)
 PACE_SECONDS = 1.0
-REQUESTS_PER_LICENCE = 1000
-
-_EXISTING = frozenset({"created", "confirmed", "exists"})
+# where so many in a row are refused, it is not the rows
+_REFUSALS_IN_A_ROW = 3
+_SO = frozenset({"created", "done", "confirmed", "exists", "left"})
 # what every row after this one would meet too: the token, the address, the method
 _HOPELESS = frozenset({401, 403, 404, 405})
-_EXIT_CODES = {"refused": 77, "conflict": 65, "unconfirmed": 75, "waiting": 75, "not_sent": 75}
-
-Outcome = Literal["created", "confirmed", "exists", "refused", "unconfirmed", "conflict", "waiting", "not_sent"]
-Step = Literal["wanted", "intended", "answered", "saved", "settled"]
-PipelineMaker = Callable[[], dlt.Pipeline]
-OnStep = Callable[[Step, WantedAgent], None]
-
-
-def utc_now() -> datetime:
-    """This machine's clock."""
-    return datetime.now(timezone.utc)
-
-
-@dataclass(frozen=True)
-class Plan:
-    """What is to be done about each wanted agent of one operation.
-
-    Attributes:
-        operation: its name in the configuration
-        rows: one for each wanted agent, in the order of the roster
-        listed: how many agents the report lists
-        slots_left: how many can still be created, None where `licences` is not configured
-        daily_budget: how many requests the operation may make a day, None likewise
-        unused: headings of the roster that mean nothing here
-        journal: the file that remembers what was asked for
-        resend_after: how long somebody must stay absent before an unanswered request is sent again
-    """
-
-    operation: str
-    rows: tuple[PlannedAgent, ...]
-    listed: int
-    slots_left: int | None
-    daily_budget: int | None
-    unused: tuple[str, ...]
-    journal: Path
-    resend_after: timedelta = RESEND_AFTER
-
-    @property
-    def creations(self) -> tuple[PlannedAgent, ...]:
-        """The rows for which wolkvox will be asked."""
-        return tuple(row for row in self.rows if row.action == "create")
-
-    @property
-    def requests(self) -> int:
-        """What carrying it out costs of the daily budget: the report once more, and one for each creation."""
-        return 1 + len(self.creations)
-
-    @property
-    def exit_code(self) -> int:
-        """0 where nothing keeps it from being carried out whole, 65 where a person has to look."""
-        return 65 if any(row.action == "conflict" for row in self.rows) else 0
-
-
-@dataclass(frozen=True)
-class ProvisionedAgent:
-    """What became of one wanted agent; `error` is what wolkvox or the network said against it."""
-
-    agent: WantedAgent
-    outcome: Outcome
-    agent_id: str | None = None
-    message: str = ""
-    error: WolkvoxError | None = field(default=None, repr=False, compare=False)
-
-    @property
-    def exit_code(self) -> int:
-        """0 where the agent exists; a refusal that may pass, such as a spent budget, is 75 and not 77."""
-        if self.outcome == "refused" and self.error is not None:
-            return self.error.exit_code
-        return _EXIT_CODES.get(self.outcome, 0)
 
 
 @dataclass(frozen=True)
@@ -127,43 +55,30 @@ class Result:
     """What became of a plan.
 
     Attributes:
-        rows: one for each wanted agent, in the order of the roster
+        rows: one for each row of the plan, in the order of the list
         stopped: what kept the rest from being sent, None where nothing did
+        unknown_passwords: who was created or edited here, is on the list, and has a password that nobody knows
         record_error: what kept the outcomes from the warehouse; the journal has them for the next run
     """
 
     operation: str
     rows: tuple[ProvisionedAgent, ...]
     stopped: WolkvoxError | None = None
+    unknown_passwords: tuple[WantedAgent, ...] = ()
     record_error: WolkvoxError | None = field(default=None, compare=False)
 
     @property
+    def complete(self) -> bool:
+        """Whether everything is as wanted, or left alone."""
+        return all(row.outcome in _SO for row in self.rows)
+
+    @property
     def exit_code(self) -> int:
-        """0 only if every wanted agent exists; else 75 run again, 65 a conflict, 77 refused."""
+        """0 only if everything is as wanted; else 75 run again, 65 a conflict, 77 refused."""
         codes = [row.exit_code for row in self.rows]
         if self.stopped is not None:
             codes.append(75 if isinstance(self.stopped, UnconfirmedError) else self.stopped.exit_code)
         return worst(*codes)
-
-
-def plan(
-    roster: str | Path | Roster | Iterable[Mapping[str, Any]],
-    operation: str | None = None,
-    *,
-    journal: str | Path | None = None,
-    resend_after: timedelta = RESEND_AFTER,
-    clock: Callable[[], datetime] = utc_now,
-) -> Plan:
-    """What to do about each agent of a roster, beside the live report; costs one request and changes nothing.
-
-    `roster` is a file (CSV, Parquet, JSON, Excel) or rows; `operation` may be left out where there is one.
-    Raises a RosterError with every problem of the roster before wolkvox is asked, an UnreadableError where
-    the report is not to be believed, and what `WolkvoxClient.agents` raises.
-    """
-    wanted = roster if isinstance(roster, Roster) else read_roster(roster)
-    chosen = _operation(operation)
-    with Journal(Path(journal) if journal else default_journal()) as open_journal:
-        return _plan(wanted, chosen, open_journal, resend_after, clock)
 
 
 def apply(
@@ -171,230 +86,64 @@ def apply(
     *,
     passwords: str | Path | None = None,
     pace_seconds: float = PACE_SECONDS,
-    accept_empty: bool = False,
     pipeline: PipelineMaker = provisioning_pipeline,
     load: bool = True,
     stop: threading.Event | None = None,
     on_step: OnStep | None = None,
     answer_seconds: float = ANSWER_SECONDS,
-    clock: Callable[[], datetime] = utc_now,
+    clock: Clock = moment_now,
 ) -> Result:
-    """Create the agents of a plan, one at a time and `pace_seconds` apart; what exists by now is left alone.
+    """Carry out a plan, one action at a time and `pace_seconds` apart; what is as wanted by now is left alone.
 
     Args:
-        passwords: the file that the new passwords go to, made new; without it they are discarded
-        accept_empty: whether a report without any agents is believed
-        pipeline: makes the dlt pipeline that loads the outcomes, once they are there
+        passwords: the file that the new passwords go to, made new; without it nobody will know them
+        pipeline: makes the dlt pipeline into the warehouse, which is read before and gets the outcomes after
         load: whether they are loaded now; the next run loads what the journal has
-        stop: stops between two agents once it is set
-        on_step: told each step of each agent
+        stop: stops between two actions once it is set
+        on_step: told each step of each action
 
-    Raises an UnavailableError, naming the process, where another run holds the operation.
+    Raises a HeldError, naming the process, where another run holds the operation, a UsageError where more is taken
+    from people than was accepted, and what `plan` raises.
     """
-    operation = _operation(plan.operation)
-    with Journal(plan.journal) as journal, journal.exclusively(operation.name, clock()):
-        run = _Run(operation, journal, pace_seconds, stop or threading.Event(), on_step, answer_seconds, clock)
-        fresh = _plan(Roster(tuple(row.agent for row in plan.rows)), operation, journal, plan.resend_after, clock)
-        if fresh.creations and not fresh.listed and not accept_empty:
+    operation = chosen_operation(plan.operation)
+    with Journal(plan.journal) as journal, holding_operation(operation.name, operation.token):
+        wanted = WantedList(tuple(dict.fromkeys(row.agent for row in plan.rows if row.agent.line)))
+        fresh = made_plan(wanted, operation, journal, plan.policy, pipeline, clock)
+        fresh.check_many()
+        if fresh.creations and not fresh.listed and not plan.policy.accept_empty:
             raise UnreadableError("report_empty", operation=operation.name)
-        # nobody is created whom the plan, to which a person may have said yes, did not name
-        rows = run.carry_out(fresh.rows, {row.agent for row in plan.creations}, Path(passwords) if passwords else None)
-        result = Result(operation.name, rows, run.stopped)
-        if all(row.outcome in _EXISTING for row in rows):
-            journal.forget_files(operation.name)
-    if not load:
-        return result
-    try:
-        load_record(plan.journal, pipeline)
-    except WolkvoxError as error:
-        return replace(result, record_error=error)
+        mine = whose(operation)
+        if plan.policy.complete:
+            journal.note_absent(mine, fresh.absent, clock())
+        actions = Actions(operation, mine, journal, clock, answer_seconds, on_step)
+        # nobody is touched whom the plan, to which a person may have said yes, did not name
+        run = _Run(
+            actions, {row.key for row in plan.actions}, fresh.slots_left, pace_seconds, stop or threading.Event()
+        )
+        rows = run.carry_out(fresh, Path(passwords) if passwords else None)
+        unknown = _unknown_passwords(wanted.agents, journal, mine)
+        result = Result(operation.name, rows, run.stopped, unknown)
+        if result.complete:
+            journal.forget_files(mine)
+        if not load:
+            return result
+        try:
+            load_record(plan.journal, pipeline)
+        except WolkvoxError as error:
+            return replace(result, record_error=_said_after(error))
     return result
 
 
 def check_passwords(plan: Plan, path: str | Path) -> bool:
     """Whether the file was begun by an unfinished run of this operation and will be added to.
 
-    Nothing is checked where nobody is to be created. Raises a ConfigurationError where anything else is in its place.
+    Nothing is checked where no password is to be set. Raises a ConfigurationError where anything else is in its place.
     """
-    if not plan.creations:
+    if not plan.passwords:
         return False
+    mine = whose(chosen_operation(plan.operation))
     with Journal(plan.journal) as journal:
-        return check_file(Path(path), functools.partial(journal.remembers_file, plan.operation))
-
-
-def _operation(name: str | None) -> Operation:
-    operations = configured_operations((name,) if name else ())
-    if len(operations) > 1:
-        known = ", ".join(operation.name for operation in operations)
-        raise UsageError("which_operation", known=known)
-    return operations[0]
-
-
-def _plan(
-    roster: Roster, operation: Operation, journal: Journal, resend_after: timedelta, clock: Callable[[], datetime]
-) -> Plan:
-    # before the request: whoever is created after it may be missing from the report
-    taken_at = clock()
-    with WolkvoxClient(
-        operation.server, operation.token, operation.address, requests_at_most=operation.requests_at_most
-    ) as client:
-        payload = client.agents()
-    report = Report(payload.records, payload.announced, taken_at)
-    latest = journal.latest(operation.name)
-    if latest and not report.records and any(entry.outcome in _EXISTING for entry in latest.values()):
-        raise UnreadableError("report_vanished", operation=operation.name)
-    past: dict[str, Past] = {}
-    for agent in roster.agents:
-        document = folded_document(agent.agent_dni)
-        if entry := latest.get(journal.fingerprint(document)):
-            past[document] = Past(*entry)
-    slots = None if operation.licences is None else operation.licences * operation.agents_per_licence
-    return Plan(
-        operation=operation.name,
-        rows=planned(roster.agents, report, past, resend_after),
-        listed=len(report.records),
-        slots_left=None if slots is None else max(0, slots - len(report.records)),
-        daily_budget=None if operation.licences is None else operation.licences * REQUESTS_PER_LICENCE,
-        unused=roster.unused,
-        journal=journal.path,
-        resend_after=resend_after,
-    )
-
-
-@dataclass
-class _Run:
-    """The tools of one run, and what stopped it."""
-
-    operation: Operation
-    journal: Journal
-    pace_seconds: float
-    stop: threading.Event
-    on_step: OnStep | None
-    answer_seconds: float
-    clock: Callable[[], datetime]
-    stopped: WolkvoxError | None = None
-    file: PasswordFile | None = None
-    asked: bool = False
-
-    def carry_out(
-        self, rows: Iterable[PlannedAgent], approved: set[WantedAgent], passwords: Path | None
-    ) -> tuple[ProvisionedAgent, ...]:
-        self._note_existing(rows)
-        needed = any(row.action == "create" and row.agent in approved for row in rows)
-        with self._saving(passwords, needed):
-            return tuple(self._become(row, row.agent in approved) for row in rows)
-
-    def _note_existing(self, rows: Iterable[PlannedAgent]) -> None:
-        existing = [
-            (self._fingerprint(row.agent), self._protected(row.agent), row.agent_id)
-            for row in rows
-            if row.action == "exists"
-        ]
-        self.journal.note_existing(self.operation.name, existing, self.clock())
-
-    @contextmanager
-    def _saving(self, passwords: Path | None, needed: bool) -> Iterator[None]:
-        """Have the file of passwords open, where somebody will be created or an unfinished run began it."""
-        begun = passwords is not None and self._is_begun(passwords, needed)
-        if passwords is None or not (begun or needed):
-            yield
-            return
-        with PasswordFile(passwords, begun) as self.file:
-            if not begun:
-                self.journal.remember_file(self.operation.name, passwords.absolute(), self.file.stat)
-            yield
-
-    def _is_begun(self, passwords: Path, needed: bool) -> bool:
-        try:
-            return check_file(passwords, functools.partial(self.journal.remembers_file, self.operation.name))
-        except ConfigurationError:
-            if needed:
-                raise
-            return False
-
-    def _become(self, row: PlannedAgent, approved: bool) -> ProvisionedAgent:
-        if row.action == "confirmed":
-            message = self._about_confirmed(row)
-            self.journal.confirm(self.operation.name, self._fingerprint(row.agent), row.agent_id, message)
-            return ProvisionedAgent(row.agent, "confirmed", row.agent_id, message)
-        if row.action != "create":
-            return ProvisionedAgent(row.agent, row.action, row.agent_id, row.note)
-        if not approved:
-            return ProvisionedAgent(row.agent, "not_sent", None, say("message_not_in_plan"))
-        if self.asked and self.stopped is None:
-            self.stop.wait(self.pace_seconds)
-        if self.stopped is not None or self.stop.is_set():
-            return ProvisionedAgent(row.agent, "not_sent", None, say("message_not_sent"))
-        self.asked = True
-        return self._create(row.agent)
-
-    def _create(self, agent: WantedAgent) -> ProvisionedAgent:
-        """Ask wolkvox for one agent, between two entries in the journal."""
-        self._step("wanted", agent)
-        request_id = self.journal.intend(
-            self.operation.name, self._fingerprint(agent), self._protected(agent), self.clock()
-        )
-        self._step("intended", agent)
-        agent_id, message, refused = None, "", None
-        outcome: Outcome
-        try:
-            agent_id, message = self._ask(agent)
-            outcome = "created"
-        except UnconfirmedError as error:
-            outcome, message, self.stopped = "unconfirmed", str(error), error
-        except (RefusedError, UnavailableError) as error:
-            outcome, message, refused = "refused", self._discreet(error), error
-            if isinstance(error, UnavailableError) or error.status in _HOPELESS:
-                self.stopped = error
-        self.journal.settle(request_id, outcome, agent_id, message)
-        self._step("settled", agent)
-        return ProvisionedAgent(agent, outcome, agent_id, message, refused)
-
-    def _ask(self, agent: WantedAgent) -> tuple[str, str]:
-        """The id of the new agent, whose password is saved by then, and what to know about it."""
-        # a connection of its own: one kept open may break after sending, and nobody could tell
-        with Administration(
-            self.operation.server, self.operation.token, self.operation.address, answer_seconds=self.answer_seconds
-        ) as client:
-            created = client.create_agent(agent.agent_dni, agent.agent_name, agent.agent_sso, agent.agent_pass)
-        self._step("answered", agent)
-        if self.file is None:
-            return created.agent_id, "" if agent.agent_pass else say("message_discarded")
-        try:
-            # before the journal's outcome, so that a crash between the two loses no password
-            self.file.add(created.agent_id, agent.agent_dni, agent.agent_name, created.password)
-        except UnavailableError as error:
-            self.stopped = error
-            return created.agent_id, say("message_password_lost")
-        self._step("saved", agent)
-        return created.agent_id, "" if created.password else say("message_no_password")
-
-    def _about_confirmed(self, row: PlannedAgent) -> str:
-        if row.agent.agent_pass:
-            return say("message_confirmed")
-        if self.file is not None and self.file.holds(row.agent_id):
-            return say("message_confirmed_saved")
-        return say("message_password_unknown")
-
-    def _fingerprint(self, agent: WantedAgent) -> str:
-        return self.journal.fingerprint(folded_document(agent.agent_dni))
-
-    def _protected(self, agent: WantedAgent) -> str | None:
-        """The document as the operation's privacy setting lets it be kept, the same as in the table `agents`."""
-        privacy = self.operation.privacy
-        protection = privacy.of("agent_dni")
-        if protection == "drop":
-            return None
-        return agent.agent_dni if protection == "keep" else privacy.hashed(agent.agent_dni)
-
-    def _discreet(self, error: WolkvoxError) -> str:
-        """The sentence of an error; where people are protected, without wolkvox's words, which may name them."""
-        kept = all(protection == "keep" for protection in self.operation.privacy.protections.values())
-        return str(error) if kept else say(error.reason, **{**error.facts, "quoted": "…"})
-
-    def _step(self, step: Step, agent: WantedAgent) -> None:
-        if self.on_step:
-            self.on_step(step, agent)
+        return check_file(Path(path), partial(journal.remembers_file, mine))
 
 
 def load_record(journal: str | Path | None = None, pipeline: PipelineMaker = provisioning_pipeline) -> int:
@@ -414,44 +163,174 @@ def load_record(journal: str | Path | None = None, pipeline: PipelineMaker = pro
     return len(requests)
 
 
-@dlt.destination(
-    name="wolkvox_create_agents",
-    batch_size=10_000,
-    loader_file_format="typed-jsonl",
-    naming_convention="direct",
-    skip_dlt_columns_and_tables=True,
-    max_table_nesting=0,
-    loader_parallelism_strategy="sequential",
-)
-def create_agents(
-    items: Any,
-    table: Any,
-    operation: Optional[str] = None,  # noqa: UP045, dlt resolves this one on Python 3.10
-    passwords: Optional[str] = None,  # noqa: UP045, dlt resolves this one on Python 3.10
-    journal: Optional[str] = None,  # noqa: UP045, dlt resolves this one on Python 3.10
-    pace_seconds: float = PACE_SECONDS,
-    accept_empty: bool = False,
-) -> None:
-    """A dlt destination that creates the agents whom a pipeline's rows want, through the same journal.
+def _said_after(error: WolkvoxError) -> WolkvoxError:
+    """An error of the warehouse once wolkvox was asked, which some of its sentences deny."""
+    if error.at_fault == "connection":
+        return UnavailableError("record_away", problem=error.facts.get("problem", error.reason))
+    return error
 
-    The outcomes are loaded by the next `apply` or `load_record`. A row that carries a password is refused, since
-    dlt has written it to files by then. Whatever keeps an agent from existing fails the load, and the same
-    pipeline run again goes on with the others: dlt never sends a row twice by itself.
-    """
-    rows = [dict(item) for item in items]
-    try:
-        for heading in {heading for row in rows for heading in row}:
-            if plain(heading) in HEADINGS["agent_pass"]:
-                raise RefusedError("sink_password", heading=heading, table=table["name"])
-        wanted = plan(rows, operation, journal=journal)
-        result = apply(wanted, passwords=passwords, pace_seconds=pace_seconds, accept_empty=accept_empty, load=False)
-    except WolkvoxError as error:
-        raise DestinationTerminalException(str(error)) from error
-    if result.exit_code:
-        unfinished = [row for row in result.rows if row.outcome not in _EXISTING]
-        first = unfinished[0]
-        raise DestinationTerminalException(
-            say(
-                "sink_unfinished", count=len(unfinished), wanted=len(rows), outcome=first.outcome, message=first.message
-            )
-        )
+
+def _unknown_passwords(agents: Sequence[WantedAgent], journal: Journal, mine: Whose) -> tuple[WantedAgent, ...]:
+    entries = journal.entries(mine)
+    unknown = []
+    for agent in agents:
+        set_here = [
+            entry
+            for entry in entries.get(journal.fingerprint(folded_document(agent.agent_dni)), ())
+            if entry.action in {"create", "edit", "reuse"} and entry.outcome in {"created", "done", "confirmed"}
+        ]
+        if set_here and set_here[-1].password in {None, UNKNOWN}:
+            unknown.append(agent)
+    return tuple(unknown)
+
+
+@dataclass
+class _Run:
+    """One run through a plan, and what stopped it."""
+
+    actions: Actions
+    approved: Collection[tuple[object, ...]]
+    slots_left: int | None
+    pace_seconds: float
+    stop: threading.Event
+    stopped: WolkvoxError | None = None
+    asked: bool = False
+    failed: bool = False
+    refusals: int = 0
+    created: dict[str, str] = field(default_factory=dict)
+    undone: set[str] = field(default_factory=set)
+
+    def carry_out(self, plan: Plan, passwords: Path | None) -> tuple[ProvisionedAgent, ...]:
+        """What became of each row of a plan that was made just now."""
+        self._note_existing(plan.rows)
+        needed = any(row.key in self.approved for row in plan.passwords)
+        with self._saving(passwords, needed):
+            self._confirm_changes(plan)
+            done: dict[int, ProvisionedAgent] = {}
+            numbered = list(enumerate(plan.rows))
+            for number, row in numbered:
+                if row.action not in ACTIONS:
+                    done[number] = self._as_it_is(row)
+            for number, row in sorted(
+                (each for each in numbered if each[1].action in ACTIONS), key=lambda each: phase(each[1])
+            ):
+                done[number] = self._acted(row)
+            return tuple(done[number] for number, _ in numbered)
+
+    def _note_existing(self, rows: Sequence[PlannedAgent]) -> None:
+        actions = self.actions
+        existing = [
+            (actions.fingerprint(row.agent), protected(actions.operation, row.agent.agent_dni), row.agent_id)
+            for row in rows
+            if row.action == "exists" and not row.after
+        ]
+        actions.journal.note_existing(actions.whose, existing, actions.clock())
+
+    @contextmanager
+    def _saving(self, passwords: Path | None, needed: bool) -> Iterator[None]:
+        """Have the file of passwords open, where one will be set or an unfinished run began it."""
+        begun = passwords is not None and self._is_begun(passwords, needed)
+        if passwords is None or not (begun or needed):
+            yield
+            return
+        journal, mine = self.actions.journal, self.actions.whose
+        with PasswordFile(passwords, begun, partial(journal.remember_file, mine)) as file:
+            self.actions.file = file
+            yield
+
+    def _is_begun(self, passwords: Path, needed: bool) -> bool:
+        journal, mine = self.actions.journal, self.actions.whose
+        try:
+            return check_file(passwords, partial(journal.remembers_file, mine))
+        except ConfigurationError:
+            if needed:
+                raise
+            return False
+
+    def _confirm_changes(self, plan: Plan) -> None:
+        """Settle what was asked for without a clear answer, and is now as it was to be."""
+        entries = self.actions.journal.entries(self.actions.whose)
+        differs = {(row.agent, subject(row.action, row.after)) for row in plan.rows if row.after}
+        for row in plan.rows:
+            if row.action != "exists" or row.after:
+                continue
+            for entry in entries.get(self.actions.fingerprint(row.agent), ()):
+                pending = entry.outcome in PENDING and entry.action not in {"create", "reuse"}
+                if pending and (row.agent, subject(entry.action, entry.after)) not in differs:
+                    self.actions.confirm(replace(row, action=entry.action), entry.request_id, entry.password)  # type: ignore[arg-type]
+
+    def _as_it_is(self, row: PlannedAgent) -> ProvisionedAgent:
+        """A row for which wolkvox is not asked."""
+        if row.action == "confirmed":
+            return self._confirmed(row)
+        outcome: Outcome = row.action  # type: ignore[assignment]
+        if outcome in {"conflict", "waiting"}:
+            # what depends on this person cannot be so either
+            self.undone.add(row.agent.agent_dni)
+        return ProvisionedAgent(row.agent, row.action, outcome, row.agent_id, row.reason, row.facts)
+
+    def _confirmed(self, row: PlannedAgent) -> ProvisionedAgent:
+        actions = self.actions
+        entries = actions.journal.entries(actions.whose).get(actions.fingerprint(row.agent), ())
+        pending = [entry for entry in entries if entry.outcome in PENDING and entry.action in {"create", "reuse"}]
+        if not pending:
+            # asked for elsewhere: whoever asked has the password, if anybody
+            return ProvisionedAgent(row.agent, "confirmed", "confirmed", row.agent_id, row.reason, row.facts)
+        return actions.confirm(row, pending[-1].request_id, pending[-1].password)
+
+    def _acted(self, row: PlannedAgent) -> ProvisionedAgent:
+        document = row.agent.agent_dni
+        reason = self._kept_from(row)
+        if reason is None and self.asked and not self.stop.is_set():
+            self.stop.wait(self.pace_seconds)
+        if reason is None and self.stop.is_set():
+            reason = "message_not_sent"
+        if reason is not None:
+            if reason != "message_not_in_plan":
+                self.undone.add(document)
+            return ProvisionedAgent(row.agent, row.action, "not_sent", row.agent_id, reason)
+        self.asked = True
+        try:
+            done = self.actions.carry_out(row, row.agent_id or self.created.get(document))
+        except UnavailableError as error:
+            # the journal or the file of passwords takes no more, and nothing was sent
+            self.stopped = error
+            self.undone.add(document)
+            return ProvisionedAgent(row.agent, row.action, "not_sent", row.agent_id, "message_not_sent")
+        self._take_in(row, done)
+        return done
+
+    def _kept_from(self, row: PlannedAgent) -> str | None:
+        """Why a row is not sent, None where it is."""
+        if row.key not in self.approved:
+            return "message_not_in_plan"
+        if self.stopped is not None:
+            return "message_not_sent"
+        nobody = row.action != "create" and row.agent_id is None and row.agent.agent_dni not in self.created
+        if nobody or row.agent.agent_dni in self.undone:
+            return "message_after_failure"
+        if self.failed and row.action in DESTRUCTIVE:
+            return "message_held_back"
+        if row.action == "create" and self.slots_left is not None and self.slots_left <= 0:
+            self.stopped = RefusedError("no_slots", operation=self.actions.operation.name)
+            return "message_not_sent"
+        return None
+
+    def _take_in(self, row: PlannedAgent, done: ProvisionedAgent) -> None:
+        """What an outcome means for the rows after it."""
+        if done.outcome in {"created", "done"}:
+            self.refusals = 0
+            if done.error is not None:
+                self.stopped = done.error
+            if done.outcome == "created" and done.agent_id:
+                self.created[row.agent.agent_dni] = done.agent_id
+                self.slots_left = None if self.slots_left is None else self.slots_left - 1
+            return
+        self.failed = True
+        self.undone.add(row.agent.agent_dni)
+        self.refusals += 1
+        error = done.error
+        if isinstance(error, (UnconfirmedError, UnavailableError)) or (error and error.status in _HOPELESS):
+            self.stopped = error
+        elif self.refusals >= _REFUSALS_IN_A_ROW:
+            self.stopped = UnavailableError("refused_in_a_row", count=self.refusals)

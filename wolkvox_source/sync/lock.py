@@ -10,6 +10,7 @@ from dlt.common.configuration.exceptions import ConfigurationException
 
 from wolkvox_source.errors import WolkvoxError, quote
 from wolkvox_source.language import Phrase
+from wolkvox_source.private import owner_only
 from wolkvox_source.warehouse.lock import file_lock
 from wolkvox_source.warehouse.pipeline import Place
 from wolkvox_source.warehouse.staging import own_staging
@@ -27,7 +28,7 @@ def working_pipeline(place: Place, notes: list[Phrase]) -> Iterator[dlt.Pipeline
     """
     with file_lock(place.folder / f"{place.pipeline_name}.sync.lock", 0.0, "sync_running"):
         try:
-            pipeline = place.pipeline()
+            pipeline = _private_pipeline(place)
             # dlt reads the rest of the folder when it is asked what is pending
             pending = pipeline.has_pending_data
             log.debug("working folder %s, packages pending: %s", pipeline.working_dir, pending)
@@ -40,6 +41,12 @@ def working_pipeline(place: Place, notes: list[Phrase]) -> Iterator[dlt.Pipeline
             log.info("working folder %s: %r", working, failure)
             shutil.rmtree(working)
             notes.append(Phrase("working_folder", {"folder": str(working), "problem": quote(str(failure))}))
-            pipeline = place.pipeline()
+            pipeline = _private_pipeline(place)
         own_staging(pipeline, under_lock=True)
         yield pipeline
+
+
+def _private_pipeline(place: Place) -> dlt.Pipeline:
+    """The pipeline; a new working folder is its owner's only, since rows lie in it until they are loaded."""
+    with owner_only():
+        return place.pipeline()

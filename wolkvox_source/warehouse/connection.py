@@ -2,13 +2,14 @@
 
 import time
 from collections.abc import Callable, Iterator
-from contextlib import ExitStack, contextmanager
+from contextlib import ExitStack, contextmanager, nullcontext
 from pathlib import Path
 from typing import Any, TypeVar, cast
 
 import dlt
 
 from wolkvox_source.errors import HeldError
+from wolkvox_source.private import owner_only, take_from_others
 from wolkvox_source.warehouse.failures import in_words
 
 _LOOK_AGAIN_SECONDS = 0.25
@@ -37,7 +38,7 @@ def opened(pipeline: dlt.Pipeline, wait_seconds: float = 0.0) -> Iterator[Any]:
     """
 
     def entered() -> tuple[ExitStack, Any]:
-        with ExitStack() as stack:
+        with ExitStack() as stack, _made_privately(pipeline):
             try:
                 client: Any = stack.enter_context(cast(Any, pipeline.sql_client()))
                 client.execute_sql("select 1")
@@ -48,6 +49,21 @@ def opened(pipeline: dlt.Pipeline, wait_seconds: float = 0.0) -> Iterator[Any]:
     stack, client = patiently(entered, wait_seconds)
     with stack:
         yield client
+
+
+@contextmanager
+def _made_privately(pipeline: dlt.Pipeline) -> Iterator[None]:
+    """Where DuckDB's file is not there yet, it is made so that only its owner reads it."""
+    file = duckdb_file(pipeline)
+    with nullcontext() if file is None or file.exists() else owner_only():
+        yield
+
+
+def keep_private(pipeline: dlt.Pipeline, client: Any) -> None:
+    """Let only its owner read a DuckDB file that dlt made for this run, before anything of ours is in it."""
+    file = duckdb_file(pipeline)
+    if file is not None and file.exists() and not client.has_dataset():
+        take_from_others(file)
 
 
 def patiently(attempt: Callable[[], _Had], seconds: float) -> _Had:

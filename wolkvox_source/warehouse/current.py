@@ -4,8 +4,9 @@ The warehouse is the memory: dlt's state is committed at extract, so after an ab
 remember a load that never happened.
 """
 
+import contextlib
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, cast
 
@@ -79,7 +80,8 @@ class Current:
             run's own time, when
         rejected: for each operation the (reason, record) pairs of its latest rejected records
         settings: for each operation its row of `operations`
-        missing: the tables that do not exist yet
+        missing: the tables that do not exist yet, or lack a column which every load fills
+        columns: the columns of each table, none where it does not exist
     """
 
     rows: dict[tuple[str, str], pa.Table]
@@ -87,6 +89,7 @@ class Current:
     rejected: dict[str, list[tuple[str, str]]]
     settings: dict[str, dict[str, Any]]
     missing: frozenset[str]
+    columns: dict[str, frozenset[str]] = field(default_factory=dict)
 
     def of(self, report: Report, operation: str) -> pa.Table:
         """What is held of a report of one operation."""
@@ -101,7 +104,7 @@ def current(client: SqlClientBase[Any], operations: Sequence[str], now: datetime
 
     Raises what the destination raises where it cannot be read.
     """
-    missing = frozenset(missing_tables(client))
+    columns = {name: _columns(client, name) for name in TABLES}
     held = _held(client, AGENTS, operations)
     rejected: dict[str, list[tuple[str, str]]] = {}
     for row in _rows(client, _REJECTED, operations):
@@ -112,7 +115,8 @@ def current(client: SqlClientBase[Any], operations: Sequence[str], now: datetime
         observed_since=_latest([*_versions_since(held, now), *_observed(client, operations, now)]),
         rejected=rejected,
         settings={row["operation"]: row for row in settings},
-        missing=missing,
+        missing=frozenset(name for name in TABLES if not columns[name] >= set(SCHEMAS[name].names)),
+        columns=columns,
     )
 
 
@@ -121,9 +125,11 @@ def observed_since(client: SqlClientBase[Any], operations: Sequence[str], now: d
     return _latest(_observed(client, operations, now))
 
 
-def missing_tables(client: SqlClientBase[Any]) -> list[str]:
-    """The tables that are not there, or that lack a column which every load fills."""
-    return [name for name in TABLES if not _columns(client, name) >= set(SCHEMAS[name].names)]
+def forget_schema(client: SqlClientBase[Any], schema: str) -> None:
+    """Let dlt look again at which tables and columns there are."""
+    with contextlib.suppress(DatabaseUndefinedRelation):
+        versions = client.make_qualified_table_name("_dlt_version")
+        client.execute_sql(f"delete from {versions} where schema_name = %s", schema)  # noqa: S608
 
 
 def _observed(client: SqlClientBase[Any], operations: Sequence[str], now: datetime) -> list[tuple[str, datetime]]:
@@ -211,9 +217,9 @@ def _places(operations: Sequence[str]) -> str:
     return ", ".join(["%s"] * len(operations))
 
 
-def _columns(client: SqlClientBase[Any], table: str) -> set[str]:
+def _columns(client: SqlClientBase[Any], table: str) -> frozenset[str]:
     try:
         with client.execute_query(f"select * from {client.make_qualified_table_name(table)} where 1 = 0") as cursor:  # noqa: S608
-            return {str(column[0]).lower() for column in cursor.description or ()}
+            return frozenset(str(column[0]).lower() for column in cursor.description or ())
     except DatabaseUndefinedRelation:
-        return set()
+        return frozenset()

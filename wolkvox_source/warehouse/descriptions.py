@@ -104,6 +104,22 @@ DESCRIPTIONS: dict[str, tuple[str, dict[str, str]]] = {
             "paid": "whether the status counts as paid",
         },
     ),
+    "planned_shifts": (
+        "One row per version of a stretch of planned work, which a break ends; in force where replaced_at is NULL.",
+        {
+            "shift_id": "tells the rows apart",
+            "operation": _OPERATION,
+            "agent_id": "the agent's extension number, where the file of shifts names the agent by it",
+            "agent_dni": "the agent's identity document, where the file names the agent by that",
+            "weekday": "1 for Monday to 7 for Sunday; NULL for a single day, which valid_from and valid_to both are",
+            "starts_minute": "minutes after the midnight of the operation's own day on which the shift begins",
+            "ends_minute": "likewise; past 1440 when it ends after the next midnight",
+            "valid_from": "the first day on which it is so",
+            "valid_to": "the last such day; NULL when no end is known",
+            "loaded_at": "when the file that says so was loaded, UTC",
+            "replaced_at": "when a later file took its place, UTC; its days before that of loading stay in force",
+        },
+    ),
     "provisioned_agents": (
         "One row per request to create an agent.",
         {

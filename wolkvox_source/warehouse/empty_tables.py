@@ -8,11 +8,21 @@ from wolkvox_source.warehouse.catalogue import Client, Relation
 
 
 def make_empty_tables(client: Client, there: dict[str, Relation]) -> None:
-    """Make those of `BESIDE` that are missing, as dlt would make them, and note that they are there."""
+    """Make those of `BESIDE` that are missing, as dlt would make them, and note that they are there.
+
+    A table that an earlier version made gets the columns that it lacks, which the views need too.
+    """
     for name, schema in BESIDE.items():
+        table = client.make_qualified_table_name(name)
         if name not in there:
-            client.execute_sql(f"CREATE TABLE {client.make_qualified_table_name(name)} ({_columns(client, schema)})")
+            client.execute_sql(f"CREATE TABLE {table} ({_columns(client, schema)})")
             there[name] = Relation("table")
+            continue
+        with client.execute_query(f"SELECT * FROM {table} WHERE 1 = 0") as cursor:  # noqa: S608 - the name is dlt's own
+            held = {column[0] for column in cursor.description}
+        for column in schema:
+            if column.name not in held:
+                client.execute_sql(f"ALTER TABLE {table} ADD COLUMN {_columns(client, pa.schema([column]))}")
 
 
 def _columns(client: Client, schema: pa.Schema) -> str:

@@ -16,6 +16,7 @@ import filelock
 
 from wolkvox_source.errors import HeldError
 from wolkvox_source.warehouse.connection import duckdb_file, opened
+from wolkvox_source.warehouse.postgres import is_postgres
 
 # PostgreSQL is asked this long at a time, so that Ctrl-C is heard while it waits
 _TURN_SECONDS = 1.0
@@ -42,7 +43,7 @@ def dataset_lock(pipeline: dlt.Pipeline, wait_seconds: float) -> Iterator[None]:
     if file is not None:
         with file_lock(lock_file(file), wait_seconds, "dataset_held", dataset=file.name):
             yield
-    elif pipeline.destination is not None and pipeline.destination.destination_type == "dlt.destinations.postgres":
+    elif is_postgres(pipeline):
         with opened(pipeline) as client, _advisory_lock(client, pipeline.dataset_name, wait_seconds):
             yield
     else:

@@ -12,6 +12,8 @@ from dlt.common.pipeline import get_dlt_pipelines_dir
 from wolkvox_source.errors import ConfigurationError
 from wolkvox_source.settings import wait_seconds
 
+# the destinations that the tests load
+TESTED = ("duckdb", "postgres")
 PIPELINE = "wolkvox"
 DATASET = "contact_center"
 # it becomes the name of a folder and of a file
@@ -56,8 +58,12 @@ def pipeline_into(
     pipeline_name: str = PIPELINE,
     dataset_name: str = DATASET,
     pipelines_dir: str | None = None,
+    *,
+    file_name: str | None = None,
 ) -> dlt.Pipeline:
-    """The dlt pipeline of a destination; DuckDB's file is `<pipeline_name>.duckdb` in this folder unless set.
+    """The dlt pipeline of a destination.
+
+    DuckDB's file is `<file_name>.duckdb` in this folder unless set, and named after the pipeline if left out.
 
     Raises a ConfigurationError for a destination that dlt does not know, and for a name that cannot be one.
     """
@@ -67,7 +73,7 @@ def pipeline_into(
     where: Any = destination
     if destination == "duckdb" and not is_set("destination.duckdb.credentials"):
         # dlt would remember the folder of the pipeline's first run for ever, whatever folder it runs in later
-        where = dlt.destinations.duckdb(str(Path(f"{pipeline_name}.duckdb").absolute()))
+        where = dlt.destinations.duckdb(str(Path(f"{file_name or pipeline_name}.duckdb").absolute()))
     try:
         pipeline = dlt.pipeline(
             pipeline_name,
@@ -77,9 +83,21 @@ def pipeline_into(
         )
     except DestinationException as error:
         raise ConfigurationError("destination_unknown", name=destination) from error
+    check_can_hold(pipeline)
     # dlt asks the destination for a newer state before every run; we keep none, and the schema is needed only once
     pipeline.config.restore_from_destination = not pipeline.schema_names
     return pipeline
+
+
+def check_can_hold(pipeline: dlt.Pipeline) -> None:
+    """Raise a ConfigurationError where the destination of `pipeline` cannot keep a history in order."""
+    destination = pipeline.destination
+    if destination is None:
+        return
+    strategies = destination.capabilities().supported_merge_strategies or ()
+    # times come back as text from its databases, and its SQL has no word for what the views say
+    if "scd2" not in strategies or destination.destination_type.endswith(".sqlalchemy"):
+        raise ConfigurationError("destination_cannot", name=destination.destination_name, known=[*TESTED])
 
 
 def is_set(setting: str) -> bool:

@@ -7,8 +7,12 @@ from pathlib import Path
 
 import duckdb
 
+from wolkvox_source.private import owner_only
+from wolkvox_source.settings import copy_mode
+
 # readers who open it for writing, by mistake, would lock each other out
 _MODE = 0o444
+_WRITING = 0o222
 _COPIES_AT_MOST = 3
 
 
@@ -20,11 +24,13 @@ def readers_copy(writer: Path) -> Path:
 def publish_copy(writer: Path, dataset: str) -> Path:
     """Put a consistent copy of the closed DuckDB file `writer` in the readers' place, atomically.
 
-    What dlt keeps for itself beside our tables and views of `dataset` is not in it, and it is read-only. A crash
+    What dlt keeps for itself beside our tables and views of `dataset` is not in it, and it is read-only, with the mode
+    of the setting `copy_mode` or of the copy before. A crash
     at any moment leaves the copy before whole. Raises an OSError where the copy cannot be written, and a
     duckdb.Error where the file cannot be checkpointed.
     """
     target = readers_copy(writer)
+    mode = _mode(target)
     _remove_leftovers(target)
     fresh = target.with_name(f".{target.name}.{os.getpid()}")
     try:
@@ -34,17 +40,29 @@ def publish_copy(writer: Path, dataset: str) -> Path:
                 with duckdb.connect(str(writer)) as connection:
                     connection.execute("checkpoint")
             before = _stamp(writer)
-            _copy(writer, fresh)
+            with owner_only():
+                _copy(writer, fresh)
             if _stamp(writer) == before:
                 _keep_ours(fresh, dataset)
                 with fresh.open("rb+") as copied:
                     os.fsync(copied.fileno())
-                fresh.chmod(_MODE)
+                fresh.chmod(mode)
                 fresh.replace(target)
                 return target
         raise OSError(f"{writer.name} kept changing while it was copied")
     finally:
         _remove_leftovers(target)
+
+
+def _mode(target: Path) -> int:
+    """The mode that the setting says, or that a user gave the copy before, or that lets everybody read."""
+    wanted = copy_mode()
+    if wanted is not None:
+        return wanted
+    try:
+        return target.stat().st_mode & 0o777 & ~_WRITING
+    except OSError:
+        return _MODE
 
 
 def _remove_leftovers(target: Path) -> None:

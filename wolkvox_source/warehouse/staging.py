@@ -11,6 +11,8 @@ from typing import Any
 import dlt
 from dlt.destinations.sql_client import SqlClientBase
 
+from wolkvox_source.warehouse.pipeline import is_set
+
 _LAYOUT = "staging_dataset_name_layout"
 
 
@@ -21,7 +23,11 @@ def own_staging(pipeline: dlt.Pipeline, *, under_lock: bool) -> None:
     may remove those of others.
     """
     destination = pipeline.destination
-    if destination is None or not hasattr(destination.spec, _LAYOUT):
+    if (
+        destination is None
+        or not hasattr(destination.spec, _LAYOUT)
+        or is_set(f"destination.{destination.destination_name}.{_LAYOUT}")
+    ):
         return
     writer = hashlib.sha256(f"{socket.gethostname()} {pipeline.working_dir}".encode()).hexdigest()[:8]
     destination.config_params.setdefault(_LAYOUT, f"%s_staging_{writer}" if under_lock else f"%s_staging_run_{writer}")

@@ -1,0 +1,145 @@
+"""What an older fault left in the warehouse is mended or set aside, and told, and no run fails for it."""
+
+from datetime import datetime, timedelta
+from typing import Any
+
+import pytest
+
+from tests.worlds import Clock, Warehouse, everything, ledger, minutes, tick
+from wolkvox_source.simulator import ContactCentre, Simulator
+from wolkvox_source.tables import SCHEMAS
+from wolkvox_source.warehouse.mending import chain
+
+HISTORY = "select agent_status, valid_from, valid_to from agent_history order by valid_from"
+
+
+def version(begin: int, end: int | None, name: str = "") -> dict[str, Any]:
+    return {"valid_from": minutes(begin), "valid_to": None if end is None else minutes(end), "name": name}
+
+
+@pytest.mark.parametrize(
+    ("versions", "fitting", "aside"),
+    [
+        pytest.param([(5, 10), (10, None)], [(5, 10), (10, None)], [], id="in order"),
+        pytest.param([(5, None), (10, None)], [(5, 10), (10, None)], [], id="two open"),
+        pytest.param([(5, 12), (10, None)], [(5, 10), (10, None)], [], id="overlapping"),
+        pytest.param([(5, 8), (10, None)], [(5, 10), (10, None)], [], id="a gap"),
+        pytest.param([(5, 11), (11, 9), (9, None)], [(5, 9), (9, None)], [(11, 9)], id="inverted"),
+        pytest.param([(5, 10), (5, None)], [(5, None)], [(5, 10)], id="beginning twice"),
+        pytest.param([(5, 10)], [(5, None)], [], id="none open"),
+        pytest.param([(9, 9)], [], [(9, 9)], id="of no time"),
+    ],
+)
+def test_a_history_is_a_chain(versions: list[Any], fitting: list[Any], aside: list[Any]) -> None:
+    kept, moved = chain([version(*each) for each in versions])
+
+    assert kept == [version(*each) for each in fitting]
+    assert moved == [version(*each) for each in aside]
+
+
+def run_sql(warehouse: Warehouse, *statements: str) -> None:
+    with warehouse.pipeline().sql_client() as client:
+        for statement in statements:
+            client.execute_sql(statement.replace("{", f"{warehouse.dataset}.").replace("}", ""))
+
+
+@pytest.mark.parametrize("table", list(SCHEMAS))
+def test_a_table_that_was_dropped_is_made_anew_and_no_run_fails(
+    table: str, centre: ContactCentre, simulator: Simulator, warehouse: Warehouse, clock: Clock
+) -> None:
+    agent_id = centre.hire()
+    centre.connect(agent_id)
+    assert tick(warehouse, clock).exit_code == 0
+    before = everything(warehouse)
+    run_sql(warehouse, f"drop table {{{table}}} cascade")
+
+    healed = tick(warehouse, clock)
+
+    assert (healed.exit_code, healed.error) == (0, None)
+    assert [note.facts["tables"] for note in healed.notes if note.reason == "tables_anew"] == [[table]]
+    if table == "agent_history":
+        assert warehouse.rows(HISTORY) == [("Logout", minutes(10), None)]
+    elif table == "agent_connections":
+        assert warehouse.rows("select first_observed_at from agent_connections") == [(minutes(10),)]
+    else:
+        assert everything(warehouse) == before
+    assert ledger(warehouse)[-1] == (minutes(10), "changed" if table == "agents" else "unchanged")
+    assert tick(warehouse, clock).notes == ()
+    assert warehouse.rows("select count(*) from agents_now") == [(1,)]
+
+
+def test_what_is_held_twice_or_out_of_order_is_mended_and_told(
+    centre: ContactCentre, simulator: Simulator, warehouse: Warehouse, clock: Clock
+) -> None:
+    agent_id, other = centre.hire(), centre.hire()
+    centre.connect(agent_id)
+    tick(warehouse, clock)
+    centre.set_status(agent_id, "Talk")
+    tick(warehouse, clock)
+    others = [row for row in warehouse.rows("select * from agent_history") if other in row]
+    run_sql(
+        warehouse,
+        # two open versions, one that ends before it begins, and a connection that is held twice
+        f"update {{agent_history}} set valid_to = null where agent_id = '{agent_id}'",
+        "insert into {agent_history} select * from {agent_history}"
+        f" where agent_id = '{agent_id}' and agent_status = 'Talk'",
+        "insert into {agent_connections} select * from {agent_connections}",
+        f"update {{agent_history}} set valid_to = valid_from - interval '1 minute' where agent_id = '{other}'",
+    )
+
+    healed = tick(warehouse, clock)
+
+    assert (healed.exit_code, healed.error) == (0, None)
+    assert [(note.reason, note.facts["agents"]) for note in healed.notes] == [("mended", 2)]
+    assert warehouse.rows(HISTORY.replace("order by", f"where agent_id = '{agent_id}' order by")) == [
+        ("Logout", minutes(5), minutes(10)),
+        ("Talk", minutes(10), None),
+    ]
+    assert len(warehouse.rows("select * from agent_connections")) == 1
+    aside = warehouse.rows("select table_name, reason from set_aside order by 1, 2")
+    assert aside == [
+        ("agent_connections", "held_twice"),
+        ("agent_history", "out_of_order"),
+        ("agent_history", "out_of_order"),
+    ]
+    # its only version was the one set aside, so it begins with the run that mended
+    (again,) = [row for row in warehouse.rows("select * from agent_history") if other in row]
+    assert again[:-2] == others[0][:-2] and again[-2:] == (minutes(15), None)
+    assert tick(warehouse, clock).notes == ()
+
+
+def test_one_run_with_the_clock_in_2099_is_set_aside(
+    centre: ContactCentre, simulator: Simulator, warehouse: Warehouse, clock: Clock
+) -> None:
+    agent_id = centre.hire()
+    centre.connect(agent_id)
+    tick(warehouse, clock)
+    centre.set_status(agent_id, "Talk")
+    clock.now = datetime(2099, 1, 1, tzinfo=clock.now.tzinfo)
+    assert tick(warehouse, clock).exit_code == 0
+    centre.set_status(agent_id, "Ready")
+    clock.now = minutes(10)
+
+    healed = tick(warehouse, clock)
+
+    assert (healed.exit_code, healed.error) == (0, None)
+    assert [(note.reason, note.facts["operations"]) for note in healed.notes] == [("future_aside", ["demo"])]
+    assert warehouse.rows(HISTORY) == [("Logout", minutes(5), minutes(15)), ("Ready", minutes(15), None)]
+    assert ledger(warehouse) == [(minutes(5), "changed"), (minutes(15), "changed")]
+    assert warehouse.rows("select distinct reason from set_aside") == [("from_the_future",)]
+    assert tick(warehouse, clock).notes == ()
+
+
+def test_a_clock_that_is_years_behind_sets_nothing_aside(
+    centre: ContactCentre, simulator: Simulator, warehouse: Warehouse, clock: Clock
+) -> None:
+    centre.hire()
+    tick(warehouse, clock)
+    tick(warehouse, clock)
+    clock.now -= timedelta(days=2000)
+
+    late = tick(warehouse, clock)
+
+    assert (late.exit_code, late.observations[0].reason) == (75, "clock_went_back")
+    assert late.notes == ()
+    assert len(ledger(warehouse)) == 2

@@ -1,0 +1,172 @@
+"""The place of a run: read before wolkvox is asked, and loaded after, under its lock."""
+
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+
+import dlt
+import pyarrow as pa
+
+from wolkvox_source.errors import HeldError, WolkvoxError
+from wolkvox_source.language import Phrase
+from wolkvox_source.observation import Answer, Decided, Observation, decide
+from wolkvox_source.reports.catalogue import AGENTS
+from wolkvox_source.settings import Operation
+from wolkvox_source.source import decided_source
+from wolkvox_source.sync.kept import Shelf
+from wolkvox_source.sync.recovery import left_behind, place_of, recover, remember
+from wolkvox_source.warehouse.connection import duckdb_file, one_thread, opened
+from wolkvox_source.warehouse.current import Current, current, forget_schema, observed_since
+from wolkvox_source.warehouse.failures import in_words
+from wolkvox_source.warehouse.ledger import as_plain, record
+from wolkvox_source.warehouse.lock import dataset_lock, is_locked
+from wolkvox_source.warehouse.mending import FUTURE, broken_keys, from_the_future, mend, put_future_aside
+from wolkvox_source.warehouse.pipeline import Place
+from wolkvox_source.warehouse.postgres import check_rights, is_postgres, tried_once
+from wolkvox_source.warehouse.staging import remove_abandoned
+
+
+@dataclass
+class Progress:
+    """What a run has come to so far."""
+
+    answers: list[Answer] = field(default_factory=list)
+    observations: list[Observation] = field(default_factory=list)
+    notes: list[Phrase] = field(default_factory=list)
+    error: WolkvoxError | None = None
+    copy: Path | None = None
+
+
+class Loading:
+    """The warehouse of a run; `progress` is told what is observed, recovered and mended."""
+
+    def __init__(self, pipeline: dlt.Pipeline, place: Place, progress: Progress) -> None:
+        self.pipeline, self.progress = pipeline, progress
+        self.patience = place.patience
+        self.file = duckdb_file(pipeline)
+        self.shelf = Shelf(place.folder, place.pipeline_name, place_of(pipeline, self.file))
+
+    def recover(self, operations: Sequence[Operation]) -> None:
+        """Load first what an earlier run left, while wolkvox has not been asked."""
+        files = self.shelf.files()
+        if not files and not left_behind(self.pipeline):
+            return
+        with dataset_lock(self.pipeline, self.patience), opened(self.pipeline, self.patience) as client:
+            recover(self.pipeline, client, self.file, _names(operations), self.progress.notes)
+            for file in files:
+                self._recover_answers(client, operations, file)
+
+    def _recover_answers(self, client: Any, operations: Sequence[Operation], file: Path) -> None:
+        ours, answers = self.shelf.read(file)
+        mine = [answer for answer in answers if answer.operation in _names(operations)]
+        if not ours:
+            self.progress.notes.append(Phrase("answers_foreign", {"at": answers[0].observed_at}))
+        elif mine:
+            self.progress.notes.append(self._loaded_late(client, operations, mine))
+        file.unlink()
+        if ours:
+            self.shelf.keep([answer for answer in answers if answer.operation not in _names(operations)])
+
+    def _loaded_late(self, client: Any, operations: Sequence[Operation], answers: Sequence[Answer]) -> Phrase:
+        at = answers[0].observed_at
+        try:
+            self._load(client, self._decide(client, operations, answers), at)
+        except Exception as failure:
+            error = in_words(failure)
+            if error.at_fault is not None or left_behind(self.pipeline):
+                raise
+            # what is at fault is in the answers, which would stop every later run
+            return Phrase("answers_aborted", {"at": at, "problem": error.phrase})
+        return Phrase("answers_finished", {"at": at})
+
+    def ahead(self, operations: Sequence[Operation], now: datetime) -> dict[str, datetime]:
+        """The operations that were observed at `now` or later; raises what keeps the warehouse from being read.
+
+        What one run left in a far future is set aside, since no run could be noted until then.
+        """
+        names = _names(operations)
+        try:
+            with opened(self.pipeline, 0.0 if is_locked(self.pipeline) else self.patience) as client:
+                if is_postgres(self.pipeline):
+                    check_rights(client)
+                ahead = observed_since(client, names, now)
+                far = any(last > now + FUTURE for last in ahead.values())
+                if not far or not from_the_future(client, names, now):
+                    return ahead
+        except HeldError:
+            if is_locked(self.pipeline):
+                # another run is loading, and asking does not wait for it: who has overtaken whom is decided later
+                return {}
+            raise
+        with dataset_lock(self.pipeline, self.patience), opened(self.pipeline, self.patience) as client:
+            wrong = from_the_future(client, names, now)
+            if wrong:
+                self.progress.notes.extend(put_future_aside(client, wrong, now))
+            return observed_since(client, names, now)
+
+    @contextmanager
+    def kept_on_failure(self, answers: Sequence[Answer]) -> Iterator[None]:
+        """Keep the answers for the next run where they do not come as far as into a load package."""
+        try:
+            yield
+        except Exception:
+            if not left_behind(self.pipeline):
+                self.shelf.keep(answers)
+            raise
+
+    def load(
+        self, client: Any, operations: Sequence[Operation], answers: Sequence[Answer], accept_loss: Sequence[str]
+    ) -> None:
+        """Decide on what the warehouse holds now, load it, and then its lines in the ledger."""
+        decided = self._decide(client, operations, answers, accept_loss)
+        self.progress.observations.extend(decided.observations)
+        self._load(client, decided, answers[0].observed_at)
+
+    def _decide(
+        self, client: Any, operations: Sequence[Operation], answers: Sequence[Answer], accept_loss: Sequence[str] = ()
+    ) -> Decided:
+        remember(self.pipeline, self.file)
+        if self.pipeline.config.restore_from_destination:
+            self.pipeline.sync_destination()
+        return decide(operations, answers, self._current(client, operations, answers[0].observed_at), accept_loss)
+
+    def _current(self, client: Any, operations: Sequence[Operation], now: datetime) -> Current:
+        """What the warehouse holds, once what is wrong in it is mended."""
+        names = _names(operations)
+        held = current(client, names, now)
+        if 0 < len(held.missing) < len(held.columns):
+            self._make_anew(client, held, now)
+            held = current(client, names, now)
+        broken = [] if held.missing else broken_keys(client, AGENTS, names, held)
+        if broken:
+            self.progress.notes.extend(mend(client, AGENTS, broken, now))
+            held = current(client, names, now)
+        return held
+
+    def _make_anew(self, client: Any, held: Current, now: datetime) -> None:
+        """Make the tables that a person dropped, so that what is in the others is still known."""
+        gone = sorted(name for name in held.missing if not held.columns[name])
+        if gone:
+            self.progress.notes.append(Phrase("tables_anew", {"tables": gone}))
+        # dlt would believe its own note that they are there
+        forget_schema(client, self.pipeline.default_schema_name or "wolkvox")
+        self._load(client, Decided.of_empty(held.missing), now)
+
+    def _load(self, client: Any, decided: Decided, observed_at: datetime) -> None:
+        if decided.tables:
+            self.pipeline.extract(decided_source(self.pipeline, decided, observed_at))
+            self.pipeline.normalize()
+            # what the reports took is free by now, and the destination is about to need as much
+            pa.default_memory_pool().release_unused()
+            # dlt loads the tables side by side, and more threads would only be in each other's way
+            with one_thread(client) if self.file else tried_once(self.pipeline):
+                self.pipeline.load()
+        record(client, as_plain(decided.ledger))
+        remove_abandoned(client)
+
+
+def _names(operations: Sequence[Operation]) -> list[str]:
+    return [operation.name for operation in operations]
