@@ -25,6 +25,7 @@ COMMANDS = (
     "sync",
     "status",
     "doctor",
+    "export",
     "create-agents",
     "agents",
     "shifts",
