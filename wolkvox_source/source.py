@@ -25,12 +25,13 @@ from wolkvox_source.api.archive import configured_archive
 from wolkvox_source.errors import ConfigurationError
 from wolkvox_source.observation import Decided, Listener, Tables, ask, decide
 from wolkvox_source.reports.garbage import collecting_later
-from wolkvox_source.settings import Operation, configured_operations, missing_setting
+from wolkvox_source.settings import Operation, configured_operations, missing_setting, wait_seconds
 from wolkvox_source.tables import TABLES
 from wolkvox_source.warehouse.connection import keep_private
 from wolkvox_source.warehouse.current import NOTHING, current, observed_since
 from wolkvox_source.warehouse.ledger import LEDGER, as_plain
 from wolkvox_source.warehouse.pipeline import check_can_hold
+from wolkvox_source.warehouse.plain_run import hold_until_the_end
 from wolkvox_source.warehouse.staging import own_staging
 
 Clock = Callable[[], datetime]
@@ -114,6 +115,7 @@ def _observed(
         keep_private(pipeline, client)
         ahead = observed_since(client, names, observed_at)
     answers = ask(operations, observed_at, ahead, listener, archive)
+    hold_until_the_end(pipeline, wait_seconds())
     # read after wolkvox has answered, since another run may have loaded meanwhile
     with pipeline.sql_client() as client:
         held = current(client, names, observed_at)

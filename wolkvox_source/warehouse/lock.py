@@ -94,7 +94,8 @@ def lock_file(file: Path) -> Path:
 def file_lock(file: Path, wait_seconds: float, reason: str, **facts: Any) -> Iterator[None]:
     """Hold a file, which then says who does; raises a HeldError of `reason` that names the holder."""
     file.parent.mkdir(parents=True, exist_ok=True)
-    lock = filelock.FileLock(file, timeout=wait_seconds)
+    # a plain run of dlt may let go in another thread than it took it in
+    lock = filelock.FileLock(file, timeout=wait_seconds, thread_local=False)
     try:
         lock.acquire()
     except filelock.Timeout:
