@@ -39,8 +39,8 @@ class Observation:
     """One attempt to look at one operation, whatever came of it: a row of the table `observations`.
 
     `message` is what wolkvox said; `reason` and `facts` are those of the sentence that says why the report was not
-    accepted, or is not there. `error` is not a column: it is what kept the report from us. Numbers are None where
-    there was no report.
+    accepted, or is not there; `doubt` is a digest of what was suspicious, the same as long as that repeats itself.
+    `error` is not a column: it is what kept the report from us. Numbers are None where there was no report.
     """
 
     operation: str
@@ -51,6 +51,7 @@ class Observation:
     message: str | None = None
     reason: str | None = None
     facts: Mapping[str, object] = field(default_factory=dict, hash=False)
+    doubt: str | None = None
     announced_records: int | None = None
     received_records: int | None = None
     rejected_records: int | None = None
@@ -261,14 +262,13 @@ def _accepted(operation: Operation, answer: Answer, held: Current, accept_loss: 
     observed_at, payload, seen = answer.observed_at, answer.payload, answer.seen
     differing = changes(AGENTS, seen.table, held.of(AGENTS, operation.name))
     verdict = judge(
+        AGENTS,
         operation.name,
+        seen,
+        differing,
+        observed_at,
         announced=payload.announced,
-        received=seen.received,
-        rejected=len(seen.rejected),
-        known=differing.known,
-        vanished=differing.vanished,
-        differing=differing.appeared + differing.vanished + differing.changed,
-        emptied=differing.emptied,
+        past=held.past(operation.name, operation.privacy.in_force),
         thresholds=operation.thresholds,
         accept_loss=accept_loss,
     )
@@ -313,6 +313,7 @@ def _observation(
         message=_kept(payload.message),
         reason=verdict.reason,
         facts=verdict.facts,
+        doubt=verdict.doubt,
         announced_records=payload.announced,
         received_records=seen.received,
         rejected_records=len(seen.rejected),
