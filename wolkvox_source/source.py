@@ -27,12 +27,13 @@ from wolkvox_source.errors import ConfigurationError
 from wolkvox_source.observation import Decided, Listener, Tables, ask, decide, known_before, wanted_for
 from wolkvox_source.reports.catalogue import REPORTS, Report, chosen
 from wolkvox_source.reports.garbage import collecting_later
-from wolkvox_source.settings import Operation, configured_operations, missing_setting
+from wolkvox_source.settings import Operation, configured_operations, missing_setting, wait_seconds
 from wolkvox_source.tables import EVERY_TABLE, TABLES
 from wolkvox_source.warehouse.connection import keep_private
 from wolkvox_source.warehouse.current import NOTHING, current, observed_since
 from wolkvox_source.warehouse.ledger import LEDGER, as_plain
 from wolkvox_source.warehouse.pipeline import check_can_hold
+from wolkvox_source.warehouse.plain_run import hold_until_the_end
 from wolkvox_source.warehouse.staging import own_staging
 
 Clock = Callable[[], datetime]
@@ -141,6 +142,7 @@ def _observed(
         ahead = observed_since(client, names, observed_at)
         known = known_before(client, operations, observed_at, reports)
     answers = ask(operations, observed_at, ahead, listener, archive, known, reports)
+    hold_until_the_end(pipeline, wait_seconds())
     # read after wolkvox has answered, since another run may have loaded meanwhile
     with pipeline.sql_client() as client:
         held = current(client, names, observed_at, wanted_for(answers))

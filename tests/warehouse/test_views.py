@@ -58,10 +58,13 @@ def keys(name: str) -> list[str]:
 def test_the_views_are_those_that_we_promise() -> None:
     assert NAMES == [
         "adherence_daily",
+        "agent_auxiliary_daily",
         "agent_connections_daily",
         "agent_people",
         "agent_status_daily",
+        "agent_status_hourly",
         "agent_status_intervals",
+        "agent_status_quarter_hourly",
         "agents_now",
         "attendance_daily",
         "coverage_daily",
@@ -133,7 +136,17 @@ def test_columns_have_the_same_types_on_both_destinations(warehouse: Warehouse) 
         ),
         (r"_day", "date"),
     ]
-    counts = ("agents", "observations", "connections", "licences", "person", "stretch", "privacy_span", "part")
+    counts = (
+        "agents",
+        "observations",
+        "connections",
+        "licences",
+        "person",
+        "stretch",
+        "privacy_span",
+        "part",
+        "local_hour",
+    )
     others = dict.fromkeys(counts, "bigint")
     flags = {
         *("enabled", "is_productive", "is_paid", "never_connected", "dormant", "purge_soon", "free_to_reuse"),

@@ -126,7 +126,8 @@ def hour_of(at: datetime) -> str:
 
 
 def _plain(error: WolkvoxError) -> dict[str, Any]:
-    return {"class": type(error).__name__, "reason": error.reason, "facts": stored(error.facts)}
+    facts = {"facts": stored(error.facts), "payload_bytes": error.payload_bytes}
+    return {"class": type(error).__name__, "reason": error.reason, **facts}
 
 
 def _compressor() -> Any:

@@ -2,7 +2,7 @@
 
 import sys
 import traceback
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from datetime import datetime
 from typing import Any
 
@@ -27,6 +27,7 @@ def command(speech: Speech) -> click.Command:
         [
             *options.place(speech),
             options.operations(speech),
+            options.flag(speech, "--data", "of_data", about="option_data"),
             options.as_json(speech),
             options.flag(speech, "--verbose", about="option_verbose"),
         ],
@@ -40,27 +41,49 @@ def run(
     pipeline: str,
     dataset: str,
     operation: Sequence[str],
+    of_data: bool,
     as_json: bool,
     verbose: bool,
     now: datetime | None = None,
 ) -> int:
-    """Examine and tell; returns the exit code that a sync would have, the worst of what was found."""
+    """Examine and tell; returns the exit code that a sync would have, the worst of what was found.
+
+    With `of_data` the tables are examined, and wolkvox is not asked.
+    """
+    if of_data:
+        from wolkvox_source.doctor.data import examine
+
+        return _told(speech, examine(destination, pipeline, dataset, now), as_json, ("data_sick", "data_well"))
     examination = Examination(destination, operation, pipeline, dataset, now)
     if not as_json:
         print(speech.say("doctor_begins", requests=REQUESTS_AT_MOST))
-    findings: list[Finding] = []
-    for finding in examination.findings():
-        findings.append(finding)
-        if not as_json:
-            _print(finding, speech)
+    code = _told(speech, examination.findings(), as_json, ("doctor_sick", "doctor_well"), examination)
     if verbose and examination.failure:
         sys.stderr.write("".join(traceback.format_exception(examination.failure)))
-    code = worst(*(finding.exit_code for finding in findings))
+    return code
+
+
+def _told(
+    speech: Speech,
+    findings: Iterable[Finding],
+    as_json: bool,
+    ends: tuple[str, str],
+    examination: Examination | None = None,
+) -> int:
+    """Tell each finding as soon as it is made, and last that something is wrong or nothing; returns the exit code."""
+    found: list[Finding] = []
+    for finding in findings:
+        found.append(finding)
+        if not as_json:
+            _print(finding, speech)
+    code = worst(*(finding.exit_code for finding in found))
+    requests = examination.requests if examination else 0
     if as_json:
-        told = [_as_object(finding, speech) for finding in findings]
-        print_object({"exit_code": code, "requests": examination.requests, "findings": told})
+        told = [_as_object(finding, speech) for finding in found]
+        print_object({"exit_code": code, "requests": requests, "findings": told})
     else:
-        print(speech.say("doctor_sick" if code else "doctor_well", requests=examination.requests))
+        sick, well = ends
+        print(speech.say(sick if code else well, requests=requests))
     return code
 
 

@@ -16,6 +16,7 @@ from dlt.destinations.exceptions import DatabaseUndefinedRelation
 from wolkvox_source.errors import ConfigurationError, NothingObservedError
 from wolkvox_source.language import Phrase, restored
 from wolkvox_source.settings import configured_operations
+from wolkvox_source.tables import TABLES
 from wolkvox_source.warehouse.connection import duckdb_file
 from wolkvox_source.warehouse.failures import in_words
 from wolkvox_source.warehouse.pipeline import pipeline_into
@@ -23,7 +24,7 @@ from wolkvox_source.warehouse.readers_copy import readers_copy
 
 Query = Callable[..., list[tuple[Any, ...]]]
 
-_TABLES = ("observations", "operations", "agents_now")
+_TABLES = (*TABLES, "agents_now")
 _DEFAULT_SETTINGS = ("America/Bogota", 300)
 
 _LATEST = """
@@ -95,26 +96,27 @@ class Unmapped:
 
 
 @contextmanager
-def warehouse(destination: Any, pipeline_name: str, dataset_name: str) -> Iterator[Query]:
-    """Ask the warehouse; a DuckDB file through its readers' copy, so that nobody blocks anybody.
+def warehouse(destination: Any, pipeline_name: str, dataset_name: str, *, itself: bool = False) -> Iterator[Query]:
+    """Ask the warehouse; a DuckDB file through its readers' copy, so that nobody blocks anybody, or `itself`.
 
-    Raises a ConfigurationError or an UnavailableError where it cannot be read.
+    In a query, the names of our tables and of the view agents_now stand in braces. Raises a ConfigurationError or an
+    UnavailableError where it cannot be read.
     """
     # a pipeline of its own, since the real one's folder may be in use by a sync
     with tempfile.TemporaryDirectory(prefix="wolkvox-") as folder:
         try:
             pipeline = pipeline_into(destination, pipeline_name, dataset_name, folder)
             file = duckdb_file(pipeline)
-            with _open_file(file, dataset_name) if file else _open_client(pipeline) as query:
+            with _open_file(file, dataset_name, itself) if file else _open_client(pipeline) as query:
                 yield query
         except Exception as failure:
             raise in_words(failure) from failure
 
 
 @contextmanager
-def _open_file(file: Path, dataset_name: str) -> Iterator[Query]:
+def _open_file(file: Path, dataset_name: str, itself: bool) -> Iterator[Query]:
     copy = readers_copy(file)
-    readable = copy if copy.exists() else file
+    readable = copy if copy.exists() and not itself else file
     if not readable.exists():
         raise NothingObservedError("status_nothing")
     tables = {name: f'"{dataset_name}"."{name}"' for name in _TABLES}
