@@ -5,7 +5,7 @@ from what the destination holds. Nothing here ever deletes or retires a row beca
 """
 
 import contextlib
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterator, Sequence
 from datetime import datetime, timezone
 from typing import Any
 
@@ -207,14 +207,17 @@ def _table(reports: DltResource, name: str, supported: Sequence[str], *, selecte
 
 
 def _keys(name: str) -> dict[str, Any]:
+    table = EVERY_TABLE[name]
     # type 2 history has many rows a key
-    return {"merge_key" if EVERY_TABLE[name].strategies[0] == "scd2" else "primary_key": EVERY_TABLE[name].key}
+    keys: dict[str, Any] = {"merge_key" if table.strategies[0] == "scd2" else "primary_key": table.key}
+    loose = {each: {"nullable": True} for each in table.key if each not in table.required}
+    return {**keys, "columns": loose} if loose else keys
 
 
 def _hinted(name: str, rows: pa.Table, supported: Sequence[str]) -> Iterator[Any]:
     """The rows of a table, with the merge strategy that the destination has."""
     best, *others = EVERY_TABLE[name].strategies
-    table = _with_required(rows, [*EVERY_TABLE[name].key, "row_version"])
+    table = _with_required(rows, EVERY_TABLE[name].required)
     if best in supported or not others:
         yield table
     else:
@@ -244,7 +247,7 @@ def _running_pipeline() -> dlt.Pipeline | None:
     return context.pipeline() if context.is_active() else None  # type: ignore[return-value]
 
 
-def _with_required(table: pa.Table, names: Sequence[str]) -> pa.Table:
+def _with_required(table: pa.Table, names: Collection[str]) -> pa.Table:
     """The table with the key columns declared as never NULL, as dlt declares them."""
     schema = pa.schema([field.with_nullable(field.name not in names) for field in table.schema])
     return table.cast(schema)

@@ -39,6 +39,11 @@ class Table:
     strategies: tuple[str, ...]
     report: str | None = None
 
+    @property
+    def required(self) -> frozenset[str]:
+        """The columns that are never NULL; `report` came to tables that had rows, and in these it stays NULL."""
+        return frozenset(self.key) - {"report"} | ({"row_version"} & {*self.columns.names})
+
 
 def _tables_of(report: Report) -> dict[str, Table]:
     keys: Columns = dict.fromkeys(report.key_columns, _TEXT)

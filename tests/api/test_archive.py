@@ -63,6 +63,11 @@ def test_every_answer_is_kept_as_it_came_with_its_time_its_status_and_the_settin
         "privacy_agent_name": "keep",
         "privacy_agent_dni": "keep",
         "privacy_agent_sso": "keep",
+        "privacy_destination": "keep",
+        "privacy_telephone": "keep",
+        "reports": None,
+        "requests_per_day": None,
+        "reread_days": 2,
     }
 
 

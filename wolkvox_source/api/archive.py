@@ -53,12 +53,23 @@ class Archive:
         self._turn = threading.Lock()
 
     def keep(
-        self, operation: Operation, report: str, heard: Sequence[Answer], error: WolkvoxError | None, seconds: float
+        self,
+        operation: Operation,
+        report: str,
+        heard: Sequence[Answer],
+        error: WolkvoxError | None,
+        seconds: float,
+        requests: int,
+        windows: Sequence[tuple[datetime, datetime]] = (),
     ) -> None:
-        """Keep what came of asking an operation for a report: its answers, and the error where that was no answer's."""
+        """Keep what came of asking an operation for a report: its answers, and the error where that was no answer's.
+
+        `windows` are those of a dated report, in the operation's own times.
+        """
         try:
             answers = [
                 {
+                    "query": dict(answer.query),
                     "status": answer.status,
                     "location": answer.location,
                     "received_at": answer.received_at,
@@ -71,6 +82,8 @@ class Archive:
                 "report": report,
                 "observed_at": self._at,
                 "seconds": seconds,
+                "requests": requests,
+                "windows": windows,
                 "accept_loss": operation.name in self._accept_loss,
                 "settings": {name: getattr(operation, name) for name in SETTINGS},
                 "answers": answers,

@@ -120,7 +120,7 @@ class WolkvoxClient:
 
     def _read_once(self, page: str, api: str, query: dict[str, object], give_up_at: float) -> Payload:
         with self._holding_token(give_up_at) as answer_by:
-            answer = self._exchange.ask("GET", page, _written({"api": api, **query}), min(answer_by, give_up_at))
+            answer = self._exchange.ask("GET", page, written({"api": api, **query}), min(answer_by, give_up_at))
         if self._listener:
             self._listener(answer)
         return said(answer)
@@ -155,7 +155,8 @@ def _is_worth_a_retry(error: BaseException) -> bool:
     return isinstance(error, WolkvoxError) and error.retryable
 
 
-def _written(query: dict[str, object]) -> dict[str, str]:
+def written(query: dict[str, object]) -> dict[str, str]:
+    """A query as it goes over the wire."""
     return {
         name: f"{value:%Y%m%d%H%M%S}" if isinstance(value, datetime) else str(value)
         for name, value in query.items()

@@ -3,6 +3,7 @@
 import socket
 import ssl
 import time
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, timezone
 from typing import TypeVar
@@ -28,13 +29,14 @@ _Kind = TypeVar("_Kind", bound=BaseException)
 
 @dataclass(frozen=True)
 class Answer:
-    """What came back, without the token wherever it was said; no repr shows the body."""
+    """What came back to the query, without the token wherever it was said; no repr shows the body."""
 
     status: int
     body: bytes = field(repr=False)
     location: str | None = None
     retry_after: str | None = None
     received_at: datetime = field(default_factory=lambda: datetime.now(timezone.utc), compare=False)
+    query: Mapping[str, str] = field(default_factory=dict, compare=False)
 
 
 class Exchange:
@@ -102,6 +104,7 @@ class Exchange:
             redacted(body, self._secret),
             self._header(response, b"location"),
             self._header(response, b"retry-after"),
+            query=query,
         )
 
     def _url(self, page: str, query: dict[str, str]) -> httpcore.URL:

@@ -66,8 +66,9 @@ class Answers:
     @property
     def _observations(self) -> str:
         # other reports have observations of their own, and the roster's coverage is that of its own report
-        roster_alone = " where report = 'agents'" if "report" in self._columns.get("observations", ()) else ""
-        return f"(select * from observations{roster_alone}) as o"
+        if "report" not in self._columns.get("observations", ()):
+            return "observations as o"
+        return "(select * from observations where coalesce(report, 'agents') = 'agents') as o"
 
     def operations(self) -> list[Row]:
         """One row per operation that was ever observed: its settings, its first, latest and latest successful look."""

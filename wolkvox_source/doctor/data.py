@@ -7,8 +7,8 @@ from typing import Any
 from wolkvox_source.doctor.finding import Finding
 from wolkvox_source.errors import NothingObservedError
 from wolkvox_source.language import Phrase
-from wolkvox_source.reports.catalogue import REPORTS, Report
-from wolkvox_source.tables import TABLES
+from wolkvox_source.reports.catalogue import AGENTS, REPORTS, Report
+from wolkvox_source.tables import FURTHER, TABLES
 from wolkvox_source.warehouse.freshness import Query, warehouse
 from wolkvox_source.warehouse.pipeline import DATASET, PIPELINE
 
@@ -16,7 +16,10 @@ from wolkvox_source.warehouse.pipeline import DATASET, PIPELINE
 _AHEAD = timedelta(minutes=5)
 _BROKEN_PROMISE = 65
 
-_ACCEPTED = "select operation, observed_at from {observations} where outcome in ('changed', 'unchanged')"
+_ACCEPTED = """
+    select operation, observed_at from {observations}
+    where {observations_report} = '{report}' and outcome in ('changed', 'unchanged')
+"""
 
 # each names what breaks a promise of a history; a step's `following` is when the key's next version begins
 _HISTORY = {
@@ -81,10 +84,14 @@ def examine(
     with warehouse(destination, pipeline_name, dataset_name, itself=True) as query:
         if not query("select operation from {observations} limit 1"):
             raise NothingObservedError("status_nothing")
-        for report in REPORTS:
+        there = [
+            report for report in REPORTS if report is AGENTS or query(f"select 1 from {{{report.latest}}} limit 1")
+        ]
+        for report in there:
             if report.history:
                 yield from _history(query, report, moment)
-        for name, table in TABLES.items():
+        further = {name: FURTHER[name] for report in there if report is not AGENTS for name in report.tables}
+        for name, table in {**TABLES, **further}.items():
             yield _unique(query, name, (*table.key, "valid_from") if "scd2" in table.strategies else table.key)
         yield _broken(query, "data_ledger_in_the_future", "observations", _IN_THE_FUTURE, moment)
 
@@ -102,13 +109,14 @@ def _history(query: Query, report: Report, moment: datetime) -> Iterator[Finding
 
 def _filled(sql: str, report: Report, **parts: str) -> str:
     """The query for one report; names of tables stay in braces, for whoever asks it."""
-    for name, part in {**parts, "key": report.key}.items():
+    for name, part in {**parts, "key": report.key, "report": report.name}.items():
         sql = sql.replace(f"{{{name}}}", part)
     return sql.replace("{history}", f"{{{report.history}}}").replace("{current}", f"{{{report.current}}}")
 
 
 def _unique(query: Query, table: str, key: tuple[str, ...]) -> Finding:
-    sql = _TWICE.replace("{first}", key[0]).replace("{columns}", ", ".join(key)).replace("{table}", f"{{{table}}}")
+    columns = ", ".join(f"{{{table}_report}}" if name == "report" else name for name in key)
+    sql = _TWICE.replace("{first}", key[0]).replace("{columns}", columns).replace("{table}", f"{{{table}}}")
     return _broken(query, "data_twice", table, sql)
 
 

@@ -5,6 +5,7 @@ from wolkvox_source.observation.asking import ask, ask_window
 from wolkvox_source.observation.deciding import Decided, Tables, decide, wanted_for
 from wolkvox_source.observation.known import known_before
 from wolkvox_source.observation.lines import Observation
+from wolkvox_source.observation.reading import Reader, Reading
 
 __all__ = [
     "Answer",
@@ -12,6 +13,8 @@ __all__ = [
     "Known",
     "Listener",
     "Observation",
+    "Reader",
+    "Reading",
     "Tables",
     "ask",
     "ask_window",

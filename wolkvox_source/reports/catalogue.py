@@ -98,6 +98,11 @@ class Report:
         return tuple(name for name in named if name)
 
     @property
+    def latest(self) -> str:
+        """The table that says what is so now: of a report without a current one, the open versions of its history."""
+        return self.current or self.history or self.events or ""
+
+    @property
     def key_columns(self) -> tuple[str, ...]:
         """What names a row: keys, operation, ids."""
         return (*(name for name, _ in self.keys), "operation", *(column.name for column in self.ids))

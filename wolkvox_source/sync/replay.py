@@ -1,6 +1,7 @@
 """A dataset made again from the archive: the same decisions, by the same code and guard, at the archive's own times."""
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import nullcontext
 from dataclasses import dataclass, replace
 from datetime import datetime
 from itertools import groupby
@@ -9,12 +10,14 @@ from typing import Any
 from wolkvox_source import errors
 from wolkvox_source.api.archive import SETTINGS
 from wolkvox_source.api.archive_hours import Hour, hours
-from wolkvox_source.api.client import said
+from wolkvox_source.api.client import said, written
 from wolkvox_source.api.envelope import Payload
 from wolkvox_source.api.exchange import Answer as Said
 from wolkvox_source.errors import UnreadableError, WolkvoxError, quote
 from wolkvox_source.language import restored
-from wolkvox_source.observation import Answer, answered, decide
+from wolkvox_source.observation import Answer, Reading, decide
+from wolkvox_source.reports.catalogue import AGENTS, REPORTS, Report
+from wolkvox_source.reports.dated import Window
 from wolkvox_source.reports.garbage import collecting_later
 from wolkvox_source.settings import Operation
 from wolkvox_source.sync.replayed import Replayed
@@ -23,6 +26,8 @@ from wolkvox_source.warehouse.transfer import arriving
 
 Line = dict[str, Any]
 Advance = Callable[[str], None]
+
+_REPORTS = {report.name: report for report in REPORTS}
 
 
 @dataclass(frozen=True)
@@ -42,7 +47,7 @@ def replay(url: str, place: Place, configured: Sequence[Operation] = (), advance
     anything is loaded: an archive that is not whole raises an UnreadableError and changes nothing, and a place that
     holds data raises a ConfigurationError.
     """
-    replayed, seen = Replayed(), _Reading({operation.name: operation for operation in configured})
+    replayed, seen = Replayed(), _Read({operation.name: operation for operation in configured})
     with collecting_later():
         for hour in hours(url):
             for at, lines in _runs(hour, url):
@@ -67,22 +72,25 @@ def _runs(hour: Hour, url: str) -> Iterator[tuple[datetime, list[Line]]]:
         raise UnreadableError("archive_cut", file=url, problem=quote(str(failure))) from failure
 
 
-def _replay_run(replayed: Replayed, reading: "_Reading", hour: Hour, at: datetime, lines: list[Line]) -> None:
-    once = {line["operation"]: line for line in reversed(lines)}
-    operations = [reading.operation(line) for line in once.values()]
-    answers = [reading.answer(operation, hour, line) for operation, line in zip(operations, once.values(), strict=True)]
-    held = replayed.current([*once], at)
-    decided = decide(operations, answers, held, [name for name, line in once.items() if line["accept_loss"]])
-    replayed.take(decided, at)
+def _replay_run(replayed: Replayed, reading: "_Read", hour: Hour, at: datetime, lines: list[Line]) -> None:
+    once = {(line["operation"], line["report"]): line for line in reversed(lines)}
+    # in the order in which they were asked for, since one report may ask about each row of another
+    ordered = [once[key] for key in dict.fromkeys((line["operation"], line["report"]) for line in lines)]
+    operations = {line["operation"]: reading.operation(line) for line in ordered}
+    readings = {name: Reading(operation, at) for name, operation in operations.items()}
+    answers = [reading.answer(readings[line["operation"]], hour, line) for line in ordered]
+    held = replayed.current([*operations], at)
+    accepted = [line["operation"] for line in ordered if line["accept_loss"]]
+    replayed.take(decide([*operations.values()], answers, held, accepted), at)
 
 
-class _Reading:
+class _Read:
     """Reads lines; an answer equal to an operation's last one, under the same settings, is read once."""
 
     def __init__(self, configured: Mapping[str, Operation]) -> None:
         self._configured = configured
         self._operations: dict[str, tuple[dict[str, Any], Operation]] = {}
-        self._answers: dict[str, tuple[object, Answer]] = {}
+        self._answers: dict[tuple[str, str], tuple[object, Answer]] = {}
 
     def operation(self, line: Line) -> Operation:
         """The operation with the settings that were in force, or the configured ones."""
@@ -99,23 +107,49 @@ class _Reading:
             self._operations[name] = settings, operation
         return operation
 
-    def answer(self, operation: Operation, hour: Hour, line: Line) -> Answer:
-        """What the line's last answer says, as it was understood by this package as it is now."""
-        at = datetime.fromisoformat(line["observed_at"])
-        last = line["answers"][-1] if line["answers"] else {}
-        same = (last.get("body"), last.get("status"), last.get("location"), operation.timezone, str(line["error"]))
-        before = self._answers.get(operation.name)
-        if before is None or before[0] != same:
-            before = same, answered(operation, at, lambda: _payload(hour, line))
-            self._answers[operation.name] = before
-        return replace(before[1], observed_at=at, seconds=line["seconds"])
+    def answer(self, reading: Reading, hour: Hour, line: Line) -> Answer:
+        """What the line's answers say, as they are understood by this package as it is now."""
+        at, report = datetime.fromisoformat(line["observed_at"]), _REPORTS[line["report"]]
+        said_then = [(each.get("query"), each["body"], each["status"], each["location"]) for each in line["answers"]]
+        same = (said_then, line.get("windows"), reading.operation.timezone, str(line["error"]))
+        key = (line["operation"], report.name)
+        before = self._answers.get(key)
+        if before is None or before[0] != same or report is not AGENTS:
+            before = same, _read_again(reading, report, hour, line)
+            self._answers[key] = before
+        # archives from before requests were counted do not say how many there were
+        return replace(before[1], observed_at=at, seconds=line["seconds"], requests=line.get("requests", 1))
 
 
-def _payload(hour: Hour, line: Line) -> Payload:
-    if line["error"]:
-        raise _error(line["error"])
-    answer = line["answers"][-1]
-    return said(Said(answer["status"], hour.bodies[answer["body"]], answer["location"]))
+def _read_again(reading: Reading, report: Report, hour: Hour, line: Line) -> Answer:
+    reading.reader = lambda: nullcontext(_Archived(hour, line))
+    if report.kind == "dated":
+        times = [(datetime.fromisoformat(first), datetime.fromisoformat(last)) for first, last in line["windows"]]
+        return reading.windows(report, [Window(first, last) for first, last in times])
+    return reading.answer(report)
+
+
+@dataclass(frozen=True)
+class _Archived:
+    """What wolkvox once said, in the place of wolkvox."""
+
+    hour: Hour
+    line: Line
+    requests: int = 0
+
+    def read(self, page: str, api: str, **query: object) -> Payload:
+        """The last answer to what was asked, or what stood in the place of one."""
+        answers, asked = self.line["answers"], written({"api": api, **query})
+        found = [answer for answer in answers if answer.get("query", asked) == asked]
+        failed = _error(self.line["error"]) if self.line["error"] else None
+        if not found:
+            raise failed or UnreadableError("unworkable", operation=self.line["operation"])
+        last = found[-1]
+        try:
+            return said(Said(last["status"], self.hour.bodies[last["body"]], last["location"]))
+        except WolkvoxError as error:
+            # what was sent again after it and never answered is the end of it
+            raise failed if failed and last is answers[-1] else error from None
 
 
 def _error(kept: Mapping[str, Any]) -> WolkvoxError:

@@ -10,9 +10,10 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from wolkvox_source.observation import Decided
-from wolkvox_source.reports.catalogue import REPORTS, Report
+from wolkvox_source.reports.catalogue import AGENTS, REPORTS, Report
+from wolkvox_source.reports.changes import HELD_ONLY
 from wolkvox_source.reports.columns import TIMESTAMP
-from wolkvox_source.tables import BESIDE, SCHEMAS, TABLES
+from wolkvox_source.tables import BESIDE, EVERY_TABLE, SCHEMAS, TABLES
 from wolkvox_source.warehouse.current import Current
 from wolkvox_source.warehouse.past import pasts
 
@@ -25,19 +26,21 @@ class Replayed:
     """The tables as they are after the runs so far; runs come in the order of their times."""
 
     held: dict[tuple[str, str], pa.Table] = field(default_factory=dict)
-    last: dict[str, datetime] = field(default_factory=dict)
-    rejected: dict[str, list[tuple[str, str]]] = field(default_factory=dict)
+    last: dict[tuple[str, str], datetime] = field(default_factory=dict)
+    rejected: dict[tuple[str, str], list[tuple[str, str]]] = field(default_factory=dict)
     settings: dict[str, dict[str, Any]] = field(default_factory=dict)
     grown: dict[str, list[pa.Table]] = field(default_factory=dict)
 
     def current(self, operations: Sequence[str], at: datetime) -> Current:
         """What is held of `operations`, as a warehouse would say it at the time `at`."""
+        late = {key: last for key, last in self.last.items() if key[1] in operations and last >= at}
         return Current(
             rows={key: rows for key, rows in self.held.items() if key[1] in operations},
-            observed_since={name: last for name, last in self.last.items() if name in operations and last >= at},
+            observed_since={name: last for (report, name), last in late.items() if report == AGENTS.name},
             rejected=self.rejected,
             settings=self.settings,
             missing=frozenset(),
+            further_since=late,
             pasts=pasts(self._rows, operations, at),
         )
 
@@ -46,7 +49,12 @@ class Replayed:
         observations = _together([SCHEMAS["observations"].empty_table(), *self.grown.get("observations", [])])
         created = BESIDE["provisioned_agents"].empty_table()
         names = ", ".join(["?"] * len(operations))
-        sql = query.format(observations_table="observations", provisioned_agents_table="created", names=names)
+        sql = query.format(
+            observations_table="observations",
+            observations_report="report",
+            provisioned_agents_table="created",
+            names=names,
+        )
         with duckdb.connect() as connection:
             connection.register("observations", observations)
             connection.register("created", created)
@@ -57,30 +65,33 @@ class Replayed:
     def take(self, decided: Decided, at: datetime) -> None:
         """Take in what a run decided at the time `at`."""
         for report in REPORTS:
-            if report.current in decided.tables:
+            if report.latest in decided.tables:
                 self._merge(report, decided, at)
             if report.history in decided.tables:
                 versions = decided.tables[report.history]
                 self._grow(report.history, versions.append_column("valid_from", _moments(len(versions), at)))
             if report.moments and report.moments[0] in decided.tables:
                 self._grow(report.moments[0], decided.tables[report.moments[0]])
-        for operation, rows in _by_operation(decided.tables.get("rejected_records")).items():
-            self.rejected[operation] = list(zip(rows["reason"].to_pylist(), rows["record"].to_pylist(), strict=True))
+        for key, rows in _by_report(decided.tables.get("rejected_records")).items():
+            self.rejected[key] = list(zip(rows["reason"].to_pylist(), rows["record"].to_pylist(), strict=True))
         self._grow("rejected_records", decided.tables.get("rejected_records"))
         if "operations" in decided.tables:
             self.settings.update({row["operation"]: row for row in decided.tables["operations"].to_pylist()})
         self._grow("observations", decided.ledger)
-        self.last.update(dict.fromkeys(decided.ledger["operation"].to_pylist(), at))
+        for line in decided.ledger.select(["report", "operation"]).to_pylist():
+            self.last[line["report"], line["operation"]] = at
 
     def tables(self) -> dict[str, pa.Table]:
         """Every table as it is at the end, the ledger last."""
         tables = {}
-        for name, schema in SCHEMAS.items():
-            tables[name] = _together([schema.empty_table(), *self.grown.get(name, [])])
-        for report in REPORTS:
-            if report.current:
-                rows = [rows.drop_columns(_OURS) for (of, _), rows in self.held.items() if of == report.name]
-                tables[report.current] = _together([SCHEMAS[report.current].empty_table(), *rows])
+        asked_for = {report for report, _ in self.last}
+        reports = [report for report in REPORTS if report is AGENTS or report.name in asked_for]
+        for name in [*TABLES, *(name for report in reports for name in report.tables if name not in TABLES)]:
+            tables[name] = _together([EVERY_TABLE[name].columns.empty_table(), *self.grown.get(name, [])])
+        for report in reports:
+            if report.history != report.latest:
+                rows = [_without_ours(rows) for (of, _), rows in self.held.items() if of == report.name]
+                tables[report.latest] = _together([EVERY_TABLE[report.latest].columns.empty_table(), *rows])
             if report.history:
                 tables[report.history] = _closed(tables[report.history], report.key)
             if report.moments:
@@ -91,25 +102,30 @@ class Replayed:
         return {name: _required(tables[name], name) for name in ordered}
 
     def _merge(self, report: Report, decided: Decided, at: datetime) -> None:
-        """Rows take the place of those with their key; a row whose version is new has been open since now."""
-        versions = decided.tables.get(
-            report.history or "", SCHEMAS[report.history or report.current or ""].empty_table()
-        )
-        for operation, rows in _by_operation(decided.tables[report.current or ""]).items():
+        """Rows take the place of those with their key."""
+        for operation, rows in _by_operation(decided.tables[report.latest]).items():
             held = self.held.get((report.name, operation))
-            since = pa.nulls(len(rows), TIMESTAMP)
-            if held is not None:
-                since = held["open_since"].combine_chunks().take(pc.index_in(rows[report.key], held[report.key]))
-                since = since.combine_chunks() if isinstance(since, pa.ChunkedArray) else since
-            opened = pc.is_in(rows[report.key], value_set=versions[report.key]).combine_chunks()
-            rows = rows.append_column("open_version", rows["row_version"])
-            rows = rows.append_column("open_since", pc.if_else(opened, pa.scalar(at, TIMESTAMP), since))
-            moment = rows[report.moments[1]] if report.moments else pa.nulls(len(rows))
-            rows = rows.append_column("connection_held", pc.is_valid(moment))
+            if report.history:
+                rows = self._opened(report, rows, decided.tables.get(report.history), held, at)
             if held is not None:
                 others = held.filter(pc.invert(pc.is_in(held[report.key], value_set=rows[report.key])))
                 rows = _together([others, rows]).combine_chunks()
             self.held[report.name, operation] = rows
+
+    def _opened(
+        self, report: Report, rows: pa.Table, versions: pa.Table | None, held: pa.Table | None, at: datetime
+    ) -> pa.Table:
+        """The rows with what is known of their versions; one whose version is new has been open since now."""
+        since = pa.nulls(len(rows), TIMESTAMP)
+        if held is not None:
+            since = held["open_since"].combine_chunks().take(pc.index_in(rows[report.key], held[report.key]))
+            since = since.combine_chunks() if isinstance(since, pa.ChunkedArray) else since
+        fresh = versions[report.key] if versions is not None else pa.array([], pa.string())
+        opened = pc.is_in(rows[report.key], value_set=fresh).combine_chunks()
+        moment = rows[report.moments[1]] if report.moments else pa.nulls(len(rows))
+        rows = rows.append_column("open_version", rows["row_version"])
+        rows = rows.append_column("open_since", pc.if_else(opened, pa.scalar(at, TIMESTAMP), since))
+        return rows.append_column("connection_held", pc.is_valid(moment))
 
     def _grow(self, name: str | None, rows: pa.Table | None) -> None:
         if name is None or rows is None or not len(rows):
@@ -124,7 +140,8 @@ class Replayed:
             self.grown[name] = [*whole, _together(small).combine_chunks()]
 
 
-_OURS = ["open_version", "open_since", "connection_held"]
+def _without_ours(rows: pa.Table) -> pa.Table:
+    return rows.drop_columns([name for name in HELD_ONLY if name in rows.column_names])
 
 
 def _closed(versions: pa.Table, key: str) -> pa.Table:
@@ -160,8 +177,18 @@ def _by_operation(rows: pa.Table | None) -> dict[str, pa.Table]:
     )
 
 
+def _by_report(rows: pa.Table | None) -> dict[tuple[str, str], pa.Table]:
+    """The rejected records of each report and operation."""
+    parts = _by_operation(rows)
+    return {
+        (report, name): part.filter(pc.equal(part["report"], report))
+        for name, part in parts.items()
+        for report in pc.unique(part["report"]).to_pylist()
+    }
+
+
 def _required(rows: pa.Table, name: str) -> pa.Table:
-    required = {*TABLES[name].key, "row_version"}
+    required = EVERY_TABLE[name].required
     return rows.cast(pa.schema([each.with_nullable(each.name not in required) for each in rows.schema]))
 
 

@@ -1,5 +1,6 @@
--- One row per observation (operation, observed_at), whatever came of it, with the settings it was made with.
+-- One row per observation of the agents report (operation, observed_at), whatever came of it, with its settings.
 --
+-- Further reports have observations of their own, and none of them is a look at the roster.
 -- A setting that changes later leaves the past as it is. Observations from before the settings were kept with them
 -- have those that the operation has today, so a change re-cuts these.
 --
@@ -20,6 +21,8 @@ with settled as (
         o.privacy
     from observations as o
     left join operations as s on s.operation = o.operation
+    -- rows from before there were several reports are the agents'
+    where coalesce(o.report, 'agents') = 'agents'
 )
 
 select

@@ -21,15 +21,18 @@ from wolkvox_source.reports.columns import TIMESTAMP
 from wolkvox_source.reports.guard import Past
 from wolkvox_source.reports.privacy import comparable
 from wolkvox_source.tables import BESIDE, EVERY_TABLE, TABLES
-from wolkvox_source.warehouse.held import by_operation, columns_of, held, table_columns
+from wolkvox_source.warehouse.held import by_operation, columns_of, held, report_of, table_columns
 from wolkvox_source.warehouse.past import pasts
 
 # rows from before there were several reports are the agents'
 _LAST_OBSERVED = """
-select operation, {observations_report} as report, max(observed_at) as observed_at
-from {observations_table}
-where operation in ({names}) and observed_at >= %s
-group by operation, {observations_report}
+with late as (
+    select operation, {observations_report} as report, observed_at
+    from {observations_table}
+    where operation in ({names}) and observed_at >= %s
+)
+
+select operation, report, max(observed_at) as observed_at from late group by operation, report
 """
 
 _REJECTED = """
@@ -195,8 +198,5 @@ def _qualified(
     client: SqlClientBase[Any], query: str, operations: Sequence[str], columns: Mapping[str, frozenset[str]]
 ) -> str:
     tables = {f"{name}_table": client.make_qualified_table_name(name) for name in (*TABLES, *BESIDE)}
-    reports = {
-        f"{name}_report": "coalesce(report, 'agents')" if "report" in columns.get(name, ()) else "'agents'"
-        for name in ("observations", "rejected_records")
-    }
+    reports = {f"{name}_report": report_of(columns.get(name, ())) for name in ("observations", "rejected_records")}
     return query.format(**tables, **reports, names=", ".join(["%s"] * len(operations)))

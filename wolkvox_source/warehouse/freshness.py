@@ -16,15 +16,17 @@ from dlt.destinations.exceptions import DatabaseUndefinedRelation
 from wolkvox_source.errors import ConfigurationError, NothingObservedError
 from wolkvox_source.language import Phrase, restored
 from wolkvox_source.settings import configured_operations
-from wolkvox_source.tables import TABLES
+from wolkvox_source.tables import EVERY_TABLE
 from wolkvox_source.warehouse.connection import duckdb_file
 from wolkvox_source.warehouse.failures import in_words
+from wolkvox_source.warehouse.held import report_of, table_columns
 from wolkvox_source.warehouse.pipeline import pipeline_into
 from wolkvox_source.warehouse.readers_copy import readers_copy
 
 Query = Callable[..., list[tuple[Any, ...]]]
 
-_TABLES = (*TABLES, "agents_now")
+_TABLES = (*EVERY_TABLE, "agents_now")
+_OF_REPORTS = ("observations", "rejected_records")
 _DEFAULT_SETTINGS = ("America/Bogota", 300)
 
 _LATEST = """
@@ -38,13 +40,15 @@ inner join (
         max(observed_at) as last_at,
         max(case when outcome in ('changed', 'unchanged') then observed_at end) as success_at
     from {observations}
+    where {observations_report} = 'agents'
     group by operation
 ) as latest on latest.operation = o.operation and latest.last_at = o.observed_at
+where {observations_report} = 'agents'
 order by o.operation
 """
 _RECENT = """
 select operation, observed_at from {observations}
-where outcome in ('changed', 'unchanged') and observed_at >= %s
+where {observations_report} = 'agents' and outcome in ('changed', 'unchanged') and observed_at >= %s
 """
 _SETTINGS = "select operation, timezone, interval_seconds from {operations}"
 _UNMAPPED = """
@@ -99,7 +103,8 @@ class Unmapped:
 def warehouse(destination: Any, pipeline_name: str, dataset_name: str, *, itself: bool = False) -> Iterator[Query]:
     """Ask the warehouse; a DuckDB file through its readers' copy, so that nobody blocks anybody, or `itself`.
 
-    In a query, the names of our tables and of the view agents_now stand in braces. Raises a ConfigurationError or an
+    In a query, the names of our tables and of the view agents_now stand in braces, and {observations_report} and
+    {rejected_records_report} for which report a row of these is of. Raises a ConfigurationError or an
     UnavailableError where it cannot be read.
     """
     # a pipeline of its own, since the real one's folder may be in use by a sync
@@ -122,12 +127,19 @@ def _open_file(file: Path, dataset_name: str, itself: bool) -> Iterator[Query]:
     tables = {name: f'"{dataset_name}"."{name}"' for name in _TABLES}
     with duckdb.connect(str(readable), read_only=True) as connection:
 
-        def query(sql: str, *values: object) -> list[tuple[Any, ...]]:
+        def columns(table: str) -> list[str]:
             try:
-                return connection.execute(sql.format(**tables).replace("%s", "?"), values).fetchall()
+                return [row[0] for row in connection.execute(f"describe {tables[table]}").fetchall()]
             except duckdb.CatalogException:
                 return []
 
+        def query(sql: str, *values: object) -> list[tuple[Any, ...]]:
+            try:
+                return connection.execute(sql.format(**tables, **reports).replace("%s", "?"), values).fetchall()
+            except duckdb.CatalogException:
+                return []
+
+        reports = {f"{name}_report": report_of(columns(name)) for name in _OF_REPORTS}
         yield query
 
 
@@ -136,9 +148,11 @@ def _open_client(pipeline: dlt.Pipeline) -> Iterator[Query]:
     with pipeline.sql_client() as client:
         tables = {name: client.make_qualified_table_name(name) for name in _TABLES}
 
+        reports = {f"{name}_report": report_of(table_columns(client, name)) for name in _OF_REPORTS}
+
         def query(sql: str, *values: object) -> list[tuple[Any, ...]]:
             try:
-                with client.execute_query(sql.format(**tables), *values) as cursor:
+                with client.execute_query(sql.format(**tables, **reports), *values) as cursor:
                     return list(cursor.fetchall())
             except DatabaseUndefinedRelation:
                 return []

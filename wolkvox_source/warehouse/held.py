@@ -1,6 +1,6 @@
 """The rows that the warehouse has of a report, as Arrow, with what `changes.py` wants to know besides."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from datetime import datetime
 from typing import Any, cast
 
@@ -122,3 +122,8 @@ def table_columns(client: SqlClientBase[Any], table: str) -> frozenset[str]:
             return frozenset(str(column[0]).lower() for column in cursor.description or ())
     except DatabaseUndefinedRelation:
         return frozenset()
+
+
+def report_of(columns: Collection[str]) -> str:
+    """SQL for the report that a row is of, in a table with these columns; old rows are the agents report's."""
+    return "coalesce(report, 'agents')" if "report" in columns else "cast('agents' as varchar)"
