@@ -92,7 +92,9 @@ def test_two_variables_are_enough(environment: Callable[..., None]) -> None:
     }
     assert (operation.agents_per_licence, operation.interval_seconds, operation.requests_at_most) == (10, 300, 3)
     assert operation.thresholds == Thresholds(5, 0.20, 5, 0.05)
-    assert operation.privacy == Privacy({"agent_name": "keep", "agent_dni": "keep", "agent_sso": "keep"})
+    assert operation.privacy == Privacy(
+        dict.fromkeys(["agent_name", "agent_dni", "agent_sso", "destination", "telephone"], "keep")
+    )
 
 
 def test_every_setting_may_stand_in_the_environment(environment: Callable[..., None]) -> None:
@@ -111,7 +113,12 @@ def test_every_setting_may_stand_in_the_environment(environment: Callable[..., N
         guard_rejected_share="1",
         privacy_agent_name="hash",
         privacy_agent_dni="drop",
+        privacy_destination="hash",
+        privacy_telephone="drop",
         privacy_key="long",
+        reports='["agents", "skills"]',
+        requests_per_day="900",
+        reread_days="3",
     )
 
     (operation,) = configured_operations()
@@ -124,8 +131,18 @@ def test_every_setting_may_stand_in_the_environment(environment: Callable[..., N
         "licences": 8,
     }
     assert (operation.agents_per_licence, operation.interval_seconds, operation.requests_at_most) == (50, 60, 1)
+    assert (operation.asks_for, operation.requests_per_day, operation.reread_days) == (["agents", "skills"], 900, 3)
     assert operation.thresholds == Thresholds(9, 0.5, 7, 1.0)
-    assert operation.privacy == Privacy({"agent_name": "hash", "agent_dni": "drop", "agent_sso": "keep"}, b"long")
+    assert operation.privacy == Privacy(
+        {
+            "agent_name": "hash",
+            "agent_dni": "drop",
+            "agent_sso": "keep",
+            "destination": "hash",
+            "telephone": "drop",
+        },
+        b"long",
+    )
 
 
 def test_settings_may_stand_in_the_files_of_dlt(files: Callable[..., None]) -> None:

@@ -73,7 +73,7 @@ def test_its_coverage_and_its_promises_are_those_of_the_agents_report(
 
     assert older.rows("select observed_at from looks order by 1") == [(minutes(5),), (minutes(10),), (minutes(15),)]
     assert older.rows("select observations from coverage_daily") == [(3,)]
-    found = [each for each in examine(older.destination, dataset_name=older.dataset, now=clock.now)]
+    found = examine(older.destination, dataset_name=older.dataset, now=clock.now)
     assert [each for each in found if each.state != "ok"] == []
 
 

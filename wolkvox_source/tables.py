@@ -156,6 +156,13 @@ SCHEMAS: dict[str, pa.Schema] = {name: table.columns for name, table in TABLES.i
 
 # tables that no run loads, and that views need from the first run on
 BESIDE: dict[str, pa.Schema] = {
+    # of status, the views take the events where there are some
+    "agent_status_events": pa.schema(
+        [
+            each.with_nullable(each.name not in FURTHER["agent_status_events"].required)
+            for each in FURTHER["agent_status_events"].columns
+        ]
+    ),
     "planned_shifts": pa.schema(
         [
             pa.field("shift_id", _TEXT, nullable=False),

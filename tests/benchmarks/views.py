@@ -28,7 +28,7 @@ set TimeZone = 'UTC';
 create table operations as select 'ventas' as operation, 'America/Santiago' as timezone,
     cast(50 as bigint) as licences, cast(10 as bigint) as agents_per_licence, cast(300 as bigint) as interval_seconds;
 create table observations as
-    select 'ventas' as operation,
+    select 'ventas' as operation, 'agents' as report,
         timestamptz '2025-01-01 00:00:00+00' + to_minutes(cast(5 * i as bigint)) as observed_at,
         case when i % 17000 between 100 and 112 then 'unavailable' when i % 3 = 0 then 'unchanged' else 'changed' end
             as outcome,
@@ -68,10 +68,24 @@ create table agents as
     where valid_to is null;
 create table provisioned_agents as
     select agent_key as request_id, operation, agent_dni, agent_id, last_use as requested_at, 'created' as outcome,
-        '' as message from agents;
+        '' as message, 'create' as action, cast(null as varchar) as reason, cast(null as varchar) as facts,
+        true as password_known from agents;
 create table planned_shifts (
     shift_id varchar, operation varchar, agent_id varchar, agent_dni varchar, weekday bigint, starts_minute bigint,
     ends_minute bigint, valid_from date, valid_to date, loaded_at timestamptz, replaced_at timestamptz
+);
+create table skills (skill_key varchar, skill_name varchar, skill_description varchar, valid_to timestamptz);
+create table agent_skills (
+    operation varchar, agent_key varchar, agent_id varchar, agent_name varchar, skill_key varchar, skill_id varchar,
+    expertise bigint, present boolean, valid_from timestamptz, valid_to timestamptz
+);
+create table agent_sessions (
+    operation varchar, agent_key varchar, agent_id varchar, agent_name varchar, login_at timestamptz,
+    logout_at timestamptz, login_time bigint
+);
+create table agent_status_events (
+    operation varchar, agent_key varchar, agent_id varchar, agent_name varchar, agent_status varchar,
+    began_at timestamptz, ended_at timestamptz
 );
 create table status_categories as
     select * from read_csv('{categories}', header = true, types = {{'productive': 'boolean', 'paid': 'boolean'}});

@@ -13,7 +13,7 @@ import sqlglot
 
 from wolkvox_source.provisioning.outcomes import SCHEMA as PROVISIONED
 from wolkvox_source.reports.columns import TIMESTAMP
-from wolkvox_source.tables import BESIDE, SCHEMAS
+from wolkvox_source.tables import BESIDE, FURTHER, SCHEMAS
 from wolkvox_source.warehouse.dialect import in_dialect, relations
 
 VIEWS = Path(__file__).parents[2] / "wolkvox_source" / "views"
@@ -33,10 +33,12 @@ TABLES = {
         **SCHEMAS,
         "provisioned_agents": PROVISIONED,
         "planned_shifts": BESIDE["planned_shifts"],
+        **{name: table.columns for name, table in FURTHER.items()},
     }.items()
 }
 # what dlt adds, and the table that comes with the views
-TABLES["agent_history"] += ", valid_from timestamptz, valid_to timestamptz"
+for history in ("agent_history", "agent_skills", "agent_live", "skills"):
+    TABLES[history] += ", valid_from timestamptz, valid_to timestamptz"
 TABLES["status_categories"] = "agent_status text, operation text, category text, productive boolean, paid boolean"
 
 

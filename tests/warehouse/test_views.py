@@ -60,7 +60,11 @@ def test_the_views_are_those_that_we_promise() -> None:
         "adherence_daily",
         "agent_auxiliary_daily",
         "agent_connections_daily",
+        "agent_event_gaps",
+        "agent_exact_statuses",
         "agent_people",
+        "agent_sessions_daily",
+        "agent_skills_now",
         "agent_status_daily",
         "agent_status_hourly",
         "agent_status_intervals",
@@ -146,6 +150,8 @@ def test_columns_have_the_same_types_on_both_destinations(warehouse: Warehouse) 
         "privacy_span",
         "part",
         "local_hour",
+        "sessions",
+        "expertise",
     )
     others = dict.fromkeys(counts, "bigint")
     flags = {

@@ -64,6 +64,7 @@ _CURRENT = {
         where versions.row_version <> rows_now.row_version
     """,
 }
+_ANY = "select 1 from {table} limit 1"
 _TWICE = "select {first} as name from {table} group by {columns} having count(*) > 1"
 _IN_THE_FUTURE = "select operation as name from {observations} where observed_at > %s"
 _FOUND = "select count(*), min(name), max(name) from ({query}) as found"
@@ -85,7 +86,7 @@ def examine(
         if not query("select operation from {observations} limit 1"):
             raise NothingObservedError("status_nothing")
         there = [
-            report for report in REPORTS if report is AGENTS or query(f"select 1 from {{{report.latest}}} limit 1")
+            report for report in REPORTS if report is AGENTS or query(_ANY.replace("{table}", f"{{{report.latest}}}"))
         ]
         for report in there:
             if report.history:

@@ -31,7 +31,7 @@ class Reader(Protocol):
     def requests(self) -> int:
         """How many requests went out."""
 
-    def read(self, page: str, api: str, **query: object) -> Payload:
+    def read(self, page: str, api: str, /, **query: object) -> Payload:
         """The report `api` of a page."""
 
 

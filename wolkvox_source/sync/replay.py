@@ -137,7 +137,7 @@ class _Archived:
     line: Line
     requests: int = 0
 
-    def read(self, page: str, api: str, **query: object) -> Payload:
+    def read(self, _page: str, api: str, /, **query: object) -> Payload:
         """The last answer to what was asked, or what stood in the place of one."""
         answers, asked = self.line["answers"], written({"api": api, **query})
         found = [answer for answer in answers if answer.get("query", asked) == asked]

@@ -74,6 +74,7 @@ followed as (
         interval_from,
         interval_to,
         ended_by,
+        source,
         lead(interval_from) over (partition by operation, agent_key order by interval_from) as next_from,
         lead(case when status_category in ('ready', 'talking', 'after-call work', 'ringing') then 1 else 0 end)
             over (partition by operation, agent_key order by interval_from) as next_fits
@@ -89,7 +90,7 @@ known as (
         f.fits,
         f.interval_from,
         case
-            when f.ended_by <> 'change' then f.interval_to
+            when f.ended_by <> 'change' or f.source = 'events' then f.interval_to
             when f.next_from = f.interval_to and f.next_fits = f.fits then f.interval_to
             else l.previous_at
         end as known_to

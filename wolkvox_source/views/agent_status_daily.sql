@@ -4,6 +4,8 @@
 -- looks without a gap counts: see looks. Seconds are observed, not measured: a change is dated at the look that
 -- found it, up to one interval late. A status seen for less than a second has no row. When an agent_id passes to
 -- another person on a day, each has rows of their own: see agent_people.
+-- Where the report status_events is asked for, the status events that are over take the place of what was observed in
+-- their time, on days before the first observation too: see agent_status_intervals.
 -- Filter on local_day, and only that day is worked out.
 -- Categories are those of today; what a look was made with is kept with it, and a changed setting re-cuts nothing.
 --
@@ -17,8 +19,9 @@
 -- is_productive: whether the status counts as productive; NULL when the word is not in status_categories
 -- is_paid: whether the status counts as paid; NULL when the word is not in status_categories
 -- observed_seconds: time observed in the status on that day, in whole seconds that add up to those of the intervals
--- coverage_percent: share of the day that was looked at, in per cent, from coverage_daily
+-- coverage_percent: share of the day that was looked at, in per cent, from coverage_daily; NULL on a day of events alone
 -- person: counts those who held the id, from 1, as agent_people does
+-- source: events where wolkvox reported the status itself, observations where it was found by looking, or both
 with stretches as (
     select operation, stretch, min(observed_at) as stretch_from, max(observed_at) as stretch_to
     from looks
@@ -38,7 +41,7 @@ looked as (
 ),
 
 -- a version that the last look found lasted no time that we know of, but has the latest name
-pieces as (
+observed as (
     select
         l.operation,
         l.local_day,
@@ -46,15 +49,11 @@ pieces as (
         h.agent_id,
         p.person,
         h.agent_status,
-        first_value(h.agent_name) over (
-            partition by l.operation, l.local_day, h.agent_key, p.person
-            order by case when h.agent_name is null then 1 else 0 end, h.valid_from desc
-        ) as agent_name,
-        date_diff(
-            'second',
-            greatest(h.valid_from, l.looked_from),
-            least(coalesce(h.valid_to, l.looked_to), l.looked_to)
-        ) as piece_seconds
+        h.agent_name,
+        h.valid_from as named_at,
+        greatest(h.valid_from, l.looked_from) as piece_from,
+        least(coalesce(h.valid_to, l.looked_to), l.looked_to) as piece_to,
+        'observations' as source
     from looked as l
     inner join agent_history as h
         on
@@ -67,6 +66,121 @@ pieces as (
     where h.present
 ),
 
+digits as (
+    select n from (values (0), (1), (2), (3), (4), (5), (6), (7), (8), (9)) as d (n)
+),
+
+zoned as (
+    select x.*, coalesce(o.timezone, 'America/Bogota') as timezone
+    from agent_exact_statuses as x
+    left join operations as o on o.operation = x.operation
+),
+
+-- the days of an event, ten at most
+dated as (
+    select z.*, cast(cast(z.began_at at time zone z.timezone as date) + d.n * interval '1 day' as date) as local_day
+    from zoned as z
+    inner join digits as d
+        on
+            cast(cast(z.began_at at time zone z.timezone as date) + d.n * interval '1 day' as date)
+            <= cast(z.ended_at at time zone z.timezone as date)
+),
+
+midnights as (
+    select
+        *,
+        cast(local_day as timestamp) at time zone timezone as midnight,
+        cast(local_day + interval '1 day' as timestamp) at time zone timezone as next_midnight
+    from dated
+),
+
+-- where the clocks go back to midnight it comes twice, and the first one begins the day
+told as (
+    select
+        operation,
+        local_day,
+        agent_key,
+        agent_id,
+        person,
+        agent_status,
+        agent_name,
+        began_at as named_at,
+        greatest(
+            began_at,
+            case
+                when cast((midnight - interval '1 hour') at time zone timezone as date) = local_day
+                    then midnight - interval '1 hour'
+                else midnight
+            end
+        ) as piece_from,
+        least(
+            ended_at,
+            case
+                when cast((next_midnight - interval '1 hour') at time zone timezone as date) > local_day
+                    then next_midnight - interval '1 hour'
+                else next_midnight
+            end
+        ) as piece_to,
+        'events' as source
+    from midnights
+),
+
+all_of_them as (
+    select * from observed
+    union all
+    select * from told
+),
+
+named as (
+    select
+        operation,
+        local_day,
+        agent_key,
+        agent_id,
+        person,
+        agent_status,
+        piece_from,
+        piece_to,
+        source,
+        first_value(agent_name) over (
+            partition by operation, local_day, agent_key, person
+            order by case when agent_name is null then 1 else 0 end, named_at desc
+        ) as agent_name
+    from all_of_them
+),
+
+with_events as (
+    select distinct agent_key
+    from agent_status_events
+    where ended_at > began_at
+),
+
+-- of what was observed of an agent with events, what lies in the gaps between them
+pieces as (
+    select
+        n.operation,
+        n.local_day,
+        n.agent_key,
+        n.agent_id,
+        n.person,
+        n.agent_name,
+        n.agent_status,
+        n.source,
+        date_diff(
+            'second',
+            greatest(n.piece_from, coalesce(g.gap_from, n.piece_from)),
+            least(n.piece_to, coalesce(g.gap_to, n.piece_to))
+        ) as piece_seconds
+    from named as n
+    left join with_events as e on e.agent_key = n.agent_key and n.source = 'observations'
+    left join agent_event_gaps as g
+        on
+            g.agent_key = e.agent_key
+            and (g.gap_from is null or g.gap_from < n.piece_to)
+            and (g.gap_to is null or g.gap_to > n.piece_from)
+    where e.agent_key is null or g.agent_key is not null
+),
+
 totals as (
     select
         operation,
@@ -76,10 +190,11 @@ totals as (
         person,
         agent_name,
         agent_status,
-        sum(piece_seconds) as observed_seconds
+        sum(piece_seconds) as observed_seconds,
+        case when min(source) = max(source) then min(source) else 'both' end as source
     from pieces
+    where piece_seconds > 0
     group by operation, local_day, agent_key, agent_id, person, agent_name, agent_status
-    having sum(piece_seconds) > 0
 )
 
 select
@@ -94,7 +209,8 @@ select
     m.is_paid,
     cast(t.observed_seconds as bigint) as observed_seconds,
     c.coverage_percent,
-    t.person
+    t.person,
+    t.source
 from totals as t
-inner join coverage_daily as c on c.operation = t.operation and c.local_day = t.local_day
+left join coverage_daily as c on c.operation = t.operation and c.local_day = t.local_day
 left join status_meanings as m on m.operation = t.operation and m.agent_status = t.agent_status

@@ -4,6 +4,9 @@
 -- or at the last look before a gap, for nobody knows what happened in one: see looks. The interval that is still
 -- open reaches to the latest look and not to the present moment. When an agent_id passes to another person a new
 -- interval begins: see agent_people. An agent who is off the roster has none.
+-- Where the report status_events is asked for, the status events that are over take the place of what was observed in
+-- their time: they begin and end to the second, and the short ones are there too. Of what was observed beside them
+-- only what lies between looks that no event covers remains; between an event and such a look nobody knows.
 -- For averages keep those that both began and ended by a change: of the others a part is missing.
 -- Categories are those of today; what a look was made with is kept with it, and a changed setting re-cuts nothing.
 --
@@ -20,9 +23,10 @@
 -- observed_seconds: from the second of interval_from to that of interval_to; 0 when it was seen by a single look
 -- changed_after: the last look that had not found it; NULL when no change was seen to begin it, UTC
 -- changed_before: the look that had, so that the change lies between the two; NULL when no change was seen, UTC
--- ended_by: change (to another status or person, or off the roster), gap (nobody looked), or open (still so)
--- began_by: change (from another status or person, or on to the roster), gap (nobody had looked), or start (of looking)
+-- ended_by: change (to another status or person, or off the roster), gap (nobody looked), open (still so), or events
+-- began_by: change (from another status or person, or on to the roster), gap (nobody had looked), start, or events
 -- person: counts those who held the id, from 1, as agent_people does
+-- source: events where wolkvox reported the status itself, observations where it was found by looking
 with stretches as (
     select
         operation,
@@ -112,6 +116,89 @@ intervals as (
         end as ended_by
     from numbered
     group by operation, agent_key, agent_id, person, agent_status, stretch, stretch_from, interval_number
+),
+
+with_events as (
+    select distinct agent_key
+    from agent_status_events
+    where ended_at > began_at
+),
+
+-- of an agent with events what lies in the gaps between them; of every other agent all
+remaining as (
+    select
+        i.operation,
+        i.agent_key,
+        i.agent_id,
+        i.person,
+        i.agent_name,
+        i.agent_status,
+        i.stretch,
+        i.stretch_from,
+        i.went_on,
+        i.interval_from as observed_from,
+        i.interval_to as observed_to,
+        greatest(i.interval_from, coalesce(g.gap_from, i.interval_from)) as interval_from,
+        least(i.interval_to, coalesce(g.gap_to, i.interval_to)) as interval_to,
+        i.ended_by
+    from intervals as i
+    left join with_events as e on e.agent_key = i.agent_key
+    left join agent_event_gaps as g
+        on
+            g.agent_key = i.agent_key
+            and (g.gap_from is null or g.gap_from < i.interval_to or g.gap_from = i.interval_from)
+            and (g.gap_to is null or g.gap_to > i.interval_from or g.gap_to = i.interval_to)
+    where e.agent_key is null or g.agent_key is not null
+),
+
+observed as (
+    select
+        r.operation,
+        r.agent_key,
+        r.agent_id,
+        r.agent_name,
+        r.agent_status,
+        r.interval_from,
+        r.interval_to,
+        case when r.went_on = 0 and r.interval_from = r.observed_from then l.previous_at end as changed_after,
+        case
+            when r.went_on = 0 and r.interval_from = r.observed_from and l.previous_at is not null then r.interval_from
+        end as changed_before,
+        case when r.interval_to < r.observed_to then 'events' else r.ended_by end as ended_by,
+        case
+            when r.interval_from > r.observed_from then 'events'
+            when r.interval_from > r.stretch_from then 'change'
+            when r.stretch = 1 then 'start'
+            else 'gap'
+        end as began_by,
+        r.person,
+        'observations' as source
+    from remaining as r
+    left join looks as l on l.operation = r.operation and l.observed_at = r.interval_from
+),
+
+told as (
+    select
+        operation,
+        agent_key,
+        agent_id,
+        agent_name,
+        agent_status,
+        began_at as interval_from,
+        ended_at as interval_to,
+        began_at as changed_after,
+        began_at as changed_before,
+        'change' as ended_by,
+        'change' as began_by,
+        person,
+        'events' as source
+    from agent_exact_statuses
+),
+
+all_of_them as (
+    select * from observed
+    union all
+    select * from told
 )
 
 select
@@ -126,11 +213,11 @@ select
     i.interval_from,
     i.interval_to,
     date_diff('second', i.interval_from, i.interval_to) as observed_seconds,
-    case when i.went_on = 0 then l.previous_at end as changed_after,
-    case when i.went_on = 0 and l.previous_at is not null then i.interval_from end as changed_before,
+    i.changed_after,
+    i.changed_before,
     i.ended_by,
-    case when i.interval_from > i.stretch_from then 'change' when i.stretch = 1 then 'start' else 'gap' end as began_by,
-    i.person
-from intervals as i
-left join looks as l on l.operation = i.operation and l.observed_at = i.interval_from
+    i.began_by,
+    i.person,
+    i.source
+from all_of_them as i
 left join status_meanings as m on m.operation = i.operation and m.agent_status = i.agent_status

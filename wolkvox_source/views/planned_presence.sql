@@ -69,7 +69,7 @@ here as (
         case when i.status_category = 'unknown' then 0 else 1 end as certain,
         i.interval_from,
         i.interval_to,
-        case when i.ended_by = 'change' then l.previous_at else i.interval_to end as found_to,
+        case when i.ended_by = 'change' and i.source = 'observations' then l.previous_at else i.interval_to end as found_to,
         case
             when lag(i.interval_to) over (partition by i.operation, i.agent_key order by i.interval_from)
                 = i.interval_from

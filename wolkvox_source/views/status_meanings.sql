@@ -8,7 +8,17 @@
 -- status_category: ready, talking, after-call work, ringing, auxiliary, logged out or unknown, from status_categories
 -- is_productive: whether the status counts as productive; NULL when the word is not in status_categories
 -- is_paid: whether the status counts as paid; NULL when the word is not in status_categories
-with words as (
+with said as (
+    select operation, agent_status
+    from agent_history
+    where agent_status is not null
+    union
+    select operation, agent_status
+    from agent_status_events
+    where agent_status is not null
+),
+
+words as (
     select
         operation,
         agent_status,
@@ -17,7 +27,7 @@ with words as (
             'ÁÀÂÃÄÉÈÊËÍÌÎÏÓÒÔÕÖÚÙÛÜÑÇáàâãäéèêëíìîïóòôõöúùûüñç',
             'aaaaaeeeeiiiiooooouuuuncaaaaaeeeeiiiiooooouuuunc'
         ) as word
-    from (select distinct operation, agent_status from agent_history where agent_status is not null) as h
+    from said
 ),
 
 spellings as (

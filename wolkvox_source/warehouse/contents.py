@@ -8,13 +8,14 @@ import dlt
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from wolkvox_source.tables import BESIDE, SCHEMAS
+from wolkvox_source.tables import BESIDE, EVERY_TABLE
 from wolkvox_source.warehouse.catalogue import is_postgres, relations_of
 
 ROWS_AT_ONCE = 50_000
 # stands in a dataset until everything is there, and says from where; what has it may be filled again
 MARK = "wolkvox_arriving"
-_TYPES = {name: {field.name: field.type for field in schema} for name, schema in {**SCHEMAS, **BESIDE}.items()}
+_SCHEMAS = {**{name: table.columns for name, table in EVERY_TABLE.items()}, **BESIDE}
+_TYPES = {name: {field.name: field.type for field in schema} for name, schema in _SCHEMAS.items()}
 _MODULUS = 2**64
 
 # for each operation, or "" in a table that has none: how many rows, and the sum of their hashes
