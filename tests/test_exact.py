@@ -113,8 +113,9 @@ def test_both_are_told_for_the_same_day_and_no_second_is_counted_twice(
         assert {key for key in after if key[1] == status} <= {key for key in before if key[1] == status}
 
     pieces = looked_at.rows(
-        "select agent_id, interval_from, lead(interval_from) over (partition by agent_id order by interval_from, interval_to),"
-        " interval_to, source from agent_status_intervals order by 1, 2"
+        "select agent_id, interval_from,"
+        " lead(interval_from) over (partition by agent_id order by interval_from, interval_to), interval_to, source"
+        " from agent_status_intervals order by 1, 2"
     )
     assert [row for row in pieces if row[2] is not None and row[3] > row[2]] == []
     whole = looked_at.rows("select agent_id, sum(observed_seconds) from agent_status_intervals group by 1 order by 1")

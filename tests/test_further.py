@@ -370,9 +370,9 @@ def test_a_window_that_is_cut_is_asked_for_in_halves(
     everything_on: None, duckdb_warehouse: Warehouse, clock: Clock, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """wolkvox's ceiling is 60,000; here, on both sides, it is 150."""
-    from wolkvox_source.observation import asking
+    from wolkvox_source.observation import reading
 
-    monkeypatch.setattr(asking, "CEILING", 150)
+    monkeypatch.setattr(reading, "CEILING", 150)
     small = ContactCentre(agents=12, licences=50, token=TOKEN, now=MONDAY, ceiling=150)
     with Simulator(small) as simulator:
         for name, value in (("SERVER", "demo"), ("TOKEN", TOKEN), ("BASE_URL", simulator.url)):

@@ -74,7 +74,7 @@ class WolkvoxClient:
         """How many requests went out, retries too; each that wolkvox answered costs one of the day's budget."""
         return self._exchange.requests
 
-    def read(self, page: str, api: str, **query: object) -> Payload:
+    def read(self, page: str, api: str, /, **query: object) -> Payload:
         """The report `api` of a page such as `information.php`; no rows are an empty Payload.
 
         A datetime in `query` is written in the 14 digits of wolkvox's dates, and None is left out.

@@ -16,7 +16,7 @@ import click
 from wolkvox_source.cli import options
 from wolkvox_source.cli.terminal import complain, mark
 from wolkvox_source.errors import ConfigurationError, UnavailableError, UsageError, WolkvoxError, quote
-from wolkvox_source.language import Phrase, Speech
+from wolkvox_source.language import Speech
 from wolkvox_source.private import written_anew
 
 if TYPE_CHECKING:
@@ -40,7 +40,7 @@ def command(speech: Speech) -> click.Command:
             options.option(speech, "--file", about="option_file", metavar="file", type=_PATH),
             options.flag(speech, "--demo", about="option_demo"),
             options.option(speech, "--operation", about="option_operation_to_show", metavar="name"),
-            options.option(speech, "--day", about="option_day", metavar="day", callback=_date),
+            options.day(speech, "--day", about="option_day"),
             options.option(speech, "--teams", about="option_teams", metavar="file", type=_PATH),
             options.option(speech, "--team-pattern", about="option_team_pattern", metavar="pattern"),
             options.option(
@@ -83,13 +83,6 @@ def run(
     address = _address(host, listening.getsockname()[1], asked)
     _serve(speech, shown, choice, listening, token, address, open_browser=not no_browser)
     return 0
-
-
-def _date(_: click.Context, __: click.Parameter, value: str | None) -> date | None:
-    try:
-        return date.fromisoformat(value) if value else None
-    except ValueError:
-        raise UsageError("bad_name", option="--day", value=value, wanted=Phrase("wanted_day")) from None
 
 
 def _thresholds(_: click.Context, __: click.Parameter, values: Sequence[str]) -> dict[str, int]:

@@ -23,6 +23,7 @@ PACKAGE = "dlt-source-wolkvox"
 COMMANDS = (
     "demo",
     "sync",
+    "backfill",
     "status",
     "doctor",
     "export",

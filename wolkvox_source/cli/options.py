@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Callable, Sequence
+from datetime import date
 from functools import partial
 from typing import Any
 
@@ -47,6 +48,18 @@ def number(speech: Speech, *names: str, about: str, default: float, metavar: str
     # click says it where a value is none
     type_.name = speech.say("type_whole_number" if isinstance(default, int) else "type_number")
     return option(speech, *names, about=about, metavar=metavar, type=type_, default=default)
+
+
+def day(speech: Speech, *names: str, about: str, **more: Any) -> click.Option:
+    """An option that is a day such as 2026-03-02."""
+    return option(speech, *names, about=about, metavar="day", callback=_day, **more)
+
+
+def _day(_: click.Context, parameter: click.Parameter, value: str | None) -> date | None:
+    try:
+        return date.fromisoformat(value) if value else None
+    except ValueError:
+        raise UsageError("bad_name", option=parameter.opts[0], value=value, wanted=Phrase("wanted_day")) from None
 
 
 def language(speech: Speech) -> click.Option:

@@ -56,7 +56,16 @@ def ask(
     return answers
 
 
-def ask_window(operation: Operation, report: Report, window: Window, observed_at: datetime, known: Known) -> Answer:
+def ask_window(
+    operation: Operation,
+    report: Report,
+    window: Window,
+    observed_at: datetime,
+    known: Known,
+    archive: Archive | None = None,
+) -> Answer:
     """Ask an operation for one window of a dated report; raises nothing."""
-    reading = Reading(operation, observed_at, None, None, None, known)
-    return reading.windows(report, [window])
+    answer = Reading(operation, observed_at, archive=archive, known=known).windows(report, [window])
+    if archive:
+        archive.close()
+    return answer

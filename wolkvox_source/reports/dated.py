@@ -4,7 +4,7 @@ A row may move until its day is over for good, and a later answer may lack what 
 or changed, and never taken away.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta, timezone
 from zoneinfo import ZoneInfo
@@ -62,6 +62,28 @@ def due(observed_at: datetime, zone: str, reread_days: int, last_observed_at: da
         then = last_observed_at.astimezone(ZoneInfo(zone)).date()
         first = min(first, then - timedelta(days=reread_days - 2))
     return list(days(first, today))
+
+
+def unread(
+    first: date, last: date, zone: str, read: Sequence[tuple[datetime, datetime]], at_once: int = DAYS_AT_MOST
+) -> list[Window]:
+    """Windows for the days from the first to the last that lie in none of those that were `read`, `at_once` at most.
+
+    `read` holds first and last moments.
+    """
+    windows: list[Window] = []
+    for number in range((last - first).days + 1):
+        (day,) = days(first + timedelta(days=number), first + timedelta(days=number))
+        begin, end = day.utc(zone)
+        if any(read_from <= begin and end <= read_to for read_from, read_to in read):
+            continue
+        before = windows[-1] if windows else None
+        goes_on = before is not None and before.last + _SECOND == day.first
+        if before and goes_on and (day.last.date() - before.first.date()).days < at_once:
+            windows[-1] = Window(before.first, day.last)
+        else:
+            windows.append(day)
+    return windows
 
 
 def differences(report: Report, seen: pa.Table, held: pa.Table, observed_at: datetime) -> Changes:

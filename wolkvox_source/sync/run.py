@@ -109,18 +109,18 @@ def sync(
                 with opened(pipeline, place.patience) as client:
                     warehouse.load(client, wanted, run.answers, accept_loss)
                     # the rows are safe by now, so a failure from here on is only said
-                    run.error = _views_failure(client, run.notes)
+                    run.error = views_failure(client, run.notes)
                 tidy(pipeline)
-                run.copy = _copied(warehouse.file, place.dataset_name) if warehouse.file else None
+                run.copy = copied(warehouse.file, place.dataset_name) if warehouse.file else None
     except Exception as failure:  # noqa: BLE001 - whatever it is, a run ends in a sentence and a code
-        run.error = _told(failure, place, asked=bool(run.answers))
+        run.error = told(failure, place, asked=bool(run.answers))
     finally:
         # dlt lets go of this at the end of its own runs; one that never came to that would keep it for ever
         get_resolved_traces().clear()
     return Run(tuple(run.observations), tuple(run.notes), run.error, run.copy, time.monotonic() - started)
 
 
-def _told(failure: Exception, place: Place, *, asked: bool) -> WolkvoxError:
+def told(failure: Exception, place: Place, *, asked: bool) -> WolkvoxError:
     """What kept a run from being done, in words; `asked` says whether wolkvox had answered by then."""
     error = in_words(failure)
     if isinstance(error, LockedError):
@@ -134,7 +134,7 @@ def _told(failure: Exception, place: Place, *, asked: bool) -> WolkvoxError:
     return error
 
 
-def _views_failure(client: Any, notes: list[Phrase]) -> WolkvoxError | None:
+def views_failure(client: Any, notes: list[Phrase]) -> WolkvoxError | None:
     """Put the views in place; returns what kept them from it."""
     try:
         notes.extend(put_views(client))
@@ -148,7 +148,7 @@ def _views_failure(client: Any, notes: list[Phrase]) -> WolkvoxError | None:
     return None
 
 
-def _copied(file: Path, dataset_name: str) -> Path:
+def copied(file: Path, dataset_name: str) -> Path:
     try:
         return publish_copy(file, dataset_name)
     except (OSError, duckdb.Error) as failure:
