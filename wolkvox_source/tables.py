@@ -154,15 +154,18 @@ EVERY_TABLE = {**TABLES, **FURTHER}
 
 SCHEMAS: dict[str, pa.Schema] = {name: table.columns for name, table in TABLES.items()}
 
-# tables that no run loads, and that views need from the first run on
+
+def _as_made(table: Table) -> pa.Schema:
+    """The columns of a table as its first load makes them, those that dlt adds to a history too."""
+    added = [("valid_from", TIMESTAMP), ("valid_to", TIMESTAMP)] if "scd2" in table.strategies else []
+    made = [each.with_nullable(each.name not in table.required) for each in table.columns]
+    return pa.schema([*made, *(pa.field(*each) for each in added)])
+
+
+# tables that views need from the first run on, before or without any load
 BESIDE: dict[str, pa.Schema] = {
-    # of status, the views take the events where there are some
-    "agent_status_events": pa.schema(
-        [
-            each.with_nullable(each.name not in FURTHER["agent_status_events"].required)
-            for each in FURTHER["agent_status_events"].columns
-        ]
-    ),
+    # whether or not a report is asked for, the views of it are there, and empty
+    **{name: _as_made(table) for name, table in FURTHER.items()},
     "planned_shifts": pa.schema(
         [
             pa.field("shift_id", _TEXT, nullable=False),

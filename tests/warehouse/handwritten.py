@@ -13,7 +13,7 @@ import sqlglot
 
 from wolkvox_source.provisioning.outcomes import SCHEMA as PROVISIONED
 from wolkvox_source.reports.columns import TIMESTAMP
-from wolkvox_source.tables import BESIDE, FURTHER, SCHEMAS
+from wolkvox_source.tables import BESIDE, SCHEMAS
 from wolkvox_source.warehouse.dialect import in_dialect, relations
 
 VIEWS = Path(__file__).parents[2] / "wolkvox_source" / "views"
@@ -31,14 +31,12 @@ TABLES = {
     name: ", ".join(f"{column.name} {WORDS[column.type]}" for column in schema)
     for name, schema in {
         **SCHEMAS,
+        **BESIDE,
         "provisioned_agents": PROVISIONED,
-        "planned_shifts": BESIDE["planned_shifts"],
-        **{name: table.columns for name, table in FURTHER.items()},
     }.items()
 }
 # what dlt adds, and the table that comes with the views
-for history in ("agent_history", "agent_skills", "agent_live", "skills"):
-    TABLES[history] += ", valid_from timestamptz, valid_to timestamptz"
+TABLES["agent_history"] += ", valid_from timestamptz, valid_to timestamptz"
 TABLES["status_categories"] = "agent_status text, operation text, category text, productive boolean, paid boolean"
 
 
@@ -80,6 +78,7 @@ class Warehouse:
         return dict(
             self.run(
                 f"select column_name, data_type from information_schema.columns where table_name = '{view}'"
+                " and table_schema = 'contact_center'"
             ).fetchall()
         )
 

@@ -18,6 +18,7 @@ from wolkvox_source.settings import Operation
 from wolkvox_source.source import decided_source
 from wolkvox_source.sync.kept import Shelf
 from wolkvox_source.sync.recovery import left_behind, place_of, recover, remember
+from wolkvox_source.tables import TABLES
 from wolkvox_source.warehouse.connection import duckdb_file, one_thread, opened
 from wolkvox_source.warehouse.current import Current, current, forget_schema, observed_since
 from wolkvox_source.warehouse.failures import in_words
@@ -159,7 +160,8 @@ class Loading:
 
     def _make_anew(self, client: Any, held: Current, now: datetime) -> None:
         """Make the tables that a person dropped, so that what is in the others is still known."""
-        gone = sorted(name for name in held.missing if not held.columns[name])
+        # those of a report that is asked for the first time were never there
+        gone = sorted(name for name in held.missing if name in TABLES and not held.columns[name])
         if gone:
             self.progress.notes.append(Phrase("tables_anew", {"tables": gone}))
         # dlt would believe its own note that they are there

@@ -2,7 +2,7 @@
 --
 -- Who came when, and for how long, as wolkvox's own report of sessions says. The logout of somebody who is still
 -- connected moves on with each report, so that of today's is when the agent was last known to be connected.
--- The view is there once the report sessions was asked for.
+-- There are none until the report sessions is asked for.
 --
 -- operation: the wolkvox customer, as named in the configuration
 -- local_day: the date of the login on the operation's own calendar

@@ -1,7 +1,7 @@
 -- One row per operation, skill and agent who has it now (agent_key, skill_key).
 --
 -- Who can answer what, as in the latest accepted report. What it was on another day is in agent_skills, by its
--- valid_from and valid_to. The view is there once the report skills was asked for.
+-- valid_from and valid_to. There are none until the report skills is asked for.
 --
 -- operation: the wolkvox customer, as named in the configuration
 -- agent_key: operation and agent_id, the key that joins with every other table

@@ -1,5 +1,7 @@
 """What each table and column means, as a reader of the warehouse finds it beside them."""
 
+from wolkvox_source.warehouse.further_descriptions import further_descriptions
+
 _OPERATION = "the wolkvox customer, as named in the configuration"
 _AGENT = {
     "agent_key": "operation and agent_id, the key that joins with every other table",
@@ -51,9 +53,10 @@ DESCRIPTIONS: dict[str, tuple[str, dict[str, str]]] = {
         },
     ),
     "observations": (
-        "One row per operation and run, whatever happened.",
+        "One row per operation, report and run, whatever happened.",
         {
             "operation": _OPERATION,
+            "report": "what was asked for; NULL in rows from before there were several reports: agents",
             "observed_at": "when wolkvox was asked, UTC",
             "outcome": "changed, unchanged, suspicious, empty, refused, unavailable or unreadable",
             "http_status": "the HTTP status of the answer",
@@ -65,9 +68,12 @@ DESCRIPTIONS: dict[str, tuple[str, dict[str, str]]] = {
             "received_records": "how many it sent",
             "rejected_records": "how many of them have no key of their own",
             "unparsed_values": "values that were there and could not be read",
-            "appeared": "agents who were not on the roster before",
-            "vanished": "agents who were on the roster and are not",
-            "changed": "agents of whom anything else changed",
+            "appeared": "agents, or rows of another report, that were not there before",
+            "vanished": "those that were there and are not; of a dated report they stay in its table",
+            "changed": "those of which anything else changed",
+            "requests": "how many requests it took, each of which costs one of the day's",
+            "window_from": "the first moment that a dated report was asked for, UTC",
+            "window_to": "the last such moment, UTC",
             "payload_bytes": "the size of the answer, in bytes",
             "doubt": "a digest of what was suspicious, the same as long as that repeats itself",
             "duration_seconds": "how long asking and comparing took, in seconds",
@@ -81,11 +87,13 @@ DESCRIPTIONS: dict[str, tuple[str, dict[str, str]]] = {
         {
             "operation": _OPERATION,
             "observed_at": "the observation that found it, UTC",
+            "report": "the report it stood in; NULL in rows from before there were several: agents",
             "position": "its place in the report, from 0",
             "reason": "why it was rejected",
             "record": "the record, as JSON",
         },
     ),
+    **further_descriptions(_AGENT),
     "operations": (
         "One row per operation ever configured, with its settings of today.",
         {
