@@ -75,9 +75,11 @@ class Examination:
 
     def _warehouse(self, operations: "Sequence[Operation]") -> Iterator[Finding]:
         """From the place itself up to the latest observation in it."""
+        from wolkvox_source.doctor.further import further_reports
         from wolkvox_source.doctor.warehouse import latest, pending, place
 
         where = (self.destination, self.pipeline_name, self.dataset_name)
         yield place(*where, self.wait_seconds)
         yield pending(*where)
         yield from latest(*where, operations, self.now)
+        yield from further_reports(*where, operations)
