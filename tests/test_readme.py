@@ -11,8 +11,9 @@ from wolkvox_source.cli import main as cli
 from wolkvox_source.errors import SEVERITY
 from wolkvox_source.language import speak
 from wolkvox_source.provisioning import outcomes as record
+from wolkvox_source.reports.catalogue import REPORTS, Report
 from wolkvox_source.settings import Operation, _Connector
-from wolkvox_source.tables import SCHEMAS
+from wolkvox_source.tables import BESIDE, FURTHER, SCHEMAS
 
 ROOT = Path(__file__).parents[1]
 README = (ROOT / "README.md").read_text(encoding="utf-8")
@@ -66,6 +67,22 @@ def test_every_column_of_a_table_is_in_its_line(table: str) -> None:
     columns = set(COLUMNS[table]) | ({"valid_from", "valid_to"} if table == "agent_history" else set())
 
     assert set(re.findall(r"`(\w+)`", line.partition(":")[2])) == columns
+
+
+@pytest.mark.parametrize("table", list(FURTHER))
+def test_every_column_of_a_further_report_is_in_the_line_of_its_table(table: str) -> None:
+    line = next(line for line in section("## Further reports").splitlines() if line.startswith(f"- `{table}`:"))
+
+    assert set(re.findall(r"`(\w+)`", line.partition(":")[2])) == set(BESIDE[table].names)
+
+
+@pytest.mark.parametrize("report", REPORTS, ids=[report.name for report in REPORTS])
+def test_every_report_is_in_the_table_with_where_it_is_asked_for(report: Report) -> None:
+    name = report.each[0] if report.each else report.name
+    line = next(line for line in section("## Further reports").splitlines() if line.startswith(f"| `{name}` |"))
+
+    assert report.api in line and (report.each or f"{report.page}?api={report.api}" in line)
+    assert report.name == "agents" or all(f"`{table}`" in line for table in report.tables)
 
 
 @pytest.mark.parametrize("view", VIEWS)

@@ -21,7 +21,7 @@ where operation = %s and {observations_report} = %s and outcome in ('changed', '
 def further_reports(
     destination: str, pipeline_name: str, dataset_name: str, operations: Sequence[Operation]
 ) -> Iterator[Finding]:
-    """Of each operation that asks for more than the agents, or has a budget: its cost, and its reports without a row."""
+    """Of each operation with a budget or more reports than the agents: its cost, and its reports without a row."""
     asking = [each for each in operations if each.asks_for != [AGENTS.name] or each.requests_per_day is not None]
     if not asking:
         return
