@@ -11,7 +11,6 @@ import sqlglot
 from sqlglot import exp
 
 import wolkvox_source
-from wolkvox_source.provisioning import outcomes
 from wolkvox_source.tables import BESIDE, SCHEMAS
 
 VIEWS = Path(wolkvox_source.__file__).parent / "views"
@@ -133,7 +132,7 @@ def build(file: Path, now: datetime, *, agents: int = 60, days: int = 30, operat
 
 def _tables(connection: duckdb.DuckDBPyConnection) -> None:
     connection.execute("create schema contact_center; set schema = 'contact_center'")
-    beside = {"provisioned_agents": outcomes.SCHEMA, "planned_shifts": BESIDE["planned_shifts"]}
+    beside = {name: schema for name, schema in BESIDE.items() if name != "status_categories"}
     for name, schema in {**SCHEMAS, **beside}.items():
         empty = schema.empty_table()
         connection.register("empty_rows", empty)

@@ -24,7 +24,7 @@ _OPTIONAL = {
     "planned_shifts": {"replaced_at"},
     "missing_now": {"agent_key", "planned_start_at", "missing_seconds_at_least"},
     "attendance_daily": {"agent_key", "local_day", "planned_start_at", "late_seconds_at_least", "late_seconds_at_most"},
-    "agent_skills_now": {"agent_key", "skill_name"},
+    "agent_skills_now": {"agent_key", "skill_id", "skill_name"},
     "agent_sessions_daily": {"agent_key", "local_day", "first_login_at", "last_logout_at", "sessions"},
 }
 
@@ -192,7 +192,8 @@ class Answers:
         """The names of each agent's skills, by agent_key."""
         found: dict[str, list[str]] = {}
         if self._holds("agent_skills_now"):
-            for row in self.query("select agent_key, skill_name from agent_skills_now order by agent_key, skill_name"):
+            named = "coalesce(skill_name, skill_id) as skill_name"
+            for row in self.query(f"select agent_key, {named} from agent_skills_now order by agent_key, skill_name"):
                 found.setdefault(row["agent_key"], []).append(row["skill_name"])
         return found
 

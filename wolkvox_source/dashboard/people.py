@@ -82,7 +82,8 @@ def one(view: "View", agent_key: str) -> dict[str, Any]:
     whole = day(view.answers, operation, view.day)
     starts_at, ends_at = bounds(view.day, whole.zone)
     intervals = view.answers.intervals(starts_at, ends_at, agent_key)
-    return _told(view, known, agent, whole, intervals, view.answers.own_connections(view.day, agent_key), history)
+    connections = view.answers.own_connections(view.day, agent_key)
+    return {**_told(view, known, agent, whole, intervals, connections, history), **_besides(_further(view), agent_key)}
 
 
 def everybody(view: "View") -> list[dict[str, Any]]:
@@ -100,16 +101,30 @@ def everybody(view: "View") -> list[dict[str, Any]]:
     changed: dict[str, list[Row]] = {}
     for row in _all_changes(view):
         changed.setdefault(row["agent_key"], []).append(row)
+    further = _further(view)
     return [
-        _told(
-            view,
-            row,
-            row,
-            days[row["operation"]],
-            *(each.get(row["agent_key"], []) for each in (intervals, connections, changed)),
-        )
+        {
+            **_told(
+                view,
+                row,
+                row,
+                days[row["operation"]],
+                *(each.get(row["agent_key"], []) for each in (intervals, connections, changed)),
+            ),
+            **_besides(further, row["agent_key"]),
+        }
         for row in view.mine(view.answers.agents())
     ]
+
+
+def _further(view: "View") -> tuple[dict[str, list[str]], dict[str, Row]]:
+    """Everybody's skills, and sessions of the last day."""
+    return view.answers.skills(), view.answers.sessions(view.last_day)
+
+
+def _besides(further: tuple[dict[str, list[str]], dict[str, Row]], agent_key: str) -> dict[str, Any]:
+    skills, sessions = further
+    return {"skills": skills.get(agent_key, []), "session": sessions.get(agent_key)}
 
 
 def _all_changes(view: "View") -> list[Row]:
@@ -137,6 +152,4 @@ def _told(
         "strip": strip(whole, intervals, view.words) if whole.looked else None,
         "connections": connections,
         "history": history,
-        "skills": view.answers.skills().get(known["agent_key"], []),
-        "session": view.answers.sessions(view.last_day).get(known["agent_key"]),
     }
