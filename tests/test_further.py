@@ -391,6 +391,33 @@ def test_a_window_that_is_cut_is_asked_for_in_halves(
     assert requests == [(len(dates), len(over))]
 
 
+def test_a_window_of_exactly_sixty_thousand_rows_is_not_believed_and_halved(
+    centre: ContactCentre, simulator: Simulator, everything_on: None, duckdb_warehouse: Warehouse, clock: Clock
+) -> None:
+    agent_id = centre.hire()
+    for status in ("Ready", "Talk", "Logout"):
+        centre.set_status(agent_id, status)
+        centre.advance(timedelta(minutes=1))
+    full = [
+        {"agent_id": str(number), "agent_status": "READY", "date_ini": "2026-03-02 06:00:00"}
+        for number in range(60_000)
+    ]
+    told = {"code": "200", "msg": "60000 records were found", "data": full}
+    simulator.misbehave(Answer(200, told), api="agent_14")
+
+    assert run(duckdb_warehouse, centre, clock).exit_code == 0
+
+    dates = [request.query for request in simulator.requests if request.query["api"] == "agent_14"]
+    assert [(query["date_ini"], query["date_end"]) for query in dates] == [
+        ("20260301000000", "20260302235959"),
+        ("20260301000000", "20260301235959"),
+        ("20260302000000", "20260302235959"),
+    ]
+    assert duckdb_warehouse.rows("select agent_id, count(*) from agent_status_events group by 1") == [(agent_id, 2)]
+    line = "select requests, received_records from observations where report = 'status_events'"
+    assert duckdb_warehouse.rows(line) == [(3, 2)]
+
+
 def test_ids_spelled_otherwise_and_values_that_cannot_be_read_are_kept(
     centre: ContactCentre, simulator: Simulator, everything_on: None, duckdb_warehouse: Warehouse, clock: Clock
 ) -> None:
