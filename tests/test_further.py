@@ -1,5 +1,6 @@
 """Further reports: skills, live states, sessions and status events, from the simulator's wire to the tables."""
 
+import socket
 from collections.abc import Iterator
 from datetime import datetime, timedelta, timezone
 from typing import Any
@@ -8,6 +9,7 @@ import pytest
 
 from tests.worlds import MONDAY, TOKEN, Clock, Warehouse, minutes, sentence, tick
 from wolkvox_source import wolkvox
+from wolkvox_source.errors import UnavailableError
 from wolkvox_source.simulator import Answer, ContactCentre, Simulator
 from wolkvox_source.tables import EVERY_TABLE, FURTHER
 
@@ -469,6 +471,29 @@ def test_people_and_their_callers_are_protected_in_every_table(
         assert [word for word in words if word and word in stored] == [], table
 
 
+def test_a_server_that_cannot_be_reached_is_tried_for_one_report_and_not_for_each(
+    centre: ContactCentre,
+    simulator: Simulator,
+    everything_on: None,
+    duckdb_warehouse: Warehouse,
+    clock: Clock,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    with socket.socket() as taken:
+        taken.bind(("127.0.0.1", 0))
+        monkeypatch.setenv("SOURCES__WOLKVOX__BASE_URL", f"http://127.0.0.1:{taken.getsockname()[1]}")
+        late = tick(duckdb_warehouse, clock)
+
+    assert late.exit_code == 75
+    failures = {each.report: each.error for each in late.observations}
+    assert isinstance(failures["agents"], UnavailableError)
+    # the very same failure, and not one like it
+    assert {report for report, error in failures.items() if error is failures["agents"]} == {
+        *("agents", "live", "skills", "sessions", "status_events")
+    }
+    assert sentence(late.observations[-1]) == sentence(late.observations[0])
+
+
 # the budget
 
 
@@ -515,6 +540,8 @@ def test_even_the_agents_are_not_asked_for_beyond_the_budget(
 
     assert [run(duckdb_warehouse, centre, clock).exit_code for _ in range(4)] == [0, 0, 75, 75]
     assert len(simulator.requests) == 2
+    (line,) = tick(duckdb_warehouse, clock).observations
+    assert sentence(line).startswith("Operation demo is not asked for anything more today")
 
 
 # a dlt user

@@ -124,7 +124,7 @@ def test_it_stays_within_the_requests_of_a_day(
 
     assert spent.exit_code == 75
     assert len(simulator.requests) == 2
-    assert spent.observations[-1].reason == "requests_spent"
+    assert spent.observations[-1].reason == "requests_kept"
     clock.advance(days=1)
     assert filled(duckdb_warehouse, clock).exit_code == 0
     assert duckdb_warehouse.rows("select count(*) from agent_status_events") == [(10,)]

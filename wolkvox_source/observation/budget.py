@@ -31,7 +31,8 @@ class Budget:
         if self.left is None:
             return
         if requests > self.left - (0 if report is AGENTS else self.kept):
-            raise UnavailableError("requests_spent", operation=self.operation, report=report.name, most=self.most)
+            spent = "requests_spent" if report is AGENTS else "requests_kept"
+            raise UnavailableError(spent, operation=self.operation, report=report.name, most=self.most)
 
     def spend(self, requests: int) -> None:
         """Count requests that were made."""
