@@ -260,3 +260,56 @@ def test_nobody_who_may_be_there_is_missing(agent: Agent, warehouse: Warehouse) 
 @pytest.mark.parametrize("until", ["12:55", "17:30", "18:25", "22:00"])
 def test_nobody_is_missing_before_and_after_the_work_or_in_a_planned_break(until: str, warehouse: Warehouse) -> None:
     assert missing(warehouse, (at("12:00"), at(until), OUT)) == []
+
+
+# where there are status events
+
+
+def event(status: str, begin: str, end: str) -> dict[str, Any]:
+    """What agent 1 did on Monday 10 March 2025, to the second."""
+    who = {"operation": "ventas", "agent_key": "ventas:1", "agent_id": "1", "agent_name": "GÓMEZ  ANA"}
+    span = {"began_at": utc(f"2025-03-10 {begin}"), "ended_at": utc(f"2025-03-10 {end}")}
+    return {"event_key": f"ventas:1|{begin}", **who, "agent_status": status, **span}
+
+
+def test_events_say_to_the_second_who_came_late_left_early_and_kept_to_the_plan(warehouse: Warehouse) -> None:
+    bogota = Operation()
+    bogota.look("2025-03-10 12:00", {"1": OUT}, until="2025-03-10 13:00")
+    bogota.look("2025-03-10 13:05", {"1": READY}, until="2025-03-10 15:00")
+    bogota.look("2025-03-10 15:05", {"1": BREAK}, until="2025-03-10 15:30")
+    bogota.look("2025-03-10 15:35", {"1": READY}, until="2025-03-10 21:40")
+    bogota.look("2025-03-10 21:45", {"1": OUT}, until="2025-03-10 23:00")
+    bogota.load(warehouse)
+    warehouse.insert("planned_shifts", shift(480, 1020))
+    sampled = warehouse.rows("select fitting_seconds_at_least, fitting_seconds_at_most from adherence_daily")
+
+    warehouse.insert(
+        "agent_status_events",
+        event("READY", "13:01:30", "15:00:10"),
+        event("BREAK", "15:00:10", "15:33:20"),
+        # no look saw this
+        event("TALK", "15:33:20", "15:34:00"),
+        event("READY", "15:34:00", "21:42:15"),
+    )
+
+    seconds = "extract(epoch from {} - timestamptz '2025-03-10 13:00:00+00')"
+    arrived, left = seconds.format("arrived_by"), seconds.format("left_after")
+    assert warehouse.rows(f"select {arrived}, {left} from attendance_daily") == [(90, 8 * 3600 + 42 * 60 + 15)]
+    bounds = "late_seconds_at_least, late_seconds_at_most, left_early_seconds_at_least, left_early_seconds_at_most"
+    assert warehouse.rows(f"select {bounds} from attendance_daily") == [(0, 90, 900, 1065)]
+    # of the nine planned hours, what READY and TALK took; nobody knows what was from 13:00 to 13:01:30, and from
+    # 21:42:15 to the look at 21:45
+    fitting = (2 * 3600 - 90 + 10) + 40 + (6 * 3600 + 8 * 60 + 15)
+    assert warehouse.rows("select fitting_seconds_at_least, fitting_seconds_at_most from adherence_daily") == [
+        (fitting, fitting + 90 + 165)
+    ]
+    ((least, most),) = sampled
+    assert least <= fitting <= most
+    day = "select agent_status, observed_seconds, source from agent_status_daily"
+    assert warehouse.rows(day) == [
+        ("Break", 33 * 60 + 10, "events"),
+        # before 13:00 and after 21:45
+        ("Logout", 3600 + 75 * 60, "observations"),
+        ("Ready", 2 * 3600 - 90 + 10 + 6 * 3600 + 8 * 60 + 15, "events"),
+        ("TALK", 40, "events"),
+    ]
