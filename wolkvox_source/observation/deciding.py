@@ -6,17 +6,12 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 
 import pyarrow as pa
-import pyarrow.compute as pc
 
 from wolkvox_source.errors import ClockError, SupersededError, UnavailableError, UnreadableError, WolkvoxError
+from wolkvox_source.observation.accepting import Tables, accepted
 from wolkvox_source.observation.answers import Answer
-from wolkvox_source.observation.lines import LEDGER, Observation, failed, judged, row_of
+from wolkvox_source.observation.lines import LEDGER, Observation, failed, row_of
 from wolkvox_source.reports.catalogue import AGENTS, REPORTS, Report
-from wolkvox_source.reports.changes import Changes, changes
-from wolkvox_source.reports.columns import TIMESTAMP
-from wolkvox_source.reports.dated import differences
-from wolkvox_source.reports.guard import judge
-from wolkvox_source.reports.snapshot import Snapshot
 from wolkvox_source.settings import Operation
 from wolkvox_source.tables import EVERY_TABLE, SCHEMAS
 from wolkvox_source.warehouse.current import Current, Wanted
@@ -24,12 +19,10 @@ from wolkvox_source.warehouse.current import Current, Wanted
 # wolkvox's own are ten, and the narrowest of destinations has room for a thousand
 COLUMNS_AT_MOST = 400
 
-_REJECTED, _SETTINGS = SCHEMAS["rejected_records"], SCHEMAS["operations"]
+_SETTINGS = SCHEMAS["operations"]
 _BY_NAME = {report.name: report for report in REPORTS}
 
 log = logging.getLogger(__name__)
-
-Tables = dict[str, pa.Table]
 
 
 @dataclass(frozen=True)
@@ -116,7 +109,7 @@ def _decided(
             raise SupersededError("superseded", operation=operation.name, at=_minute(last))
         if report.each and (operation.name, report.each[0]) in doubtful:
             raise UnavailableError("report_not_there", operation=operation.name, report=report.each[0])
-        observation, tables = _accepted(operation, report, answer, held, operation.name in accept_loss)
+        observation, tables = accepted(operation, report, answer, held, operation.name in accept_loss)
         _widen(operation, columns, tables)
     except WolkvoxError as error:
         observation, tables = failed(operation, answer, error), {}
@@ -146,81 +139,6 @@ def _widen(operation: Operation, columns: dict[str, set[str]], tables: Tables) -
         if len(names) > COLUMNS_AT_MOST and len(names) > len(columns.get(name, ())):
             raise UnreadableError("too_many_columns", operation=operation.name, table=name, most=COLUMNS_AT_MOST)
     columns.update(wider)
-
-
-def _accepted(
-    operation: Operation, report: Report, answer: Answer, held: Current, accept_loss: bool
-) -> tuple[Observation, Tables]:
-    if answer.error is not None or answer.payload is None or answer.seen is None:
-        raise answer.error or UnreadableError("unworkable", operation=operation.name)
-    seen, there = answer.seen, held.of(report, operation.name)
-    if report.kind == "dated":
-        found = differences(report, seen.table, _within(report, there, answer), answer.observed_at)
-    else:
-        found = changes(report, seen.table, there)
-    verdict = judge(
-        report,
-        operation.name,
-        seen,
-        found,
-        answer.observed_at,
-        announced=answer.payload.announced,
-        past=held.past(report, operation.name, operation.privacy.in_force),
-        thresholds=operation.thresholds,
-        accept_loss=accept_loss,
-    )
-    observation = judged(operation, answer, found, verdict)
-    if not verdict.accepted:
-        return observation, {}
-    rejected = _rejected(operation, report, answer.observed_at, seen, held)
-    tables = {**_tables(report, found, answer.observed_at), "rejected_records": rejected}
-    return observation, {name: table for name, table in tables.items() if len(table)}
-
-
-def _within(report: Report, rows: pa.Table, answer: Answer) -> pa.Table:
-    """The rows that the windows of an answer may have, and those of which nobody knows when they began."""
-    if answer.window is None or report.begin is None:
-        return rows
-    first, last = (pa.scalar(moment, TIMESTAMP) for moment in answer.window)
-    begin = rows[report.begin]
-    inside = pc.and_(pc.greater_equal(begin, first), pc.less_equal(begin, last))
-    # a row without a time counts as listed wherever its key is
-    listed = pc.is_in(rows[report.key], value_set=answer.seen.table[report.key]) if answer.seen else pc.is_null(begin)
-    return rows.filter(pc.or_(pc.fill_null(inside, False), listed))
-
-
-def _tables(report: Report, found: Changes, observed_at: datetime) -> Tables:
-    """The rows of the report's own tables."""
-    tables: Tables = {}
-    if report.current:
-        tables[report.current] = found.rows
-    if report.history:
-        tables[report.history] = found.versions
-    if report.moments:
-        first = pa.array([observed_at] * len(found.moments), TIMESTAMP)
-        tables[report.moments[0]] = found.moments.append_column("first_observed_at", first)
-    if report.events:
-        tables[report.events] = found.rows
-    return tables
-
-
-def _rejected(operation: Operation, report: Report, observed_at: datetime, seen: Snapshot, held: Current) -> pa.Table:
-    """The rejected records, where they are not those that the warehouse has already from the last time."""
-    pairs = sorted((rejected.reason, rejected.record) for rejected in seen.rejected)
-    if pairs == sorted(held.rejected.get((report.name, operation.name), [])):
-        return _REJECTED.empty_table()
-    rows = [
-        {
-            "operation": operation.name,
-            "observed_at": observed_at,
-            "report": report.name,
-            "position": rejected.position,
-            "reason": rejected.reason,
-            "record": rejected.record,
-        }
-        for rejected in seen.rejected
-    ]
-    return pa.Table.from_pylist(rows, _REJECTED)
 
 
 def _settings(operation: Operation, held: Current) -> Tables:
