@@ -84,4 +84,4 @@ def test_the_doctor_alone_reads_what_is_left_of_the_day(
     main(["doctor", "--lang", "es"])
 
     assert [request.query["api"] for request in simulator.requests].count("token_info") == 1
-    assert "sus reportes cuestan unas" in capsys.readouterr().out
+    assert "sus reportes cuestan cerca de" in capsys.readouterr().out

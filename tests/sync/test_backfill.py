@@ -148,8 +148,8 @@ def test_the_command_tells_each_window_and_that_nothing_is_left(
     command = ["backfill", "--report", "sessions", "--from", "2026-03-02", "--to", "2026-03-09", "--lang", "en"]
     assert main(command) == 0
     assert capsys.readouterr().out.splitlines() == [
-        "demo sessions 2026-03-02 to 2026-03-08: changed, 7 rows, requests: 1",
-        "demo sessions 2026-03-09 to 2026-03-09: changed, 1 rows, requests: 1",
+        "demo sessions 2026-03-02 to 2026-03-08: changed, rows: 7, requests: 1",
+        "demo sessions 2026-03-09 to 2026-03-09: changed, rows: 1, requests: 1",
         "The past of sessions is loaded. Rows: 8, requests: 2.",
     ]
     assert main(command) == 0

@@ -138,7 +138,7 @@ def test_a_copy_that_was_cut_off_is_gone_on_with_and_what_is_there_is_not_sent_a
 
     assert contents(elsewhere) == contents(lived)
     # the tables that had arrived cost no load
-    assert elsewhere.rows(loads)[0][0] == before + len([*SCHEMAS, *BESIDE]) - 3
+    assert elsewhere.rows(loads)[0][0] == before + len([name for name in (*SCHEMAS, *BESIDE) if name > "agents"])
     assert not elsewhere.rows(f"select 1 from information_schema.tables where table_name = '{MARK}'")
 
 

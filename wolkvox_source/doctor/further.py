@@ -40,7 +40,7 @@ def _cost(query: Query, operation: Operation) -> Finding:
     cost = runs * sum(each.values())
     facts = {
         "operation": operation.name,
-        "cost": cost,
+        "count": cost,
         "reports": [f"{name} {runs * requests}" for name, requests in each.items()],
         "interval": timedelta(seconds=operation.interval_seconds),
         "most": operation.requests_per_day,
