@@ -1,5 +1,6 @@
 """What a replay makes of the archive is what the runs had left, table for table."""
 
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
@@ -12,7 +13,7 @@ from wolkvox_source.settings import configured_operations
 from wolkvox_source.simulator import Answer, ContactCentre, Simulator
 from wolkvox_source.simulator.wire.misbehaviour import HangUp
 from wolkvox_source.sync.replay import replay
-from wolkvox_source.tables import SCHEMAS
+from wolkvox_source.tables import EVERY_TABLE, SCHEMAS
 
 COLUMNS = """
 select table_name, column_name, is_nullable from information_schema.columns
@@ -97,6 +98,47 @@ def test_a_replay_gives_table_for_table_what_the_runs_had_left_and_the_next_run_
     assert again.rows("select count(*) from agents_now") == warehouse.rows("select count(*) from agents_now")
     monkeypatch.delenv("SOURCES__WOLKVOX__ARCHIVE_URL")
     assert [each.outcome for each in tick(again, clock).observations] == ["unchanged"]
+
+
+def test_every_report_is_replayed_with_its_windows_its_failures_and_what_asks_about_another(
+    warehouse: Warehouse, again: Warehouse, clock: Clock, archive: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    reports = '["agents", "live", "skills", "sessions", "status_events"]'
+    busy = ContactCentre(agents=12, licences=50, token=TOKEN, now=clock.now, lively=True)
+    with Simulator(busy) as simulator:
+        settings = {"SERVER": "demo", "TOKEN": TOKEN, "BASE_URL": simulator.url, "REPORTS": reports}
+        for name, value in settings.items():
+            monkeypatch.setenv(f"SOURCES__WOLKVOX__{name}", value)
+        monkeypatch.setenv("SOURCES__WOLKVOX__REQUESTS_AT_MOST", "1")
+        for failure in (None, "agents_in_skill", "agent_14", "skills", None):
+            if failure:
+                simulator.misbehave(HangUp() if failure == "agent_14" else Answer(500, "no"), api=failure)
+            busy.advance(timedelta(hours=3, minutes=5))
+            clock.advance(hours=3)
+            tick(warehouse, clock)
+        skill = next(iter(busy.agents.values()))
+        for each in list(skill.skills):
+            busy.remove_from_skill(skill.agent_id, each)
+        busy.advance(timedelta(minutes=5))
+        tick(warehouse, clock)
+        monkeypatch.delenv("SOURCES__WOLKVOX__ARCHIVE_URL")
+
+        replay(str(archive), again.place())
+
+        for table in EVERY_TABLE:
+            columns = sorted(row[1] for row in warehouse.rows(COLUMNS.format(warehouse.dataset)) if row[0] == table)
+            query = f"select {', '.join(columns)} from {table}"
+            was = sorted(warehouse.rows(query), key=repr)
+            assert sorted(again.rows(query), key=repr) == was, table
+            assert was or table == "rejected_records"
+        outcomes = set(warehouse.rows("select report, outcome from observations"))
+        assert {
+            ("agent_skills", "unavailable"),
+            ("status_events", "unavailable"),
+            ("skills", "unavailable"),
+        } <= outcomes
+        busy.advance(timedelta(minutes=5))
+        assert tick(again, clock).exit_code == 0
 
 
 def structure(warehouse: Warehouse) -> list[tuple[Any, ...]]:
