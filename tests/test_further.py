@@ -494,6 +494,17 @@ def test_a_server_that_cannot_be_reached_is_tried_for_one_report_and_not_for_eac
     assert sentence(late.observations[-1]) == sentence(late.observations[0])
 
 
+def test_a_token_that_is_refused_is_refused_once_and_ends_a_loop_of_runs(
+    centre: ContactCentre, simulator: Simulator, everything_on: None, duckdb_warehouse: Warehouse, clock: Clock
+) -> None:
+    simulator.misbehave(Answer(403, {"code": "403", "error": "FORBIDDEN", "msg": "PLEASE VALIDATE TOKEN"}), times=6)
+
+    late = tick(duckdb_warehouse, clock)
+
+    assert (len(simulator.requests), late.exit_code, late.hopeless) == (1, 77, True)
+    assert len(late.observations) == 6
+
+
 # the budget
 
 

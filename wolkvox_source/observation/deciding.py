@@ -107,7 +107,7 @@ def _decided(
         if answer.error is None and last is not None:
             # loaded now, an older report would end versions before they began
             raise SupersededError("superseded", operation=operation.name, at=_minute(last))
-        if report.each and (operation.name, report.each[0]) in doubtful:
+        if answer.error is None and report.each and (operation.name, report.each[0]) in doubtful:
             raise UnavailableError("report_not_there", operation=operation.name, report=report.each[0])
         observation, tables = accepted(operation, report, answer, held, operation.name in accept_loss)
         _widen(operation, columns, tables)

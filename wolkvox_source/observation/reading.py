@@ -35,6 +35,9 @@ class Reader(Protocol):
         """The report `api` of a page."""
 
 
+# wolkvox's answers about a token are of all that it may ask for
+_OF_THE_TOKEN = frozenset({401, 403})
+
 Read = Callable[[Reader], tuple[Payload, Snapshot]]
 
 
@@ -60,8 +63,8 @@ class Reading:
         self.budget: Budget = budget_of(self.operation, self.observed_at, spent)
         # what was read, for the reports which ask about each row of another
         self.seen: dict[str, Snapshot] = {}
-        # what kept a request from leaving this machine: it would keep the next one for as long
-        self.unreached: WolkvoxError | None = None
+        # what is so for every report: no request leaves this machine, or the token is refused
+        self.hopeless: WolkvoxError | None = None
 
     def answer(self, report: Report) -> Answer:
         """What the operation answers."""
@@ -110,8 +113,8 @@ class Reading:
             if self.last is not None:
                 # two observations at one time, or history that runs backwards, could not be told apart later
                 raise ClockError("clock_went_back", now=_minute(self.observed_at), last=_minute(self.last))
-            if self.unreached:
-                raise self.unreached
+            if self.hopeless:
+                raise self.hopeless
             self.budget.check(report)
             with self.reader() if self.reader else self._client(heard) as client:
                 try:
@@ -121,7 +124,8 @@ class Reading:
             payload = replace(payload, records=())
         except WolkvoxError as failure:
             error = failure
-            self.unreached = failure if failure.unsent else None
+            refused = failure.status in _OF_THE_TOKEN and not failure.retryable
+            self.hopeless = failure if failure.unsent or refused else None
         except Exception:
             log.exception("operation %s: its report %s could not be worked on", name, report.name)
             error = UnreadableError("unworkable", operation=name)
