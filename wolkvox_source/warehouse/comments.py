@@ -1,5 +1,6 @@
 """Words about tables, views and columns, where a reader of the warehouse finds them."""
 
+import functools
 import hashlib
 from collections.abc import Mapping
 from typing import Literal
@@ -11,11 +12,20 @@ from wolkvox_source.warehouse.descriptions import DESCRIPTIONS
 def describe_tables(client: Client, there: dict[str, Relation]) -> None:
     """Comment on our tables and their columns, where the comments that are there are others."""
     for name, (words, columns) in DESCRIPTIONS.items():
-        digest = hashlib.sha256(repr((words, columns)).encode()).hexdigest()[:12]
-        if name in there and digest not in (there[name].comment or "") and keeps_comments(client):
+        if name in there and not is_described(name, there[name]) and keeps_comments(client):
             held = columns_of(client, name)
             said = {column: text for column, text in columns.items() if column in held}
-            describe(client, "TABLE", name, words, said, digest)
+            describe(client, "TABLE", name, words, said, _digest(name))
+
+
+def is_described(name: str, relation: Relation) -> bool:
+    """Whether the table has the words of this version, and so was made or widened by it."""
+    return _digest(name) in (relation.comment or "")
+
+
+@functools.cache
+def _digest(name: str) -> str:
+    return hashlib.sha256(repr(DESCRIPTIONS[name]).encode()).hexdigest()[:12]
 
 
 def describe(

@@ -3,8 +3,9 @@
 import pyarrow as pa
 from dlt.common.libs.pyarrow import py_arrow_to_table_schema_columns
 
-from wolkvox_source.tables import BESIDE
+from wolkvox_source.tables import BESIDE, FURTHER
 from wolkvox_source.warehouse.catalogue import Client, Relation
+from wolkvox_source.warehouse.comments import is_described
 
 
 def make_empty_tables(client: Client, there: dict[str, Relation]) -> None:
@@ -17,6 +18,9 @@ def make_empty_tables(client: Client, there: dict[str, Relation]) -> None:
         if name not in there:
             client.execute_sql(f"CREATE TABLE {table} ({_columns(client, schema)})")
             there[name] = Relation("table")
+            continue
+        # a run that loads one of these finds out what it lacks, and few ever do
+        if name in FURTHER and is_described(name, there[name]):
             continue
         with client.execute_query(f"SELECT * FROM {table} WHERE 1 = 0") as cursor:  # noqa: S608 - the name is dlt's own
             held = {column[0] for column in cursor.description}
