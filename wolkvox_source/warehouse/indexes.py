@@ -11,6 +11,10 @@ INDEXES: tuple[tuple[str, tuple[str, ...], str], ...] = (
     ("agent_history", ("operation", "agent_key"), "valid_to <= valid_from"),
     ("agent_connections", ("agent_key", "last_use"), ""),
     ("observations", ("operation", "observed_at"), ""),
+    ("agent_status_events", ("event_key",), ""),
+    ("agent_status_events", ("agent_key", "began_at"), ""),
+    ("agent_status_events", ("operation", "began_at"), ""),
+    ("agent_sessions", ("session_key",), ""),
 )
 # what each condition is called in an index's name; the last finds what an older fault left, and is empty else
 _WHICH: dict[str, list[str]] = {"": [], "valid_to IS NULL": ["current"], "valid_to <= valid_from": ["inverted"]}
