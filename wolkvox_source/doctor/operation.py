@@ -12,7 +12,7 @@ from wolkvox_source.doctor.finding import Finding
 from wolkvox_source.doctor.reachability import reach
 from wolkvox_source.errors import ConfigurationError, RefusedError, UnreadableError, WolkvoxError
 from wolkvox_source.language import Phrase
-from wolkvox_source.reports.catalogue import AGENTS
+from wolkvox_source.reports.catalogue import AGENTS, chosen
 from wolkvox_source.reports.snapshot import snapshot
 
 if TYPE_CHECKING:
@@ -53,7 +53,9 @@ def budget(operation: "Operation", client: "WolkvoxClient", now: datetime) -> Fi
         return Finding("note", Phrase("doctor_budget_unknown", {"operation": operation.name}))
     here = now.astimezone(ZoneInfo(operation.timezone))
     midnight = (here + timedelta(days=1)).replace(hour=0, minute=0, second=0, microsecond=0)
-    needed = int((midnight - here).total_seconds() // operation.interval_seconds)
+    runs = int((midnight - here).total_seconds() // operation.interval_seconds)
+    # of how many skills each asks the warehouse knows, which comes later
+    needed = runs * sum(each.each is None for each in chosen(operation.asks_for))
     facts = {"operation": operation.name, "left": left, "limit": limit, "needed": needed}
     if left >= needed:
         return Finding("ok", Phrase("doctor_budget", facts))
