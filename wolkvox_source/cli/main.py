@@ -20,7 +20,19 @@ from wolkvox_source.language import LANGUAGES, LOCALES, Language, Speech, langua
 
 PACKAGE = "dlt-source-wolkvox"
 # each is a module with `command(speech) -> click.Command`, loaded when it is typed
-COMMANDS = ("demo", "sync", "status", "doctor", "export", "create-agents", "agents", "shifts", "dashboard", "simulate")
+COMMANDS = (
+    "demo",
+    "init",
+    "sync",
+    "status",
+    "doctor",
+    "export",
+    "create-agents",
+    "agents",
+    "shifts",
+    "dashboard",
+    "simulate",
+)
 # as a shell says it of a program that SIGINT ended
 _INTERRUPTED = 130
 
