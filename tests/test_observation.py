@@ -104,7 +104,7 @@ def test_what_fails_in_one_operation_stays_in_it(warehouse: Warehouse, clock: Cl
             ),
         ),
     }
-    with company("buena", *failures, "otra") as (centres, simulator, operations):
+    with company("buena", *failures, "otra", agents=7) as (centres, simulator, operations):
         tick(warehouse, clock, operations=operations)
         before = {name: rows_of(warehouse, name) for name in failures}
         for name in ("buena", "otra"):

@@ -10,8 +10,8 @@ from dlt.common.configuration.specs.pluggable_run_context import PluggableRunCon
 
 from wolkvox_source.errors import ConfigurationError
 from wolkvox_source.language import speak
-from wolkvox_source.reports.guard import Thresholds
 from wolkvox_source.reports.privacy import Privacy
+from wolkvox_source.reports.thresholds import Thresholds
 from wolkvox_source.settings import Operation, configured_operations, secrets
 
 SECRET = "s3cr3t-token"

@@ -34,8 +34,8 @@ def test_a_first_report_fills_every_table(
     assert warehouse.rows("select * from operations") == [("demo", "America/Bogota", None, 10, 300)]
     assert warehouse.rows("select * from rejected_records") == []
     (ledger,) = warehouse.rows("select * from observations")
-    assert ledger[:15] == (
-        *("demo", minutes(5), "changed", 200, "200", "1 records were found", None, None),
+    assert ledger[:16] == (
+        *("demo", minutes(5), "changed", 200, "200", "1 records were found", None, None, None),
         *(1, 1, 0, 0, 1, 0, 0),
     )
 
@@ -168,7 +168,6 @@ def test_sending_everything_again_changes_nothing(
 
     # the same rows, from a source that believes that nothing is held
     from wolkvox_source.observation import ask, decide
-    from wolkvox_source.settings import configured_operations
     from wolkvox_source.tables import TABLES as KEYS
     from wolkvox_source.warehouse.current import NOTHING
 

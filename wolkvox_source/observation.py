@@ -9,6 +9,8 @@ from datetime import datetime
 
 import pyarrow as pa
 
+from wolkvox_source.api import exchange
+from wolkvox_source.api.archive import Archive
 from wolkvox_source.api.client import WolkvoxClient
 from wolkvox_source.api.envelope import Payload
 from wolkvox_source.errors import ClockError, Outcome, SupersededError, UnreadableError, WolkvoxError
@@ -37,8 +39,8 @@ class Observation:
     """One attempt to look at one operation, whatever came of it: a row of the table `observations`.
 
     `message` is what wolkvox said; `reason` and `facts` are those of the sentence that says why the report was not
-    accepted, or is not there. `error` is not a column: it is what kept the report from us. Numbers are None where
-    there was no report.
+    accepted, or is not there; `doubt` is a digest of what was suspicious, the same as long as that repeats itself.
+    `error` is not a column: it is what kept the report from us. Numbers are None where there was no report.
     """
 
     operation: str
@@ -49,6 +51,7 @@ class Observation:
     message: str | None = None
     reason: str | None = None
     facts: Mapping[str, object] = field(default_factory=dict, hash=False)
+    doubt: str | None = None
     announced_records: int | None = None
     received_records: int | None = None
     rejected_records: int | None = None
@@ -115,12 +118,13 @@ def ask(
     observed_at: datetime,
     ahead: Mapping[str, datetime] | None = None,
     listener: Listener | None = None,
+    archive: Archive | None = None,
 ) -> list[Answer]:
     """Ask every operation at the time `observed_at`, side by side, those that share a token one after another.
 
     `ahead` holds, for each operation that the warehouse knows to have been observed at this time or later, when: it
-    is not asked. `listener` is told each Answer as soon as it is there, from several threads. Raises nothing: what
-    goes wrong is the answer of the operation.
+    is not asked. `listener` is told each Answer as soon as it is there, from several threads, and `archive` keeps
+    what wolkvox answered. Raises nothing: what goes wrong is the answer of the operation.
     """
     by_token: dict[str, list[Operation]] = {}
     for operation in operations:
@@ -128,7 +132,7 @@ def ask(
     not_before = ahead or {}
 
     def in_turn(sharers: list[Operation]) -> list[Answer]:
-        return [_told(_answer(each, observed_at, not_before.get(each.name)), listener) for each in sharers]
+        return [_told(_answer(each, observed_at, not_before.get(each.name), archive), listener) for each in sharers]
 
     pool = ThreadPoolExecutor(SIDE_BY_SIDE, thread_name_prefix="wolkvox")
     try:
@@ -138,20 +142,42 @@ def ask(
         pool.shutdown(wait=False, cancel_futures=True)
         raise
     pool.shutdown()
+    if archive:
+        archive.close()
     return answers
 
 
-def _answer(operation: Operation, observed_at: datetime, last: datetime | None) -> Answer:
+def _answer(operation: Operation, observed_at: datetime, last: datetime | None, archive: Archive | None) -> Answer:
     started = time.monotonic()
-    payload, seen, error = None, None, None
-    try:
+    heard: list[exchange.Answer] = []
+
+    def read() -> Payload:
         if last is not None:
             # two observations at one time, or history that runs backwards, could not be told apart later
             raise ClockError("clock_went_back", now=_minute(observed_at), last=_minute(last))
         with WolkvoxClient(
-            operation.server, operation.token, operation.address, requests_at_most=operation.requests_at_most
+            operation.server,
+            operation.token,
+            operation.address,
+            requests_at_most=operation.requests_at_most,
+            listener=heard.append if archive else None,
         ) as client:
-            payload = client.agents()
+            return client.agents()
+
+    answer = replace(answered(operation, observed_at, read), seconds=time.monotonic() - started)
+    # a clock that is behind leaves no row anywhere
+    if archive and not isinstance(answer.error, ClockError):
+        # what an answer means is read from it again
+        unanswered = answer.error if answer.payload is None and answer.error and answer.error.status is None else None
+        archive.keep(operation, AGENTS.name, heard, unanswered, answer.seconds)
+    return answer
+
+
+def answered(operation: Operation, observed_at: datetime, read: Callable[[], Payload]) -> Answer:
+    """The report that `read` brings, or the error that stands in the place of one; raises nothing."""
+    payload, seen, error = None, None, None
+    try:
+        payload = read()
         seen = snapshot(AGENTS, operation.name, payload.records, operation.timezone, operation.privacy)
         payload = replace(payload, records=())
     except WolkvoxError as failure:
@@ -159,7 +185,7 @@ def _answer(operation: Operation, observed_at: datetime, last: datetime | None) 
     except Exception:
         log.exception("operation %s: its report could not be worked on", operation.name)
         error = UnreadableError("unworkable", operation=operation.name)
-    return Answer(operation.name, observed_at, time.monotonic() - started, payload, seen, error)
+    return Answer(operation.name, observed_at, payload=payload, seen=seen, error=error)
 
 
 def _told(answer: Answer, listener: Listener | None) -> Answer:
@@ -236,14 +262,13 @@ def _accepted(operation: Operation, answer: Answer, held: Current, accept_loss: 
     observed_at, payload, seen = answer.observed_at, answer.payload, answer.seen
     differing = changes(AGENTS, seen.table, held.of(AGENTS, operation.name))
     verdict = judge(
+        AGENTS,
         operation.name,
+        seen,
+        differing,
+        observed_at,
         announced=payload.announced,
-        received=seen.received,
-        rejected=len(seen.rejected),
-        known=differing.known,
-        vanished=differing.vanished,
-        differing=differing.appeared + differing.vanished + differing.changed,
-        emptied=differing.emptied,
+        past=held.past(operation.name, operation.privacy.in_force),
         thresholds=operation.thresholds,
         accept_loss=accept_loss,
     )
@@ -288,6 +313,7 @@ def _observation(
         message=_kept(payload.message),
         reason=verdict.reason,
         facts=verdict.facts,
+        doubt=verdict.doubt,
         announced_records=payload.announced,
         received_records=seen.received,
         rejected_records=len(seen.rejected),

@@ -8,6 +8,7 @@ import math
 import os
 import re
 from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import fields
 from typing import Any, Literal, Optional, TypeVar, get_args, get_origin
 from urllib.parse import unquote, urlsplit
 from zoneinfo import ZoneInfo
@@ -15,7 +16,11 @@ from zoneinfo import ZoneInfo
 import dlt
 import tomlkit
 from dlt.common.configuration import configspec, resolve_configuration
-from dlt.common.configuration.exceptions import ConfigFieldMissingException, ConfigValueCannotBeCoercedException
+from dlt.common.configuration.exceptions import (
+    ConfigFieldMissingException,
+    ConfigValueCannotBeCoercedException,
+    ValueNotSecretException,
+)
 from dlt.common.configuration.providers.doc import CustomLoaderDocProvider
 from dlt.common.configuration.specs import BaseConfiguration
 from dlt.common.runtime.telemetry import stop_telemetry
@@ -24,8 +29,8 @@ from dlt.common.typing import TSecretStrValue
 from wolkvox_source.errors import ConfigurationError, without_passwords
 from wolkvox_source.language import Phrase
 from wolkvox_source.reports.catalogue import PERSONAL_COLUMNS
-from wolkvox_source.reports.guard import Thresholds
 from wolkvox_source.reports.privacy import Privacy, Protection
+from wolkvox_source.reports.thresholds import Thresholds
 
 SECTION = ("sources", "wolkvox")
 
@@ -36,6 +41,7 @@ if dlt.config.get("runtime.dlthub_telemetry") is None:
 
 _Configuration = TypeVar("_Configuration", bound=BaseConfiguration)
 
+_GUARD = tuple(f"guard_{each.name}" for each in fields(Thresholds))
 # shorter ones are words like others
 _SHORTEST_SECRET = 4
 _NAME = re.compile(r"[A-Za-z0-9_-]+")
@@ -71,7 +77,22 @@ class Operation(BaseConfiguration):
     guard_vanished_share: float = Thresholds.vanished_share
     guard_rejected_records: int = Thresholds.rejected_records
     guard_rejected_share: float = Thresholds.rejected_share
+    guard_duplicate_share: float = Thresholds.duplicate_share
+    guard_appeared_agents: int = Thresholds.appeared_agents
+    guard_appeared_share: float = Thresholds.appeared_share
+    guard_replaced_agents: int = Thresholds.replaced_agents
+    guard_replaced_share: float = Thresholds.replaced_share
+    guard_emptied_agents: int = Thresholds.emptied_agents
+    guard_emptied_share: float = Thresholds.emptied_share
+    guard_constant_agents: int = Thresholds.constant_agents
+    guard_constant_share: float = Thresholds.constant_share
+    guard_moved_back_agents: int = Thresholds.moved_back_agents
+    guard_moved_back_share: float = Thresholds.moved_back_share
+    guard_future_agents: int = Thresholds.future_agents
+    guard_future_share: float = Thresholds.future_share
     """More than this number and more than this share of agents or records at once are suspicious."""
+    guard_accept_after_runs: Optional[int] = Thresholds.accept_after_runs
+    """After how many runs a suspicion that repeats itself unchanged is accepted by itself; never if left out."""
     privacy_agent_name: Protection = "keep"
     privacy_agent_dni: Protection = "keep"
     privacy_agent_sso: Protection = "keep"
@@ -102,12 +123,7 @@ class Operation(BaseConfiguration):
 
     @property
     def thresholds(self) -> Thresholds:
-        return Thresholds(
-            self.guard_vanished_agents,
-            self.guard_vanished_share,
-            self.guard_rejected_records,
-            self.guard_rejected_share,
-        )
+        return Thresholds(**{each.name: getattr(self, f"guard_{each.name}") for each in fields(Thresholds)})
 
     @property
     def privacy(self) -> Privacy:
@@ -146,13 +162,14 @@ class Operation(BaseConfiguration):
             ("agents_per_licence", 1),
             ("requests_at_most", 1),
             ("interval_seconds", 1),
-            ("guard_vanished_agents", 0),
-            ("guard_rejected_records", 0),
+            ("guard_appeared_share", 0),
+            ("guard_accept_after_runs", 1),
+            *((setting, 0) for setting in _GUARD if setting.endswith(("_agents", "_records"))),
         ):
             value = getattr(self, setting)
             if value is not None and value < least:
                 raise self._wrong(setting, value, Phrase("wanted_at_least", {"least": least}))
-        for setting in ("guard_vanished_share", "guard_rejected_share"):
+        for setting in (each for each in _GUARD if each.endswith("_share") and each != "guard_appeared_share"):
             if not 0 <= getattr(self, setting) <= 1:
                 raise self._wrong(setting, getattr(self, setting), Phrase("wanted_share"))
 
@@ -179,6 +196,8 @@ class _Connector(BaseConfiguration):
     """Names of the operations; left out, there is one, configured right here."""
     status_categories: Optional[str] = None
     """A CSV of your own in place of the shipped categories of status words."""
+    archive_url: Optional[str] = None
+    """A folder, or an address such as s3://bucket/folder, where every answer is kept as it was received."""
     copy_mode: Optional[str] = None
     """Who may read the readers' copy, as chmod's octal number: 0444 is everybody, 0440 the group, 0400 its owner."""
     wait_seconds: float = 120
@@ -214,6 +233,11 @@ def wait_seconds() -> float:
             wanted=Phrase("wanted_at_least", {"least": 0}),
         )
     return seconds
+
+
+def archive_url() -> str | None:
+    """Where every answer is kept as it was received, None where none is."""
+    return _resolved((), _Connector()).archive_url
 
 
 def server_number(server: str) -> str:
@@ -300,6 +324,8 @@ def _resolved(section: tuple[str, ...], wanted: _Configuration) -> _Configuratio
         resolved = resolve_configuration(wanted, sections=(*SECTION, *section))
     except ConfigFieldMissingException as missing:
         raise missing_setting(f"{path}.{next(iter(missing.fields))}") from missing
+    except ValueNotSecretException as misplaced:
+        raise ConfigurationError("secret_in_config", setting=misplaced.key) from misplaced
     except ConfigValueCannotBeCoercedException as wrong:
         raise ConfigurationError(
             "bad_setting",

@@ -5,7 +5,7 @@ from what the destination holds. Nothing here ever deletes or retires a row beca
 """
 
 import contextlib
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from datetime import datetime, timezone
 from typing import Any
 
@@ -21,15 +21,17 @@ from dlt.common.schema import Schema
 from dlt.common.storages.exceptions import CurrentLoadPackageStateNotAvailable
 from dlt.extract import DltResource, DltSource
 
+from wolkvox_source.api.archive import configured_archive
 from wolkvox_source.errors import ConfigurationError
 from wolkvox_source.observation import Decided, Listener, Tables, ask, decide
 from wolkvox_source.reports.garbage import collecting_later
-from wolkvox_source.settings import Operation, configured_operations, missing_setting
+from wolkvox_source.settings import Operation, configured_operations, missing_setting, wait_seconds
 from wolkvox_source.tables import TABLES
 from wolkvox_source.warehouse.connection import keep_private
 from wolkvox_source.warehouse.current import NOTHING, current, observed_since
 from wolkvox_source.warehouse.ledger import LEDGER, as_plain
 from wolkvox_source.warehouse.pipeline import check_can_hold
+from wolkvox_source.warehouse.plain_run import hold_until_the_end
 from wolkvox_source.warehouse.staging import own_staging
 
 Clock = Callable[[], datetime]
@@ -79,35 +81,45 @@ def observing(
 def _resources(
     operations: Sequence[Operation], accept_loss: Sequence[str], clock: Clock, listener: Listener | None
 ) -> Iterator[DltResource]:
-    names = [operation.name for operation in operations]
     # which merge strategies the destination has is known once the pipeline runs
     supported: list[str] = []
 
     @dlt.resource(name="reports", selected=False)
     def reports() -> Iterator[Tables]:
         with collecting_later():
-            observed_at = clock().astimezone(timezone.utc)
-            _date_package(observed_at)
             pipeline = _running_pipeline()
-            ahead: Mapping[str, datetime] = {}
-            if pipeline:
-                check_can_hold(pipeline)
-                own_staging(pipeline, under_lock=False)
-                with pipeline.sql_client() as client:
-                    keep_private(pipeline, client)
-                    ahead = observed_since(client, names, observed_at)
-            answers = ask(operations, observed_at, ahead, listener)
-            held = NOTHING
-            if pipeline:
-                # read after wolkvox has answered, since another run may have loaded meanwhile
-                with pipeline.sql_client() as client:
-                    held = current(client, names, observed_at)
             supported.extend(_merge_strategies(pipeline))
-            decided = decide(operations, answers, held, accept_loss)
+            decided = _observed(pipeline, operations, accept_loss, clock().astimezone(timezone.utc), listener)
         yield {**decided.tables, "observations": decided.ledger}
 
     for name in TABLES:
         yield _table(reports, name, supported)
+
+
+def _observed(
+    pipeline: dlt.Pipeline | None,
+    operations: Sequence[Operation],
+    accept_loss: Sequence[str],
+    observed_at: datetime,
+    listener: Listener | None,
+) -> Decided:
+    """The operations asked, and what that means beside what the destination of `pipeline` holds."""
+    _date_package(observed_at)
+    names = [operation.name for operation in operations]
+    archive = configured_archive(operations, accept_loss, observed_at)
+    if pipeline is None:
+        return decide(operations, ask(operations, observed_at, {}, listener, archive), NOTHING, accept_loss)
+    check_can_hold(pipeline)
+    own_staging(pipeline, under_lock=False)
+    with pipeline.sql_client() as client:
+        keep_private(pipeline, client)
+        ahead = observed_since(client, names, observed_at)
+    answers = ask(operations, observed_at, ahead, listener, archive)
+    hold_until_the_end(pipeline, wait_seconds())
+    # read after wolkvox has answered, since another run may have loaded meanwhile
+    with pipeline.sql_client() as client:
+        held = current(client, names, observed_at)
+    return decide(operations, answers, held, accept_loss)
 
 
 def operations_to_observe(

@@ -75,6 +75,7 @@ TABLES: dict[str, Table] = {
                 "message": _TEXT,
                 "reason": _TEXT,
                 "facts": _TEXT,
+                "doubt": _TEXT,
                 "announced_records": _COUNT,
                 "received_records": _COUNT,
                 "rejected_records": _COUNT,

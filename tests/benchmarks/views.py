@@ -69,6 +69,10 @@ create table agents as
 create table provisioned_agents as
     select agent_key as request_id, operation, agent_dni, agent_id, last_use as requested_at, 'created' as outcome,
         '' as message from agents;
+create table planned_shifts (
+    shift_id varchar, operation varchar, agent_id varchar, agent_dni varchar, weekday bigint, starts_minute bigint,
+    ends_minute bigint, valid_from date, valid_to date, loaded_at timestamptz, replaced_at timestamptz
+);
 create table status_categories as
     select * from read_csv('{categories}', header = true, types = {{'productive': 'boolean', 'paid': 'boolean'}});
 """

@@ -12,7 +12,7 @@ from sqlglot import exp
 
 import wolkvox_source
 from wolkvox_source.provisioning import outcomes
-from wolkvox_source.tables import SCHEMAS
+from wolkvox_source.tables import BESIDE, SCHEMAS
 
 VIEWS = Path(wolkvox_source.__file__).parent / "views"
 INTERVAL = timedelta(minutes=5)
@@ -133,7 +133,8 @@ def build(file: Path, now: datetime, *, agents: int = 60, days: int = 30, operat
 
 def _tables(connection: duckdb.DuckDBPyConnection) -> None:
     connection.execute("create schema contact_center; set schema = 'contact_center'")
-    for name, schema in {**SCHEMAS, "provisioned_agents": outcomes.SCHEMA}.items():
+    beside = {"provisioned_agents": outcomes.SCHEMA, "planned_shifts": BESIDE["planned_shifts"]}
+    for name, schema in {**SCHEMAS, **beside}.items():
         empty = schema.empty_table()
         connection.register("empty_rows", empty)
         connection.execute(f"create table {name} as select * from empty_rows")

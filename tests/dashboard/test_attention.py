@@ -79,9 +79,10 @@ def test_shifts_are_believed_before_habits(own: Path) -> None:
     change(
         own,
         f"""
-        create view missing_now as select 'demo:12001' as agent_key,
+        insert into planned_shifts by name select 'demo:1' as shift_id;
+        create or replace view missing_now as select 'demo:12001' as agent_key,
             timestamptz '{TODAY} 10:30:00-05:00' as planned_start_at, 1800 as missing_seconds_at_least;
-        create view attendance_daily as select 'demo:12002' as agent_key, date '{TODAY}' as local_day,
+        create or replace view attendance_daily as select 'demo:12002' as agent_key, date '{TODAY}' as local_day,
             timestamptz '{TODAY} 07:00:00-05:00' as planned_start_at, 240 as late_seconds_at_least,
             540 as late_seconds_at_most
         union all select 'demo:12003', date '{TODAY}', timestamptz '{TODAY} 07:00:00-05:00', 0, 300;

@@ -4,10 +4,12 @@ import os
 from collections.abc import Callable
 from typing import Any
 
+import pyarrow as pa
 import pytest
 
 from tests.worlds import Clock, Warehouse, everything, minutes, sentence, tick
 from wolkvox_source.simulator import MAINTENANCE, Answer, ContactCentre, Cut, Hang, HangUp, Simulator, Truncate
+from wolkvox_source.tables import BESIDE
 
 LONG = bool(os.environ.get("WOLKVOX_LONG"))
 
@@ -75,7 +77,7 @@ FAULTS: dict[str, tuple[Fault, str, int, str]] = {
         lambda sim, records: sim.misbehave(Answer(200, report(records[:27]))),
         "suspicious",
         65,
-        "Agents missing from the report all at once: 13 of 40",
+        "13 of 40",
     ),
     "six without an id": (
         lambda sim, records: sim.misbehave(Answer(200, report([*records, *[{"agent_id": ""}] * 6]))),
@@ -83,10 +85,24 @@ FAULTS: dict[str, tuple[Fault, str, int, str]] = {
         65,
         "6 of 46",
     ),
-    "no names": (without("agent_name"), "suspicious", 65, "agent_name is empty in the whole report"),
-    "no documents": (without("agent_dni"), "suspicious", 65, "agent_dni is empty in the whole report"),
-    "no statuses": (without("agent_status"), "suspicious", 65, "agent_status is empty in the whole report"),
-    "no connections": (without("last_use"), "suspicious", 65, "last_use is empty in the whole report"),
+    "no names": (
+        without("agent_name"),
+        "suspicious",
+        65,
+        "agent_name was not empty and now is",
+    ),
+    "no documents": (
+        without("agent_dni"),
+        "suspicious",
+        65,
+        "agent_dni was not empty and now is",
+    ),
+    "no connections": (
+        without("last_use"),
+        "suspicious",
+        65,
+        "last_use was not empty and now is",
+    ),
 }
 
 
@@ -255,3 +271,120 @@ def test_the_thresholds_are_settings(
     monkeypatch.setenv("SOURCES__WOLKVOX__GUARD_REJECTED_SHARE", "0.0")
     simulator.misbehave(Answer(200, report([*records, {"agent_id": ""}])))
     assert tick(duckdb_warehouse, clock).exit_code == 65
+
+
+def test_the_people_of_another_operation_are_never_taken_for_ours(
+    office: ContactCentre, simulator: Simulator, warehouse: Warehouse, clock: Clock
+) -> None:
+    """Two tokens in each other's place: the ids are alike, and the people are not."""
+    tick(warehouse, clock)
+    before = everything(warehouse)
+    theirs = [
+        {**record, "agent_name": f"AJENO {number}", "agent_dni": str(number)}
+        for number, record in enumerate(office.report())
+    ]
+    simulator.misbehave(Answer(200, report(theirs)))
+
+    late = tick(warehouse, clock)
+
+    assert late.exit_code == 65
+    assert "Another agent_name all at once (agents): 40 of 40" in sentence(late.observations[0])
+    assert everything(warehouse) == before
+
+
+def test_a_slow_bleed_ends_with_the_share_that_may_go_in_a_day(
+    office: ContactCentre, simulator: Simulator, warehouse: Warehouse, clock: Clock
+) -> None:
+    tick(warehouse, clock)
+    codes = []
+    for _ in range(4):
+        for agent_id in sorted(office.agents)[: len(office.agents) // 8]:
+            office.leave(agent_id)
+        codes.append(tick(warehouse, clock).exit_code)
+
+    assert codes == [0, 65, 65, 65]
+    assert warehouse.rows("select count(*) from agents where present") == [(35,)]
+
+    # who says that they may go has said so of all of them
+    assert tick(warehouse, clock, accept_loss=["demo"]).exit_code == 0
+    gone = warehouse.rows("select count(*) from agents where present")
+    office.leave(min(office.agents))
+    assert tick(warehouse, clock).exit_code == 0
+    assert warehouse.rows("select count(*) from agents where present") == [(gone[0][0] - 1,)]
+
+
+def test_what_is_the_same_for_a_day_is_told_as_such_until_a_setting_accepts_it(
+    office: ContactCentre, simulator: Simulator, warehouse: Warehouse, clock: Clock, monkeypatch: Any
+) -> None:
+    tick(warehouse, clock)
+    for agent_id in sorted(office.agents)[:10]:
+        office.leave(agent_id)
+    told = []
+    for _ in range(5):
+        # statuses go on changing, and wolkvox fails in between
+        office.set_status(max(office.agents), "Talk" if len(told) % 2 else "Ready")
+        clock.advance(hours=8)
+        told.append(sentence(tick(warehouse, clock).observations[0]))
+        simulator.misbehave(Answer(500, "no"))
+        assert tick(warehouse, clock).exit_code == 75
+
+    assert ["it has been the same" in each for each in told] == [False, False, False, True, True]
+    assert "it has been the same since 2026-03-02 20:10 UTC (runs: 5)" in told[-1]
+    assert "wolkvox sync --accept-loss demo" in told[-1]
+
+    monkeypatch.setenv("SOURCES__WOLKVOX__GUARD_ACCEPT_AFTER_RUNS", "6")
+    assert tick(warehouse, clock).exit_code == 0
+    assert warehouse.rows("select count(*) from agents where not present") == [(10,)]
+    assert warehouse.rows(
+        "select outcome, reason, doubt is not null from observations order by observed_at desc limit 1"
+    ) == [("changed", "guard_accepted_after", True)]
+
+
+def test_a_doubt_that_gives_way_to_another_begins_anew(
+    office: ContactCentre, simulator: Simulator, duckdb_warehouse: Warehouse, clock: Clock, monkeypatch: Any
+) -> None:
+    monkeypatch.setenv("SOURCES__WOLKVOX__GUARD_ACCEPT_AFTER_RUNS", "3")
+    tick(duckdb_warehouse, clock)
+    records = office.report()
+    codes = []
+    for left in (records[10:], records[10:], records[:30], records[10:], records[10:], records[10:]):
+        simulator.misbehave(Answer(200, report(left)))
+        codes.append(tick(duckdb_warehouse, clock).exit_code)
+
+    assert codes == [65, 65, 65, 65, 65, 0]
+
+
+def test_agents_whom_we_created_are_expected(
+    centre: ContactCentre, simulator: Simulator, warehouse: Warehouse, clock: Clock
+) -> None:
+    for _ in range(10):
+        centre.hire()
+    tick(warehouse, clock)
+    hired = [centre.hire() for _ in range(30)]
+    assert tick(warehouse, clock).exit_code == 65
+
+    rows = [
+        {"request_id": each, "operation": "demo", "agent_id": each, "agent_key": f"demo:{each}", "outcome": "created"}
+        for each in hired
+    ]
+    table = pa.Table.from_pylist(rows, BESIDE["provisioned_agents"])
+    warehouse.pipeline("wolkvox_provisioning").run(table, table_name="provisioned_agents", primary_key="request_id")
+
+    assert tick(warehouse, clock).exit_code == 0
+    assert warehouse.rows("select count(*) from agents") == [(40,)]
+
+
+def test_an_older_warehouse_without_doubts_is_loaded_on(
+    office: ContactCentre, simulator: Simulator, warehouse: Warehouse, clock: Clock
+) -> None:
+    tick(warehouse, clock)
+    with warehouse.pipeline().sql_client() as client:
+        client.execute_sql(f"alter table {client.make_qualified_table_name('observations')} drop column doubt")
+        client.execute_sql(f"delete from {client.make_qualified_table_name('_dlt_version')}")
+    warehouse.lose_working_directory()
+    for agent_id in sorted(office.agents)[:10]:
+        office.leave(agent_id)
+
+    assert [tick(warehouse, clock).exit_code for _ in range(2)] == [65, 65]
+    doubts = warehouse.rows("select doubt from observations order by observed_at")
+    assert doubts[0] == (None,) and doubts[1] == doubts[2] != (None,)

@@ -8,11 +8,10 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from tests.reports.model import Row, Warehouse, seen
 from wolkvox_source.reports.catalogue import AGENTS
 from wolkvox_source.reports.changes import Changes, changes
-from wolkvox_source.reports.columns import TIMESTAMP
 from wolkvox_source.reports.privacy import Privacy
-from wolkvox_source.reports.snapshot import snapshot
 from wolkvox_source.warehouse.current import NOTHING
 
 ANA = {
@@ -33,53 +32,6 @@ LUIS = {
     "enabled": "no",
     "last_use": "",
 }
-
-Row = dict[str, Any]
-
-
-def seen(*records: Row, privacy: Privacy | None = None) -> pa.Table:
-    return snapshot(AGENTS, "ventas", records, "America/Bogota", privacy).table
-
-
-class Warehouse:
-    """What a warehouse holds after the loads so far, as plainly as it can be said."""
-
-    def __init__(self) -> None:
-        self.agents: dict[str, Row] = {}
-        self.versions: dict[str, list[Row]] = {}
-        self.connections: set[tuple[str, Any]] = set()
-
-    def load(self, found: Changes, *, agents: bool = True, versions: bool = True, connections: bool = True) -> None:
-        """Merge what was sent; a table that is left out is one whose load was lost."""
-        for row in found.rows.to_pylist() if agents else ():
-            self.agents[row["agent_key"]] = row
-        for row in found.versions.to_pylist() if versions else ():
-            history = self.versions.setdefault(row["agent_key"], [])
-            if not history or history[-1]["row_version"] != row["row_version"]:
-                history.append(row)
-        if connections:
-            self.connections |= {(row["agent_key"], row["last_use"]) for row in found.moments.to_pylist()}
-
-    def held(self) -> pa.Table:
-        """As holdings.py reads it: what `agents` says, or else the open version of somebody it lacks."""
-        rows = []
-        for key in dict.fromkeys([*self.agents, *self.versions]):
-            version = self.versions[key][-1] if key in self.versions else {}
-            row = dict(self.agents.get(key) or {**version, "row_version": None})
-            row["open_version"] = version.get("row_version")
-            row["connection_held"] = (key, row.get("last_use")) in self.connections
-            rows.append(row)
-        names = dict.fromkeys([*NOTHING.of(AGENTS, "").column_names, *(name for row in rows for name in row)])
-        types = {"enabled": pa.bool_(), "present": pa.bool_(), "connection_held": pa.bool_()}
-        types |= dict.fromkeys(["last_use", "open_since"], TIMESTAMP)
-        schema = pa.schema([(name, types.get(name, pa.string())) for name in names])
-        return pa.Table.from_pylist(rows, schema)
-
-    def tick(self, *records: Row, **lost: bool) -> Changes:
-        """One accepted report and its load."""
-        found = changes(AGENTS, seen(*records), self.held())
-        self.load(found, **lost)
-        return found
 
 
 def who(table: pa.Table) -> list[str]:
@@ -141,7 +93,7 @@ def test_a_first_report_travels_whole() -> None:
     assert found.moments.to_pylist() == [
         {"agent_key": "ventas:1", "operation": "ventas", "agent_id": "1", "last_use": ana["last_use"]}
     ]
-    assert (found.known, found.appeared, found.vanished, found.changed, found.emptied) == (0, 2, 0, 0, ())
+    assert (found.known, found.appeared, found.vanished, found.changed) == (0, 2, 0, 0)
 
 
 def test_a_first_report_of_nobody_sends_nothing() -> None:
@@ -276,7 +228,6 @@ def test_everybody_may_leave(warehouse: Warehouse) -> None:
     found = warehouse.tick()
 
     assert summary(found) == {"agents": ["1", "2"], "versions": ["1", "2"], "connections": [], "counts": (2, 0, 2, 0)}
-    assert found.emptied == ()
     assert summary(changes(AGENTS, seen(), warehouse.held())) == nothing(known=0)
 
 
@@ -338,57 +289,9 @@ def test_an_agent_who_left_before_the_row_arrived_is_sent_as_gone(warehouse: War
     assert summary(changes(AGENTS, seen(LUIS), warehouse.held())) == nothing(known=1)
 
 
-# emptied columns
-
-
-@pytest.mark.parametrize(
-    ("emptied", "named"),
-    [
-        (("agent_name",), ("agent_name",)),
-        (("agent_dni",), ("agent_dni",)),
-        (("agent_status",), ("agent_status",)),
-        (("last_use",), ("last_use",)),
-        (("agent_name", "agent_dni"), ("agent_name", "agent_dni")),
-        (("agent_sso",), ()),
-        (("enabled",), ()),
-    ],
-    ids=str,
-)
-def test_a_column_that_lost_every_value_is_named(
-    warehouse: Warehouse, emptied: tuple[str, ...], named: tuple[str, ...]
-) -> None:
-    blank = dict.fromkeys(emptied, "")
-
-    assert changes(AGENTS, seen({**ANA, **blank}, {**LUIS, **blank}), warehouse.held()).emptied == named
-
-
-def test_a_column_in_which_one_value_is_left_is_not_emptied(warehouse: Warehouse) -> None:
-    assert changes(AGENTS, seen({**ANA, "agent_name": ""}, LUIS), warehouse.held()).emptied == ()
-
-
-def test_times_that_can_no_longer_be_read_empty_the_column(warehouse: Warehouse) -> None:
-    assert changes(AGENTS, seen({**ANA, "last_use": "02/03/2026"}, LUIS), warehouse.held()).emptied == ("last_use",)
-
-
-def test_a_column_that_was_empty_already_is_not_emptied() -> None:
-    warehouse = Warehouse()
-    warehouse.tick(LUIS)
-
-    assert changes(AGENTS, seen(LUIS), warehouse.held()).emptied == ()
-
-
-def test_what_those_who_left_had_does_not_count_as_emptied() -> None:
-    warehouse = Warehouse()
-    warehouse.tick(ANA, LUIS)
-    warehouse.tick(LUIS)
-
-    assert changes(AGENTS, seen(LUIS), warehouse.held()).emptied == ()
-
-
-def test_a_column_that_privacy_drops_is_not_emptied(warehouse: Warehouse) -> None:
+def test_a_column_that_privacy_drops_is_empty_from_then_on(warehouse: Warehouse) -> None:
     found = changes(AGENTS, seen(ANA, LUIS, privacy=Privacy({"agent_dni": "drop"})), warehouse.held())
 
-    assert found.emptied == ()
     assert who(found.versions) == ["1", "2"]
     assert found.rows["agent_dni"].to_pylist() == [None, None]
 

@@ -7,9 +7,13 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any
 
+import dlt
 import pytest
+from dlt.common.runtime.collector import NullCollector
 
 from tests.worlds import LONG, MONDAY, Clock, Ticker, Warehouse, ledger, minutes, tick
+from wolkvox_source import wolkvox
+from wolkvox_source.errors import HeldError
 from wolkvox_source.simulator import ContactCentre, Simulator
 from wolkvox_source.sync.run import sync
 from wolkvox_source.warehouse.lock import dataset_lock
@@ -163,6 +167,50 @@ def test_every_writer_stages_for_itself_and_what_others_left_is_removed(
     centre.set_status(agent_id, "Ready")
     assert tick(warehouse, clock).exit_code == 0
     assert staged() == {first}
+
+
+class Onlooker(NullCollector):
+    """Tries to have the dataset's lock whenever dlt begins a step."""
+
+    def __init__(self, warehouse: Warehouse) -> None:
+        super().__init__()
+        self.warehouse = warehouse
+        self.held: dict[str, bool] = {}
+
+    def on_start_trace_step(self, trace: Any, step: Any, pipeline: Any) -> None:
+        self.held[step] = self.is_held()
+
+    def is_held(self) -> bool:
+        try:
+            with dataset_lock(beside(self.warehouse, "other").pipeline("onlooker"), 0.0):
+                return False
+        except HeldError:
+            return True
+
+
+def test_a_plain_run_holds_the_lock_while_it_loads_and_lets_go_when_it_is_over(
+    centre: ContactCentre, simulator: Simulator, warehouse: Warehouse
+) -> None:
+    centre.hire()
+    onlooker = Onlooker(warehouse)
+    pipeline = dlt.pipeline(
+        "plain",
+        destination=warehouse.destination,
+        dataset_name=warehouse.dataset,
+        pipelines_dir=str(warehouse.pipelines_dir),
+        progress=onlooker,
+    )
+
+    pipeline.run(wolkvox())
+
+    assert onlooker.held["extract"] is False
+    assert (onlooker.held["normalize"], onlooker.held["load"]) == (True, True)
+    assert onlooker.is_held() is False
+
+    # and one that fails lets go too
+    with pytest.raises(Exception, match="nobody"):
+        pipeline.run(wolkvox(only=["nobody"]))
+    assert onlooker.is_held() is False
 
 
 def test_writers_at_once_and_killed_anywhere_leave_what_one_after_another_would_have_left(

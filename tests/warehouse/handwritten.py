@@ -13,7 +13,7 @@ import sqlglot
 
 from wolkvox_source.provisioning.outcomes import SCHEMA as PROVISIONED
 from wolkvox_source.reports.columns import TIMESTAMP
-from wolkvox_source.tables import SCHEMAS
+from wolkvox_source.tables import BESIDE, SCHEMAS
 from wolkvox_source.warehouse.dialect import in_dialect, relations
 
 VIEWS = Path(__file__).parents[2] / "wolkvox_source" / "views"
@@ -24,11 +24,16 @@ WORDS = {
     pa.int64(): "bigint",
     pa.bool_(): "boolean",
     pa.float64(): "double",
+    pa.date32(): "date",
     TIMESTAMP: "timestamptz",
 }
 TABLES = {
     name: ", ".join(f"{column.name} {WORDS[column.type]}" for column in schema)
-    for name, schema in {**SCHEMAS, "provisioned_agents": PROVISIONED}.items()
+    for name, schema in {
+        **SCHEMAS,
+        "provisioned_agents": PROVISIONED,
+        "planned_shifts": BESIDE["planned_shifts"],
+    }.items()
 }
 # what dlt adds, and the table that comes with the views
 TABLES["agent_history"] += ", valid_from timestamptz, valid_to timestamptz"

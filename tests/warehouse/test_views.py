@@ -57,16 +57,24 @@ def keys(name: str) -> list[str]:
 
 def test_the_views_are_those_that_we_promise() -> None:
     assert NAMES == [
+        "adherence_daily",
+        "agent_auxiliary_daily",
         "agent_connections_daily",
         "agent_people",
         "agent_status_daily",
+        "agent_status_hourly",
         "agent_status_intervals",
+        "agent_status_quarter_hourly",
         "agents_now",
+        "attendance_daily",
         "coverage_daily",
         "day_parts",
         "licence_usage_daily",
         "looks",
+        "missing_now",
         "observation_settings",
+        "planned_presence",
+        "planned_times",
         "provisioned_agents_now",
         "roster_changes",
         "status_meanings",
@@ -120,23 +128,36 @@ def test_columns_have_the_same_types_on_both_destinations(warehouse: Warehouse) 
         for column, kind in warehouse.types(name).items()
     }
     ends = [
-        (r"_at|_ends_at|_from|_to|_after|_since|_before", "timestamp with time zone"),
-        (r"_seconds|_at_most|_observations|_until_purge|days_since_last_use|_agents|_30_days|slots", "bigint"),
-        (r"_percent", "double"),
+        (r"_percent(_at_least|_at_most)?", "double"),
+        (r"_at|_ends_at|_from|_to|_after|_since|_before|_by", "timestamp with time zone"),
+        (
+            r"_seconds|_at_least|_at_most|_observations|_until_purge|days_since_last_use|_agents|_30_days|slots",
+            "bigint",
+        ),
         (r"_day", "date"),
     ]
-    counts = ("agents", "observations", "connections", "licences", "person", "stretch", "privacy_span")
+    counts = (
+        "agents",
+        "observations",
+        "connections",
+        "licences",
+        "person",
+        "stretch",
+        "privacy_span",
+        "part",
+        "local_hour",
+    )
     others = dict.fromkeys(counts, "bigint")
     flags = {
         *("enabled", "is_productive", "is_paid", "never_connected", "dormant", "purge_soon", "free_to_reuse"),
         *("created", "seen_in_report", "on_roster", "ever_connected", "password_known"),
     }
-    words_of_roster_changes = {"value_from", "value_to", "agent_name_before"}
+    texts = {"value_from", "value_to", "agent_name_before", "ended_by", "began_by"}
     for column, kind in types.items():
         name = column.split(".")[1]
         expected = next((kind for end, kind in ends if re.search(f"({end})$", name)), "text")
         expected = "boolean" if name in flags else others.get(name, expected)
-        assert (column, kind) == (column, "text" if name in words_of_roster_changes else expected)
+        assert (column, kind) == (column, "text" if name in texts else expected)
 
 
 def test_views_over_empty_tables_are_empty(warehouse: Warehouse) -> None:

@@ -2,7 +2,7 @@
 
 import email.utils
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from datetime import datetime
 from types import TracebackType
@@ -12,7 +12,7 @@ import tenacity
 
 from wolkvox_source.api import token_lock
 from wolkvox_source.api.envelope import Payload, read_payload
-from wolkvox_source.api.exchange import Exchange
+from wolkvox_source.api.exchange import Answer, Exchange
 from wolkvox_source.api.refusals import refusal
 from wolkvox_source.errors import RefusedError, WolkvoxError, quote
 
@@ -31,7 +31,7 @@ class WolkvoxClient:
     `base_url` is `https://wv{server}.wolkvox.com` if left out. A read that failed for a passing reason is
     sent again, `requests_at_most` times in all, after `first_wait_seconds` and then twice as long each time,
     with jitter. `answer_seconds` bounds one request from connecting to its last byte, `seconds_at_most` a read
-    with its retries.
+    with its retries. `listener` is told each answer as it came, the token left out.
 
     Every report raises a RefusedError, an UnavailableError or an UnreadableError where there is none.
     """
@@ -47,6 +47,7 @@ class WolkvoxClient:
         connect_seconds: float = CONNECT_SECONDS,
         first_wait_seconds: float = 2.0,
         seconds_at_most: float = SECONDS_AT_MOST,
+        listener: Callable[[Answer], None] | None = None,
     ) -> None:
         # a secret that was read from a file often ends in a new line
         self._token = token.strip()
@@ -54,6 +55,7 @@ class WolkvoxClient:
         self._answer_seconds = answer_seconds
         self._first_wait = first_wait_seconds
         self._seconds_at_most = seconds_at_most
+        self._listener = listener
         self._exchange = Exchange(base_url or f"https://wv{server}.wolkvox.com", self._token, connect_seconds)
 
     def __repr__(self) -> str:
@@ -119,14 +121,9 @@ class WolkvoxClient:
     def _read_once(self, page: str, api: str, query: dict[str, object], give_up_at: float) -> Payload:
         with self._holding_token(give_up_at) as answer_by:
             answer = self._exchange.ask("GET", page, _written({"api": api, **query}), min(answer_by, give_up_at))
-        status = answer.status
-        if 300 <= status < 400 and answer.location is not None:
-            raise RefusedError("redirected", status=status, quoted=quote(answer.location))
-        if status >= 500 or status in {403, 429}:
-            failure = refusal(status, answer.body)
-            failure.retry_after = _seconds(answer.retry_after)
-            raise failure
-        return read_payload(status, answer.body)
+        if self._listener:
+            self._listener(answer)
+        return said(answer)
 
     @contextmanager
     def _holding_token(self, give_up_at: float) -> Iterator[float]:
@@ -140,6 +137,18 @@ class WolkvoxClient:
             return error.retry_after
         jitter = tenacity.wait_random(0, self._first_wait)
         return (tenacity.wait_exponential(multiplier=self._first_wait, max=60) + jitter)(state)
+
+
+def said(answer: Answer) -> Payload:
+    """What the answer to a read says; raises what a report does where it brings none."""
+    status = answer.status
+    if 300 <= status < 400 and answer.location is not None:
+        raise RefusedError("redirected", status=status, quoted=quote(answer.location))
+    if status >= 500 or status in {403, 429}:
+        failure = refusal(status, answer.body)
+        failure.retry_after = _seconds(answer.retry_after)
+        raise failure
+    return read_payload(status, answer.body)
 
 
 def _is_worth_a_retry(error: BaseException) -> bool:

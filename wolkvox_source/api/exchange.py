@@ -4,6 +4,7 @@ import socket
 import ssl
 import time
 from dataclasses import dataclass, field
+from datetime import datetime, timezone
 from typing import TypeVar
 from urllib.parse import quote as escape
 from urllib.parse import urlencode, urlsplit
@@ -33,6 +34,7 @@ class Answer:
     body: bytes = field(repr=False)
     location: str | None = None
     retry_after: str | None = None
+    received_at: datetime = field(default_factory=lambda: datetime.now(timezone.utc), compare=False)
 
 
 class Exchange:

@@ -35,7 +35,7 @@ def command(speech: Speech) -> click.Command:
         speech,
         [
             click.Argument(["view"], metavar=speech.say("metavar_view")),
-            options.option(speech, "--to", about="option_to", metavar="file", type=_PATH, required=True),
+            options.option(speech, "--to", about="option_export_to", metavar="file", type=_PATH, required=True),
             options.option(speech, "--file", about="option_file_to_export", metavar="file", type=_PATH),
             options.dataset(speech),
             options.verbose(speech),

@@ -31,6 +31,8 @@ COMMANDS = (
     "agents",
     "shifts",
     "dashboard",
+    "copy",
+    "replay",
     "simulate",
 )
 # as a shell says it of a program that SIGINT ended

@@ -21,6 +21,7 @@ _AGENT_COLUMNS = """operation, agent_key, agent_id, agent_name, enabled, agent_s
 
 # what later reports bring: the page shows it as soon as a copy has these columns
 _OPTIONAL = {
+    "planned_shifts": {"replaced_at"},
     "missing_now": {"agent_key", "planned_start_at", "missing_seconds_at_least"},
     "attendance_daily": {"agent_key", "local_day", "planned_start_at", "late_seconds_at_least", "late_seconds_at_most"},
     "agent_skills_now": {"agent_key", "skill_name"},
@@ -55,6 +56,12 @@ class Answers:
 
     def _holds(self, relation: str) -> bool:
         return self._columns.get(relation, set()) >= _OPTIONAL[relation]
+
+    def _has_shifts(self, view: str) -> bool:
+        # the views of shifts are there before any shift is
+        if not (self._holds(view) and self._holds("planned_shifts")):
+            return False
+        return bool(self.query("select 1 as planned from planned_shifts where replaced_at is null limit 1"))
 
     @property
     def _observations(self) -> str:
@@ -167,13 +174,13 @@ class Answers:
 
     def missing(self) -> list[Row] | None:
         """Who is planned now and not there; None where no shifts are known."""
-        if not self._holds("missing_now"):
+        if not self._has_shifts("missing_now"):
             return None
         return self.query("select agent_key, planned_start_at, missing_seconds_at_least from missing_now")
 
     def late(self, day: date) -> list[Row] | None:
         """Who came late on a day, between two bounds; None where no shifts are known."""
-        if not self._holds("attendance_daily"):
+        if not self._has_shifts("attendance_daily"):
             return None
         return self.query(f"""
             select agent_key, planned_start_at, late_seconds_at_least, late_seconds_at_most from attendance_daily

@@ -1,6 +1,7 @@
 """A list of wanted agents beside the live report -> a plan; nothing is changed."""
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
@@ -146,17 +147,27 @@ def _accepted(payload: Payload, operation: Operation, memory: Memory, held: Kept
     differing = changes(AGENTS, seen.table, held.agents)
     # a report without anybody is not one that is a little late
     known = memory.settled_ids(policy.resend_after if payload.records else timedelta(0))
-    verdict = judge(
-        operation.name,
-        announced=payload.announced,
-        received=seen.received,
-        rejected=len(seen.rejected),
+    missing = known - {*seen.table["agent_id"].to_pylist()}
+    # who is known is in the journal too; who is a stranger only the warehouse can say
+    differing = replace(
+        differing,
         known=len(known),
-        vanished=len(known - {*seen.table["agent_id"].to_pylist()}),
-        differing=differing.appeared + differing.vanished + differing.changed,
-        emptied=differing.emptied,
+        vanished=len(missing),
+        appeared=differing.appeared if differing.known else 0,
+    )
+    verdict = judge(
+        AGENTS,
+        operation.name,
+        seen,
+        differing,
+        memory.now.at,
+        announced=payload.announced,
         thresholds=operation.thresholds,
     )
+    if known and not payload.records:
+        # the guard lets a small operation become empty, but then everybody would be created again
+        facts = {"operation": operation.name, "what": Phrase(AGENTS.rows), "known": len(known)}
+        raise UnreadableError("report_doubtful", problem=Phrase("guard_empty", facts))
     if not verdict.accepted:
         raise UnreadableError("report_doubtful", problem=Phrase(str(verdict.reason), verdict.facts))
     return roster(snapshot(AGENTS, operation.name, payload.records, operation.timezone))

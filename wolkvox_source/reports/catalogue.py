@@ -17,8 +17,9 @@ class Column:
         fields: wolkvox's spellings of the field, the first that occurs; the column's name where there is none
         tracked: whether another value opens a new version
         personal: whether a setting `privacy_<name>` may hash or drop it
-        lasting: whether a column that had values has them in every later report too
+        lasting: whether a column that had values, not all the same, has such in every later report too
         identifies: whether it says who somebody is, so that few change at once
+        advances: whether its times only ever move on
     """
 
     name: str
@@ -28,6 +29,7 @@ class Column:
     personal: bool = False
     lasting: bool = False
     identifies: bool = False
+    advances: bool = False
 
     @property
     def spellings(self) -> tuple[str, ...]:
@@ -45,6 +47,7 @@ class Report:
 
     Attributes:
         name: what settings and the ledger call it
+        rows: the reason of the word for its rows, such as agents
         page, api: where it is, `https://wv0010.wolkvox.com/api/v2/<page>?api=<api>`
         kind: `state`, a full list of now, or `dated`, a window whose rows may still move
         ids: the columns that together name a record
@@ -57,6 +60,7 @@ class Report:
     """
 
     name: str
+    rows: str
     page: str
     api: str
     kind: Literal["state", "dated"]
@@ -94,6 +98,7 @@ _AGENT_ID = Column("agent_id", fields=("agent_id", "id_agent"))
 # https://www.wolkvox.com/en/apis-v2-2/5-agents/
 AGENTS = Report(
     name="agents",
+    rows="rows_agents",
     page="information.php",
     api="agents",
     kind="state",
@@ -103,9 +108,10 @@ AGENTS = Report(
         Column("agent_name", personal=True, lasting=True, identifies=True),
         Column("agent_dni", personal=True, lasting=True, identifies=True),
         Column("agent_sso", personal=True),
-        Column("agent_status", lasting=True),
+        # at night nobody may have one
+        Column("agent_status"),
         Column("enabled", "flag"),
-        Column("last_use", "time", tracked=False, lasting=True),
+        Column("last_use", "time", tracked=False, lasting=True, advances=True),
     ),
     current="agents",
     history="agent_history",

@@ -28,22 +28,20 @@ class Changes:
         versions: rows of its history whose open version is not the held one
         moments: values of its column of times that the warehouse may not have
         before: the held row beside each row of the report, all NULL where nothing is held
-        left: the held rows that were present and are not in the report
+        gone: the held rows that are not in the report, those who were away before among them
         known: how many were present before
         appeared, vanished, changed: how many came, left, or differ in any column
-        emptied: lasting columns that had values and now have none
     """
 
     rows: pa.Table
     versions: pa.Table
     moments: pa.Table
     before: pa.Table
-    left: pa.Table
+    gone: pa.Table
     known: int
     appeared: int
     vanished: int
     changed: int
-    emptied: tuple[str, ...]
 
 
 def changes(report: Report, seen: pa.Table, held: pa.Table) -> Changes:
@@ -76,12 +74,11 @@ def changes(report: Report, seen: pa.Table, held: pa.Table) -> Changes:
         versions=_together(versions),
         moments=_moments(report, now, before, held),
         before=before,
-        left=gone.filter(left),
+        gone=gone,
         known=_count(_true(held["present"])),
         appeared=_count(pc.invert(was_present)),
         vanished=_count(left),
         changed=_count(pc.and_(differs, was_present)),
-        emptied=_emptied(report, now, held),
     )
 
 
@@ -153,15 +150,6 @@ def _distinct(left: pa.ChunkedArray, right: pa.ChunkedArray) -> pa.ChunkedArray:
 
 def _together(tables: list[pa.Table]) -> pa.Table:
     return pa.concat_tables(tables, promote_options="default")
-
-
-def _emptied(report: Report, now: pa.Table, held: pa.Table) -> tuple[str, ...]:
-    if len(now) == 0:
-        return ()
-    lasting = [column.name for column in report.columns if column.lasting and column.name in now.column_names]
-    empty = [name for name in lasting if now[name].null_count == len(now)]
-    before = held.select(empty).filter(_true(held["present"]))
-    return tuple(name for name in empty if before[name].null_count < len(before))
 
 
 def _true(flags: pa.ChunkedArray) -> pa.ChunkedArray:

@@ -1,31 +1,66 @@
-"""A snapshot and its changes -> believe it or not, and why."""
+"""A snapshot and its changes -> accept it or not, and why."""
 
-from collections.abc import Mapping
+from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass, field
+from datetime import datetime, timedelta
 
 from wolkvox_source.errors import Outcome
+from wolkvox_source.language import Phrase
+from wolkvox_source.reports.catalogue import Report
+from wolkvox_source.reports.changes import Changes
+from wolkvox_source.reports.snapshot import Snapshot
+from wolkvox_source.reports.suspicions import (
+    Suspicion,
+    appeared,
+    counted,
+    emptied,
+    future,
+    moved_back,
+    of_one_value,
+    rejected,
+    replaced,
+    vanished,
+    vanished_lately,
+)
+from wolkvox_source.reports.thresholds import Thresholds
 
-# "records downloadable per consumption" in every edition of the documentation
-CEILING = 60_000
+# what is the same for so long is told as such
+_SETTLES_AFTER = timedelta(days=1)
 
 
 @dataclass(frozen=True)
-class Thresholds:
-    """How much may go missing at once: a share counts only beyond the number beside it."""
+class Past:
+    """What the warehouse says of a report's earlier observations.
 
-    vanished_agents: int = 5
-    vanished_share: float = 0.20
-    rejected_records: int = 5
-    rejected_share: float = 0.05
+    Attributes:
+        doubt: what the latest ones were not accepted for, as a digest; None where the latest was accepted
+        doubted_runs: how many in a row were not accepted for that
+        doubted_since: when the first of them was made
+        settled_at: when a suspicious report was accepted last
+        comparable: the columns whose values were kept as they are kept now, None for all of them
+        expected: the ids that were created in wolkvox by us
+    """
+
+    doubt: str | None = None
+    doubted_runs: int = 0
+    doubted_since: datetime | None = None
+    settled_at: datetime | None = None
+    comparable: Collection[str] | None = None
+    expected: Collection[str] = ()
 
 
 @dataclass(frozen=True)
 class Verdict:
-    """Whether a report is accepted; `reason` and `facts` are those of the sentence that says why not."""
+    """Whether a report is accepted.
+
+    `reason` and `facts` are those of the sentence that says why not, or why it is accepted all the same; `doubt` is a
+    digest of what is suspicious, the same from run to run as long as it repeats itself.
+    """
 
     outcome: Outcome
     reason: str | None = None
-    facts: Mapping[str, object] = field(default_factory=dict, hash=False)
+    facts: Mapping[str, object] = field(default_factory=dict)
+    doubt: str | None = None
 
     @property
     def accepted(self) -> bool:
@@ -33,44 +68,64 @@ class Verdict:
 
 
 def judge(
+    report: Report,
     operation: str,
+    seen: Snapshot,
+    found: Changes,
+    observed_at: datetime,
     *,
-    announced: int | None,
-    received: int,
-    rejected: int,
-    known: int,
-    vanished: int,
-    differing: int,
-    emptied: tuple[str, ...],
-    thresholds: Thresholds,
+    announced: int | None = None,
+    past: Past = Past(),
+    thresholds: Thresholds = Thresholds(),  # noqa: B008
     accept_loss: bool = False,
 ) -> Verdict:
-    """Whether a report of `received` records is believable beside the `known` agents present before.
+    """Whether a full list is believable beside what was known before; the one guard of the package.
 
-    `announced` is the N of "N records were found" (None where it was not said), `rejected` the records
-    without a row, `vanished` the known agents who are missing, `differing` the agents who appeared, vanished
-    or changed, `emptied` the columns that lost every value. `accept_loss` believes it all the same.
+    `announced` is the N of "N records were found", None where it was not said. `accept_loss` accepts it all the same.
     """
-    accepted = Verdict("changed" if differing else "unchanged")
-    if accept_loss:
-        return accepted
-    about: dict[str, object] = {"operation": operation}
-    if received == 0 and known:
-        return Verdict("empty", "guard_empty", {**about, "known": known})
-    if announced is not None and announced != received:
-        reason, facts = "guard_announced", {"announced": announced, "received": received}
-    elif received == CEILING:
-        reason, facts = "guard_ceiling", {"received": received}
-    elif _beyond(vanished, known, thresholds.vanished_agents, thresholds.vanished_share):
-        reason, facts = "guard_vanished", {"vanished": vanished, "known": known}
-    elif _beyond(rejected, received, thresholds.rejected_records, thresholds.rejected_share):
-        reason, facts = "guard_rejected", {"rejected": rejected, "received": received}
-    elif emptied:
-        return Verdict("suspicious", "guard_emptied", {**about, "column": [*emptied], "received": received})
-    else:
-        return accepted
-    return Verdict("suspicious", reason, {**about, **facts})
+    accepted: Outcome = "changed" if found.appeared or found.vanished or found.changed else "unchanged"
+    suspicion = next(_suspicions(report, seen, found, observed_at, announced, past, thresholds), None)
+    if suspicion is None:
+        return Verdict(accepted)
+    outcome: Outcome = "empty" if seen.received == 0 and found.known else "suspicious"
+    again = past.doubt == suspicion.doubt
+    runs = past.doubted_runs + 1 if again else 1
+    since = past.doubted_since if again and past.doubted_since else observed_at
+    facts = {"operation": operation, "what": Phrase(report.rows), **suspicion.facts}
+    enough = thresholds.accept_after_runs is not None and runs >= thresholds.accept_after_runs
+    if accept_loss or enough:
+        why = {"operation": operation, "runs": runs, "problem": Phrase(suspicion.reason, facts)}
+        reason = "guard_accepted" if accept_loss else "guard_accepted_after"
+        return Verdict(accepted, reason, why, suspicion.doubt)
+    if observed_at - since >= _SETTLES_AFTER:
+        since_text = since.strftime("%Y-%m-%d %H:%M UTC")
+        repeated = {"operation": operation, "runs": runs, "since": since_text}
+        return Verdict(
+            outcome, "guard_repeated", {**repeated, "problem": Phrase(suspicion.reason, facts)}, suspicion.doubt
+        )
+    return Verdict(outcome, suspicion.reason, facts, suspicion.doubt)
 
 
-def _beyond(part: int, whole: int, number: int, share: float) -> bool:
-    return part > number and part > share * whole
+def _suspicions(
+    report: Report,
+    seen: Snapshot,
+    found: Changes,
+    observed_at: datetime,
+    announced: int | None,
+    past: Past,
+    thresholds: Thresholds,
+) -> Iterator[Suspicion]:
+    """What speaks against a report, the plainest first."""
+    yield from counted(seen, found, announced, thresholds)
+    yield from vanished(report, found, thresholds)
+    yield from rejected(report, seen, thresholds)
+    yield from appeared(report, seen, found, past.expected, thresholds)
+    yield from replaced(report, seen, found, past.comparable, thresholds)
+    yield from emptied(report, seen, found, thresholds)
+    yield from of_one_value(report, seen, found, thresholds)
+    yield from future(report, seen, observed_at, thresholds)
+    yield from moved_back(report, seen, found, thresholds)
+    # what was accepted by a person is no loss any more
+    begin = observed_at - timedelta(days=1)
+    begin = max(begin, past.settled_at) if past.settled_at else begin
+    yield from vanished_lately(report, found, begin, thresholds)

@@ -45,6 +45,13 @@ class Privacy:
         return hmac.new(self.key, value.encode(), hashlib.sha256).hexdigest()[:32]
 
 
+def comparable(before: str | None, now: str) -> frozenset[str] | None:
+    """The columns whose values can be compared although they were kept under two settings; None for all."""
+    if before is None or before == now:
+        return None
+    return frozenset(part.partition(":")[0] for part in {*before.split(", ")} & {*now.split(", ")})
+
+
 def protected(columns: Mapping[str, pa.Array], privacy: Privacy) -> dict[str, pa.Array]:
     """The columns as the privacy setting wants them; one that is dropped is not there.
 

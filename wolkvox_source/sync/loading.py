@@ -21,6 +21,7 @@ from wolkvox_source.sync.recovery import left_behind, place_of, recover, remembe
 from wolkvox_source.warehouse.connection import duckdb_file, one_thread, opened
 from wolkvox_source.warehouse.current import Current, current, forget_schema, observed_since
 from wolkvox_source.warehouse.failures import in_words
+from wolkvox_source.warehouse.lake import is_lake, keep_up
 from wolkvox_source.warehouse.ledger import as_plain, record
 from wolkvox_source.warehouse.lock import dataset_lock, is_locked
 from wolkvox_source.warehouse.mending import FUTURE, broken_keys, from_the_future, mend, put_future_aside
@@ -166,6 +167,8 @@ class Loading:
                 self.pipeline.load()
         record(client, as_plain(decided.ledger))
         remove_abandoned(client)
+        if is_lake(self.pipeline):
+            keep_up(client, client.credentials.ducklake_name)
 
 
 def _names(operations: Sequence[Operation]) -> list[str]:

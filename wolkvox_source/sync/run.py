@@ -6,11 +6,12 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timezone
 from pathlib import Path
+from typing import Any
 
-import dlt
 import duckdb
 from dlt.common.configuration.utils import get_resolved_traces
 
+from wolkvox_source.api.archive import configured_archive
 from wolkvox_source.errors import (
     LockedError,
     RefusedError,
@@ -34,7 +35,7 @@ from wolkvox_source.warehouse.lock import dataset_lock
 from wolkvox_source.warehouse.pipeline import Place
 from wolkvox_source.warehouse.postgres import holders, limit_locks
 from wolkvox_source.warehouse.readers_copy import publish_copy
-from wolkvox_source.warehouse.views import publish_views
+from wolkvox_source.warehouse.views import put_views
 
 
 @dataclass(frozen=True)
@@ -99,12 +100,15 @@ def sync(
             limit_locks(pipeline, place.patience)
             warehouse.recover(wanted)
             observed_at = clock().astimezone(timezone.utc)
-            run.answers = ask(wanted, observed_at, warehouse.ahead(wanted, observed_at), listener)
+            archive = configured_archive(wanted, accept_loss, observed_at)
+            run.answers = ask(wanted, observed_at, warehouse.ahead(wanted, observed_at), listener, archive)
+            if archive and archive.problem:
+                run.notes.append(archive.problem)
             with warehouse.kept_on_failure(run.answers), dataset_lock(pipeline, place.patience):
                 with opened(pipeline, place.patience) as client:
                     warehouse.load(client, wanted, run.answers, accept_loss)
                     # the rows are safe by now, so a failure from here on is only said
-                    run.error = _views_failure(pipeline, run.notes)
+                    run.error = _views_failure(client, run.notes)
                 tidy(pipeline)
                 run.copy = _copied(warehouse.file, place.dataset_name) if warehouse.file else None
     except Exception as failure:  # noqa: BLE001 - whatever it is, a run ends in a sentence and a code
@@ -129,10 +133,10 @@ def _told(failure: Exception, place: Place, *, asked: bool) -> WolkvoxError:
     return error
 
 
-def _views_failure(pipeline: dlt.Pipeline, notes: list[Phrase]) -> WolkvoxError | None:
+def _views_failure(client: Any, notes: list[Phrase]) -> WolkvoxError | None:
     """Put the views in place; returns what kept them from it."""
     try:
-        notes.extend(publish_views(pipeline))
+        notes.extend(put_views(client))
     except Exception as failure:  # noqa: BLE001 - whatever it is, the rows are loaded
         error = in_words(failure)
         if error is failure:

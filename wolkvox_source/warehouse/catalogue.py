@@ -63,6 +63,11 @@ def is_postgres(client: Client) -> bool:
     return client.capabilities.sqlglot_dialect == "postgres"
 
 
+def is_lake(client: Client) -> bool:
+    """Whether the destination is a DuckLake, which speaks DuckDB's SQL and is not a file of DuckDB's."""
+    return type(client).__module__ == "dlt.destinations.impl.ducklake.sql_client"
+
+
 def keeps_comments(client: Client) -> bool:
     """Whether the destination has comments that can be read again."""
     return client.capabilities.sqlglot_dialect in {"duckdb", "postgres"}

@@ -4,7 +4,7 @@ import hashlib
 from collections.abc import Mapping
 from typing import Literal
 
-from wolkvox_source.warehouse.catalogue import Client, Relation, columns_of, keeps_comments
+from wolkvox_source.warehouse.catalogue import Client, Relation, columns_of, is_lake, keeps_comments
 from wolkvox_source.warehouse.descriptions import DESCRIPTIONS
 
 
@@ -33,9 +33,11 @@ def describe(
     if not keeps_comments(client):
         return
     relation = client.make_qualified_table_name(name)
+    # a lake has no room for words about the columns of a view
+    commented = {} if kind == "VIEW" and is_lake(client) else columns
     statements = [
         f"COMMENT ON COLUMN {relation}.{client.escape_column_name(column)} IS {_quoted(said)}"
-        for column, said in columns.items()
+        for column, said in commented.items()
     ]
     # the last, since who reads the digest takes the others to be there
     statements.append(f"COMMENT ON {kind} {relation} IS {_quoted(f'{words} ({digest})')}")

@@ -6,8 +6,9 @@ remember a load that never happened.
 
 import contextlib
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
+from functools import partial
 from typing import Any, cast
 
 import pyarrow as pa
@@ -18,7 +19,10 @@ from dlt.destinations.sql_client import SqlClientBase
 from wolkvox_source.reports.catalogue import AGENTS, Report
 from wolkvox_source.reports.changes import HELD_ONLY
 from wolkvox_source.reports.columns import TIMESTAMP
-from wolkvox_source.tables import SCHEMAS, TABLES
+from wolkvox_source.reports.guard import Past
+from wolkvox_source.reports.privacy import comparable
+from wolkvox_source.tables import BESIDE, SCHEMAS, TABLES
+from wolkvox_source.warehouse.past import pasts
 
 _HELD = {"open_version": pa.string(), "open_since": TIMESTAMP, "connection_held": pa.bool_()}
 
@@ -80,6 +84,7 @@ class Current:
             run's own time, when
         rejected: for each operation the (reason, record) pairs of its latest rejected records
         settings: for each operation its row of `operations`
+        pasts: for each operation what its earlier observations say, and the privacy setting of the latest accepted one
         missing: the tables that do not exist yet, or lack a column which every load fills
         columns: the columns of each table, none where it does not exist
     """
@@ -89,11 +94,17 @@ class Current:
     rejected: dict[str, list[tuple[str, str]]]
     settings: dict[str, dict[str, Any]]
     missing: frozenset[str]
+    pasts: dict[str, tuple[Past, str | None]] = field(default_factory=dict)
     columns: dict[str, frozenset[str]] = field(default_factory=dict)
 
     def of(self, report: Report, operation: str) -> pa.Table:
         """What is held of a report of one operation."""
         return self.rows.get((report.name, operation), _columns_of(report).empty_table())
+
+    def past(self, operation: str, privacy: str) -> Past:
+        """What the earlier observations of an operation say, where `privacy` is the setting in force now."""
+        past, before = self.pasts.get(operation, (Past(), None))
+        return replace(past, comparable=comparable(before, privacy))
 
 
 NOTHING = Current({}, {}, {}, {}, frozenset(TABLES))
@@ -117,6 +128,7 @@ def current(client: SqlClientBase[Any], operations: Sequence[str], now: datetime
         settings={row["operation"]: row for row in settings},
         missing=frozenset(name for name in TABLES if not columns[name] >= set(SCHEMAS[name].names)),
         columns=columns,
+        pasts={} if "doubt" not in columns["observations"] else pasts(partial(_rows, client), operations, now),
     )
 
 
@@ -209,7 +221,7 @@ def _rows(client: SqlClientBase[Any], query: str, operations: Sequence[str], *mo
 
 
 def _qualified(client: SqlClientBase[Any], query: str, operations: Sequence[str]) -> str:
-    tables = {f"{name}_table": client.make_qualified_table_name(name) for name in TABLES}
+    tables = {f"{name}_table": client.make_qualified_table_name(name) for name in (*TABLES, *BESIDE)}
     return query.format(**tables, names=_places(operations))
 
 

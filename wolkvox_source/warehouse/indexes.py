@@ -8,9 +8,12 @@ INDEXES: tuple[tuple[str, tuple[str, ...], str], ...] = (
     ("agent_history", ("agent_key", "valid_from"), ""),
     ("agent_history", ("operation", "valid_from", "valid_to"), ""),
     ("agent_history", ("operation", "agent_key"), "valid_to IS NULL"),
+    ("agent_history", ("operation", "agent_key"), "valid_to <= valid_from"),
     ("agent_connections", ("agent_key", "last_use"), ""),
     ("observations", ("operation", "observed_at"), ""),
 )
+# what each condition is called in an index's name; the last finds what an older fault left, and is empty else
+_WHICH: dict[str, list[str]] = {"": [], "valid_to IS NULL": ["current"], "valid_to <= valid_from": ["inverted"]}
 
 
 def put_indexes(client: Client, there: dict[str, Relation]) -> None:
@@ -19,7 +22,7 @@ def put_indexes(client: Client, there: dict[str, Relation]) -> None:
         return
     held = indexes(client)
     for table, columns, condition in INDEXES:
-        name = "_".join(["wolkvox", table, *columns, *(["current"] if condition else [])])
+        name = "_".join(["wolkvox", table, *columns, *_WHICH[condition]])
         if name in held or table not in there:
             continue
         where = f" WHERE {condition}" if condition else ""

@@ -16,6 +16,8 @@ import filelock
 
 from wolkvox_source.errors import HeldError
 from wolkvox_source.warehouse.connection import duckdb_file, opened
+from wolkvox_source.warehouse.failures import in_words
+from wolkvox_source.warehouse.lake import catalogue_file, catalogue_url, credentials_of, is_lake
 from wolkvox_source.warehouse.postgres import is_postgres
 
 # PostgreSQL is asked this long at a time, so that Ctrl-C is heard while it waits
@@ -36,23 +38,46 @@ where locks.locktype = 'advisory' and locks.granted and locks.objsubid = 1
 def dataset_lock(pipeline: dlt.Pipeline, wait_seconds: float) -> Iterator[None]:
     """Hold the dataset of `pipeline` against every other writer, on any machine, that asks for this lock.
 
-    DuckDB: a lock on a file beside its own. PostgreSQL: an advisory lock of a connection of our own. A destination
-    that has no lock to give is not held. Raises a HeldError that names the holder after `wait_seconds`.
+    DuckDB: a lock on a file beside its own. PostgreSQL: an advisory lock of a connection of our own. DuckLake: one or
+    the other, of its catalogue. A destination that has no lock to give is not held. Raises a HeldError that names the
+    holder after `wait_seconds`.
     """
-    file = duckdb_file(pipeline)
+    file = _lockable(pipeline)
     if file is not None:
         with file_lock(lock_file(file), wait_seconds, "dataset_held", dataset=file.name):
             yield
     elif is_postgres(pipeline):
-        with opened(pipeline) as client, _advisory_lock(client, pipeline.dataset_name, wait_seconds):
+        with opened(pipeline) as client, _advisory_lock(client.native_connection, pipeline.dataset_name, wait_seconds):
             yield
+    elif is_lake(pipeline):
+        with _connected(catalogue_url(pipeline)) as connection:
+            name = f"{credentials_of(pipeline).ducklake_name} {pipeline.dataset_name}"
+            with _advisory_lock(connection, name, wait_seconds):
+                yield
     else:
         yield
 
 
+def _lockable(pipeline: dlt.Pipeline) -> Path | None:
+    """The file that stands for the dataset: DuckDB's own, or the catalogue of a lake."""
+    return catalogue_file(pipeline) if is_lake(pipeline) else duckdb_file(pipeline)
+
+
+@contextmanager
+def _connected(url: str) -> Iterator[Any]:
+    import psycopg2
+
+    try:
+        connection = psycopg2.connect(url)
+    except psycopg2.Error as error:
+        raise in_words(error) from error
+    with contextlib.closing(connection):
+        yield connection
+
+
 def is_locked(pipeline: dlt.Pipeline) -> bool:
     """Whether another writer holds the dataset now, where that is a DuckDB file; it keeps others from even reading."""
-    file = duckdb_file(pipeline)
+    file = _lockable(pipeline)
     try:
         with file_lock(lock_file(file), 0.0, "dataset_held", dataset=file.name) if file else contextlib.nullcontext():
             return False
@@ -69,7 +94,8 @@ def lock_file(file: Path) -> Path:
 def file_lock(file: Path, wait_seconds: float, reason: str, **facts: Any) -> Iterator[None]:
     """Hold a file, which then says who does; raises a HeldError of `reason` that names the holder."""
     file.parent.mkdir(parents=True, exist_ok=True)
-    lock = filelock.FileLock(file, timeout=wait_seconds)
+    # a plain run of dlt may let go in another thread than it took it in
+    lock = filelock.FileLock(file, timeout=wait_seconds, thread_local=False)
     try:
         lock.acquire()
     except filelock.Timeout:
@@ -86,33 +112,40 @@ def file_lock(file: Path, wait_seconds: float, reason: str, **facts: Any) -> Ite
 
 
 @contextmanager
-def _advisory_lock(client: Any, dataset: str, wait_seconds: float) -> Iterator[None]:
+def _advisory_lock(connection: Any, dataset: str, wait_seconds: float) -> Iterator[None]:
     """Hold PostgreSQL's lock of a dataset by an open transaction, which poolers of connections keep together."""
     key = int.from_bytes(hashlib.sha256(f"wolkvox {dataset}".encode()).digest()[:8], "big", signed=True)
     deadline = time.monotonic() + wait_seconds
-    while not _acquired(client, key, min(_TURN_SECONDS, max(deadline - time.monotonic(), 0.001))):
+    while not _acquired(connection, key, min(_TURN_SECONDS, max(deadline - time.monotonic(), 0.001))):
         if time.monotonic() >= deadline:
-            holder = client.execute_sql(_HOLDER, key)[0][0] or "?"
-            raise HeldError("dataset_held", dataset=dataset, holder=holder, seconds=f"{wait_seconds:g}")
+            raise HeldError(
+                "dataset_held", dataset=dataset, holder=_holder(connection, key), seconds=f"{wait_seconds:g}"
+            )
     try:
         yield
     finally:
         # a connection that is lost has let go by itself
         with contextlib.suppress(Exception):
-            client.rollback_transaction()
+            connection.rollback()
 
 
-def _acquired(client: Any, key: int, seconds: float) -> bool:
+def _holder(connection: Any, key: int) -> str:
+    with connection.cursor() as cursor:
+        cursor.execute(_HOLDER, [key])
+        return str(cursor.fetchone()[0] or "?")
+
+
+def _acquired(connection: Any, key: int, seconds: float) -> bool:
     """Wait so long for the lock, in the queue of them who want it; the transaction is open where it is had."""
     import psycopg2
 
-    client.native_connection.autocommit = False
+    connection.autocommit = False
     try:
-        with client.native_connection.cursor() as cursor:
+        with connection.cursor() as cursor:
             # a name for them who wait, a holder who vanished is noticed, and nobody ends what only waits for its end
             cursor.execute("set application_name = %s", [f"wolkvox sync on {socket.gethostname()}, PID {os.getpid()}"])
             cursor.execute("set local idle_in_transaction_session_timeout = 0")
-            if client.native_connection.server_version >= 170000:
+            if connection.server_version >= 170000:
                 cursor.execute("set local transaction_timeout = 0")
             cursor.execute("set local tcp_keepalives_idle = 30")
             cursor.execute("set local tcp_keepalives_interval = 10")
@@ -120,6 +153,6 @@ def _acquired(client: Any, key: int, seconds: float) -> bool:
             cursor.execute("set local lock_timeout = %s", [f"{max(1, int(seconds * 1000))}ms"])
             cursor.execute("select pg_advisory_xact_lock(%s)", [key])
     except psycopg2.errors.LockNotAvailable:
-        client.rollback_transaction()
+        connection.rollback()
         return False
     return True

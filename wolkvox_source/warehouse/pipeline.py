@@ -11,9 +11,10 @@ from dlt.common.pipeline import get_dlt_pipelines_dir
 
 from wolkvox_source.errors import ConfigurationError
 from wolkvox_source.settings import wait_seconds
+from wolkvox_source.warehouse.lake import LAKE_SETTINGS, is_lake, lake_in, prepare_lake
 
 # the destinations that the tests load
-TESTED = ("duckdb", "postgres")
+TESTED = ("duckdb", "postgres", "ducklake")
 PIPELINE = "wolkvox"
 DATASET = "contact_center"
 # it becomes the name of a folder and of a file
@@ -63,7 +64,8 @@ def pipeline_into(
 ) -> dlt.Pipeline:
     """The dlt pipeline of a destination.
 
-    DuckDB's file is `<file_name>.duckdb` in this folder unless set, and named after the pipeline if left out.
+    DuckDB's file is `<file_name>.duckdb` in this folder unless set, and a DuckLake's are `<file_name>.sqlite` and
+    `<file_name>.files`; named after the pipeline if left out.
 
     Raises a ConfigurationError for a destination that dlt does not know, and for a name that cannot be one.
     """
@@ -74,6 +76,8 @@ def pipeline_into(
     if destination == "duckdb" and not is_set("destination.duckdb.credentials"):
         # dlt would remember the folder of the pipeline's first run for ever, whatever folder it runs in later
         where = dlt.destinations.duckdb(str(Path(f"{file_name or pipeline_name}.duckdb").absolute()))
+    elif destination == "ducklake" and not any(is_set(f"destination.ducklake.{setting}") for setting in LAKE_SETTINGS):
+        where = lake_in(Path.cwd(), file_name or pipeline_name)
     try:
         pipeline = dlt.pipeline(
             pipeline_name,
@@ -98,6 +102,8 @@ def check_can_hold(pipeline: dlt.Pipeline) -> None:
     # times come back as text from its databases, and its SQL has no word for what the views say
     if "scd2" not in strategies or destination.destination_type.endswith(".sqlalchemy"):
         raise ConfigurationError("destination_cannot", name=destination.destination_name, known=[*TESTED])
+    if is_lake(pipeline):
+        prepare_lake(pipeline)
 
 
 def is_set(setting: str) -> bool:

@@ -42,14 +42,19 @@ def publish_views(pipeline: dlt.Pipeline) -> list[Phrase]:
     it was, because a view of the user's own stands on it. Raises a ConfigurationError where the file of status
     categories cannot be used, and a HeldError where a reader holds a view for longer than `LOCK_TIMEOUT`.
     """
-    categories = status_categories(categories_file())
     with pipeline.sql_client() as client:
-        there = relations_of(client)
-        make_empty_tables(client, there)
-        put_categories(client, categories)
-        put_indexes(client, there)
-        notes = _put_views(client, there)
-        describe_tables(client, there)
+        return put_views(client)
+
+
+def put_views(client: Client) -> list[Phrase]:
+    """What `publish_views` does, through a client that is open already."""
+    categories = status_categories(categories_file())
+    there = relations_of(client)
+    make_empty_tables(client, there)
+    put_categories(client, categories)
+    put_indexes(client, there)
+    notes = _put_views(client, there)
+    describe_tables(client, there)
     return notes
 
 

@@ -1,0 +1,179 @@
+"""What a replay makes of the archive is what the runs had left, table for table."""
+
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tests.worlds import TOKEN, Clock, Warehouse, tick
+from wolkvox_source.cli.main import main
+from wolkvox_source.errors import ConfigurationError
+from wolkvox_source.settings import configured_operations
+from wolkvox_source.simulator import Answer, ContactCentre, Simulator
+from wolkvox_source.simulator.wire.misbehaviour import HangUp
+from wolkvox_source.sync.replay import replay
+from wolkvox_source.tables import SCHEMAS
+
+COLUMNS = """
+select table_name, column_name, is_nullable from information_schema.columns
+where table_schema = '{}' and table_name not like '\\_dlt%' escape '\\' order by table_name, column_name
+"""
+
+
+@pytest.fixture
+def archive(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    monkeypatch.setenv("SOURCES__WOLKVOX__ARCHIVE_URL", str(tmp_path / "archive"))
+    return tmp_path / "archive"
+
+
+@pytest.fixture
+def again(warehouse: Warehouse) -> Warehouse:
+    """Another dataset of the same warehouse, empty."""
+    return Warehouse(warehouse.destination, f"{warehouse.dataset}_again", warehouse.pipelines_dir.with_name("again"))
+
+
+def contents(warehouse: Warehouse) -> dict[str, list[tuple[Any, ...]]]:
+    found = {}
+    for table in SCHEMAS:
+        names = sorted(row[1] for row in warehouse.rows(COLUMNS.format(warehouse.dataset)) if row[0] == table)
+        found[table] = [tuple(names), *sorted(warehouse.rows(f"select {', '.join(names)} from {table}"), key=repr)]
+    return found
+
+
+def report(*records: dict[str, object]) -> Answer:
+    return Answer(200, {"code": "200", "msg": f"{len(records)} records were found", "data": [*records]})
+
+
+def live(
+    centre: ContactCentre, simulator: Simulator, warehouse: Warehouse, clock: Clock, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Runs of every kind: changes, none, refusals, silence, what the guard stops, a loss that is accepted."""
+    ids = [centre.hire() for _ in range(12)]
+    tick(warehouse, clock)
+    centre.set_status(ids[0], "Talk")
+    centre.connect(ids[1])
+    centre.leave(ids[2])
+    tick(warehouse, clock)
+    tick(warehouse, clock)
+    simulator.misbehave(Answer(403, {"code": "403", "error": "FORBIDDEN", "msg": "Maintenance, please wait"}))
+    tick(warehouse, clock)
+    simulator.misbehave(Answer(200, "<html>no report</html>"))
+    tick(warehouse, clock)
+    simulator.misbehave(HangUp())
+    tick(warehouse, clock)
+    clock.advance(hours=3)
+    for agent_id in ids[3:10]:
+        centre.leave(agent_id)
+    tick(warehouse, clock)
+    tick(warehouse, clock, accept_loss=["demo"])
+    new = {"agent_id": ids[0], "agent_name": "Marta Ñáñez", "agent_status": "Ready", "floor": "4"}
+    simulator.misbehave(report(new, {"agent_name": "nobody"}, {"agent_id": ids[1], "agent_name": "Ana"}))
+    tick(warehouse, clock)
+    monkeypatch.setenv("SOURCES__WOLKVOX__TIMEZONE", "America/Lima")
+    monkeypatch.setenv("SOURCES__WOLKVOX__LICENCES", "7")
+    centre.set_status(ids[0], "Ready")
+    tick(warehouse, clock)
+    tick(warehouse, clock)
+
+
+def test_a_replay_gives_table_for_table_what_the_runs_had_left_and_the_next_run_goes_on(
+    centre: ContactCentre,
+    simulator: Simulator,
+    warehouse: Warehouse,
+    again: Warehouse,
+    clock: Clock,
+    archive: Path,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    live(centre, simulator, warehouse, clock, monkeypatch)
+    outcomes = {row[0] for row in warehouse.rows("select outcome from observations")}
+    assert outcomes >= {"changed", "unchanged", "suspicious", "unavailable", "unreadable"}
+
+    done = replay(str(archive), again.place())
+
+    assert contents(again) == contents(warehouse)
+    assert structure(again) == structure(warehouse)
+    assert (done.observations, done.operations) == (11, ("demo",))
+    assert again.rows("select count(*) from agents_now") == warehouse.rows("select count(*) from agents_now")
+    monkeypatch.delenv("SOURCES__WOLKVOX__ARCHIVE_URL")
+    assert [each.outcome for each in tick(again, clock).observations] == ["unchanged"]
+
+
+def structure(warehouse: Warehouse) -> list[tuple[Any, ...]]:
+    return [row for row in warehouse.rows(COLUMNS.format(warehouse.dataset)) if row[0] in SCHEMAS]
+
+
+def test_with_the_settings_of_today_a_wrong_time_zone_is_put_right(
+    centre: ContactCentre,
+    simulator: Simulator,
+    duckdb_warehouse: Warehouse,
+    clock: Clock,
+    archive: Path,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    agent_id = centre.hire()
+    centre.set_last_use(agent_id, "2026-03-02 06:00:00")
+    tick(duckdb_warehouse, clock)
+    monkeypatch.setenv("SOURCES__WOLKVOX__TIMEZONE", "America/Santiago")
+    corrected = Warehouse("duckdb", "corrected", duckdb_warehouse.pipelines_dir.with_name("corrected"))
+
+    replay(str(archive), corrected.place(), configured_operations())
+
+    used = "select last_use from agents"
+    assert [row[0].hour for row in duckdb_warehouse.rows(used)] == [11]
+    assert [row[0].hour for row in corrected.rows(used)] == [9]
+
+
+def test_an_archive_that_was_cut_changes_nothing_and_is_said_in_one_sentence(
+    centre: ContactCentre,
+    simulator: Simulator,
+    duckdb_warehouse: Warehouse,
+    clock: Clock,
+    archive: Path,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    centre.hire()
+    tick(duckdb_warehouse, clock)
+    clock.advance(hours=2)
+    tick(duckdb_warehouse, clock)
+    file = archive / "2026-03-02T12.tar.zst"
+    file.write_bytes(file.read_bytes()[:-40])
+
+    code = main(["replay", "--from", str(archive), "--dataset", "again", "--lang", "en"])
+
+    told = capsys.readouterr()
+    assert (code, told.out) == (65, "")
+    assert told.err.startswith("The archive is not whole: ")
+    assert told.err.count("\n") == 1
+    assert not duckdb_warehouse.rows("select 1 from information_schema.schemata where schema_name = 'again'")
+
+
+def test_a_replay_into_a_place_that_holds_data_is_refused(
+    centre: ContactCentre, simulator: Simulator, duckdb_warehouse: Warehouse, clock: Clock, archive: Path
+) -> None:
+    centre.hire()
+    tick(duckdb_warehouse, clock)
+    before = contents(duckdb_warehouse)
+
+    with pytest.raises(ConfigurationError, match="holds data already"):
+        replay(str(archive), duckdb_warehouse.place())
+
+    assert contents(duckdb_warehouse) == before
+
+
+def test_no_token_is_needed_to_replay(
+    centre: ContactCentre,
+    simulator: Simulator,
+    duckdb_warehouse: Warehouse,
+    clock: Clock,
+    archive: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    centre.hire()
+    tick(duckdb_warehouse, clock)
+    monkeypatch.delenv("SOURCES__WOLKVOX__TOKEN")
+
+    assert main(["replay", "--from", str(archive), "--dataset", "again", "--lang", "en"]) == 0
+    assert capsys.readouterr().out.endswith("; observations: 1, operations: 1.\n")
+    assert not any(TOKEN.encode() in path.read_bytes() for path in archive.rglob("*") if path.is_file())

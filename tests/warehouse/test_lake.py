@@ -1,0 +1,126 @@
+"""A DuckLake holds what DuckDB would, under the lock of its catalogue, and does not grow without end."""
+
+import os
+from pathlib import Path
+from typing import Any
+
+import dlt
+import pytest
+
+from tests.worlds import LONG, Clock, Ticker, Warehouse, minutes, tick
+from wolkvox_source import Place, pipeline_into, sync
+from wolkvox_source.simulator import ContactCentre, Simulator
+from wolkvox_source.warehouse.lake import SNAPSHOTS_KEPT, keep_up
+from wolkvox_source.warehouse.lock import dataset_lock
+
+pytest.importorskip("duckdb_extension_ducklake")
+
+HISTORY = "select agent_status, valid_from, valid_to from {agent_history} order by valid_from"
+
+
+class Lake(Warehouse):
+    """A DuckLake in this folder."""
+
+    def __init__(self, pipelines_dir: Path) -> None:
+        super().__init__("ducklake", "contact_center", pipelines_dir)
+
+    def pipeline(self, name: str = "wolkvox") -> dlt.Pipeline:
+        return pipeline_into("ducklake", name, pipelines_dir=str(self.pipelines_dir))
+
+    def rows(self, query: str) -> list[tuple[Any, ...]]:
+        with self.pipeline().sql_client() as client:
+            tables = query.replace("{", f"{self.dataset}.").replace("}", "")
+            return [tuple(row) for row in client.execute_sql(tables) or ()]
+
+
+def test_a_lake_holds_what_was_observed_and_answers_as_duckdb_would(
+    centre: ContactCentre, simulator: Simulator, clock: Clock, tmp_path: Path
+) -> None:
+    lake = Lake(tmp_path / "pipelines")
+    agent_id = centre.hire()
+    assert tick(lake, clock).error is None
+    centre.set_status(agent_id, "Talk")
+
+    with dataset_lock(lake.pipeline(), 0.0):
+        late = tick(lake, clock, wait_seconds=0.2)
+    healed = tick(lake, clock)
+    unchanged = tick(lake, clock)
+
+    assert late.error
+    assert (late.error.reason, late.exit_code) == ("dataset_held", 75)
+    assert (healed.exit_code, [note.reason for note in healed.notes]) == (0, ["answers_finished"])
+    assert (unchanged.exit_code, [each.outcome for each in unchanged.observations]) == (0, ["unchanged"])
+    assert lake.rows(HISTORY) == [("Logout", minutes(5), minutes(10)), ("Talk", minutes(10), None)]
+    assert lake.rows("select outcome from {observations} order by observed_at") == [
+        ("changed",),
+        ("changed",),
+        ("unchanged",),
+        ("unchanged",),
+    ]
+    assert lake.rows("select agent_status from {agents_now}") == [("Talk",)]
+    assert sorted(path.name for path in tmp_path.glob("wolkvox*")) == [
+        "wolkvox.files",
+        "wolkvox.sqlite",
+        "wolkvox.sqlite.lock",
+    ]
+
+
+def test_a_catalogue_that_one_connection_alone_can_have_is_refused_in_words(
+    centre: ContactCentre, simulator: Simulator, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    monkeypatch.setenv("DESTINATION__DUCKLAKE__CREDENTIALS__CATALOG", f"duckdb:///{tmp_path}/catalogue.duckdb")
+    monkeypatch.setenv("DESTINATION__DUCKLAKE__CREDENTIALS__STORAGE__BUCKET_URL", str(tmp_path / "files"))
+
+    refused = sync(Place("ducklake", pipelines_dir="pipelines"))
+
+    assert refused.error
+    assert (refused.error.reason, refused.exit_code) == ("lake_catalogue", 78), refused.error
+    assert simulator.requests == []
+
+
+def test_small_files_are_merged_and_old_snapshots_let_go(tmp_path: Path) -> None:
+    def files() -> int:
+        return len([*Path("wolkvox.files").rglob("*.parquet")])
+
+    pipeline = pipeline_into("ducklake", pipelines_dir=str(tmp_path / "pipelines"))
+    with pipeline.sql_client() as client:
+        client.execute_sql("create schema many")
+        client.execute_sql("create table many.small as select range as number from range(100)")
+        for begin in range(100, 1600, 100):
+            client.execute_sql(f"insert into many.small select * from range({begin}, {begin + 100})")
+        for number in range(1600, 1800):
+            client.execute_sql(f"insert into many.small values ({number})")
+        assert files() >= 16
+
+        keep_up(client, "wolkvox")
+
+        assert files() <= 3
+        (snapshots,) = client.execute_sql("select count(*) from ducklake_snapshots('wolkvox')")[0]
+        assert snapshots <= SNAPSHOTS_KEPT + 4
+        assert client.execute_sql("select count(*), sum(number) from many.small") == [(1800, 1799 * 900)]
+
+
+@pytest.mark.skipif(not LONG, reason="takes a minute; the whole of it is run with WOLKVOX_LONG")
+def test_two_machines_load_into_one_lake_at_once(
+    centre: ContactCentre, simulator: Simulator, postgres_url: str, clock: Clock, monkeypatch: Any, tmp_path: Path
+) -> None:
+    name = f"lake_{os.urandom(4).hex()}"
+    monkeypatch.setenv("DESTINATION__DUCKLAKE__CREDENTIALS__DUCKLAKE_NAME", name)
+    monkeypatch.setenv("DESTINATION__DUCKLAKE__CREDENTIALS__CATALOG", postgres_url)
+    monkeypatch.setenv("DESTINATION__DUCKLAKE__CREDENTIALS__STORAGE__BUCKET_URL", str(tmp_path / "files"))
+    agent_id = centre.hire()
+    tickers = [Ticker(Lake(tmp_path / machine)) for machine in ("one", "two")]
+    try:
+        for status in ("Ready", "Talk"):
+            centre.set_status(agent_id, status)
+            for ticker in tickers:
+                ticker.start(clock, minutes=0.1)
+            for ticker in tickers:
+                assert ticker.finish() in {0, 75}, ticker.told()
+    finally:
+        for ticker in tickers:
+            ticker.close()
+
+    versions = Lake(tmp_path / "one").rows(HISTORY)
+    assert [status for status, _, _ in versions] == ["Ready", "Talk"]
+    assert versions[0][2] == versions[1][1] and versions[1][2] is None

@@ -1,0 +1,171 @@
+"""A dataset moves to another destination whole, and what comes next finds itself at home there."""
+
+import os
+from pathlib import Path
+from typing import Any
+
+import pyarrow as pa
+import pytest
+
+from tests.worlds import Clock, Warehouse, tick
+from wolkvox_source.errors import ConfigurationError, UnreadableError
+from wolkvox_source.simulator import Answer, ContactCentre, Simulator
+from wolkvox_source.tables import BESIDE, SCHEMAS
+from wolkvox_source.warehouse.connection import opened
+from wolkvox_source.warehouse.contents import MARK, fingerprint
+from wolkvox_source.warehouse.transfer import arriving, copy
+
+COLUMNS = """
+select table_name, column_name, is_nullable, data_type from information_schema.columns
+where table_schema = '{}' and table_name not like '\\_dlt%' escape '\\' order by table_name, column_name
+"""
+
+
+@pytest.fixture
+def elsewhere(warehouse: Warehouse, request: pytest.FixtureRequest, tmp_path: Path, monkeypatch: Any) -> Warehouse:
+    """The other kind of warehouse, and empty."""
+    if warehouse.destination == "postgres":
+        monkeypatch.setenv("DESTINATION__DUCKDB__CREDENTIALS", str(tmp_path / "elsewhere.duckdb"))
+        return Warehouse("duckdb", "contact_center", tmp_path / "pipelines_elsewhere")
+    monkeypatch.setenv("DESTINATION__POSTGRES__CREDENTIALS", request.getfixturevalue("postgres_url"))
+    return Warehouse("postgres", f"contact_center_{os.urandom(4).hex()}", tmp_path / "pipelines_elsewhere")
+
+
+@pytest.fixture
+def lived(centre: ContactCentre, simulator: Simulator, warehouse: Warehouse, clock: Clock) -> Warehouse:
+    """A warehouse in which a few things have happened, refusals and a new field of wolkvox's among them."""
+    ids = [centre.hire() for _ in range(3)]
+    tick(warehouse, clock)
+    centre.set_status(ids[0], "Talk")
+    centre.leave(ids[1])
+    centre.connect(ids[2])
+    tick(warehouse, clock)
+    simulator.misbehave(Answer(403, {"code": "403", "error": "FORBIDDEN", "msg": "Maintenance, please wait"}))
+    tick(warehouse, clock)
+    records = [
+        {"agent_id": str(number), "agent_name": "Marta Ñáñez", "agent_status": "Ready", "floor": "4"} for number in ids
+    ]
+    data = [*records, {"agent_name": "nobody"}]
+    simulator.misbehave(Answer(200, {"code": "200", "msg": f"{len(data)} records were found", "data": data}))
+    tick(warehouse, clock)
+    return warehouse
+
+
+def contents(warehouse: Warehouse) -> dict[str, list[tuple[Any, ...]]]:
+    found = {}
+    for table in [*SCHEMAS, *BESIDE]:
+        names = sorted(row[1] for row in warehouse.rows(COLUMNS.format(warehouse.dataset)) if row[0] == table)
+        found[table] = sorted(warehouse.rows(f"select {', '.join(names)} from {table}"), key=repr)
+    return found
+
+
+def structure(warehouse: Warehouse) -> list[tuple[Any, ...]]:
+    return [row[:3] for row in warehouse.rows(COLUMNS.format(warehouse.dataset))]
+
+
+def test_a_copy_holds_every_table_row_for_row_and_the_next_sync_is_at_home_there(
+    lived: Warehouse, elsewhere: Warehouse, centre: ContactCentre, clock: Clock
+) -> None:
+    told: list[str] = []
+    copy(lived.place(), elsewhere.place(), told.append)
+
+    assert contents(elsewhere) == contents(lived)
+    assert structure(elsewhere) == structure(lived)
+    assert told[-1] == "observations"
+    assert set(told) == {*SCHEMAS, *BESIDE}
+    # the two go on side by side
+    for _ in range(2):
+        assert tick(lived, clock).exit_code == tick_again(elsewhere, clock)
+        centre.set_status(next(iter(centre.agents)), "Ready")
+    assert without_durations(contents(elsewhere)) == without_durations(contents(lived))
+    assert elsewhere.rows("select count(*) from agents_now")
+
+
+def tick_again(warehouse: Warehouse, clock: Clock) -> int:
+    """Another run at the same time, into another place."""
+    clock.advance(minutes=-5)
+    return tick(warehouse, clock).exit_code
+
+
+def without_durations(tables: dict[str, list[tuple[Any, ...]]]) -> dict[str, list[tuple[Any, ...]]]:
+    return {
+        table: sorted((tuple(value for value in row if not isinstance(value, float)) for row in rows), key=repr)
+        for table, rows in tables.items()
+    }
+
+
+def test_a_copy_onto_itself_is_refused(lived: Warehouse) -> None:
+    before = contents(lived)
+
+    with pytest.raises(ConfigurationError, match="onto itself"):
+        copy(lived.place(), lived.place())
+
+    assert contents(lived) == before
+
+
+def test_a_target_that_holds_other_data_is_left_as_it_is(lived: Warehouse, elsewhere: Warehouse, clock: Clock) -> None:
+    tick(elsewhere, clock)
+    before = contents(elsewhere)
+
+    with pytest.raises(ConfigurationError, match="holds data already"):
+        copy(lived.place(), elsewhere.place())
+
+    assert contents(elsewhere) == before
+
+
+def test_a_source_where_nothing_is_is_refused_and_nothing_is_made(
+    warehouse: Warehouse, elsewhere: Warehouse, clock: Clock
+) -> None:
+    with pytest.raises(ConfigurationError, match="There is nothing to copy"):
+        copy(warehouse.place(), elsewhere.place())
+
+
+def test_a_copy_that_was_cut_off_is_gone_on_with_and_what_is_there_is_not_sent_again(
+    lived: Warehouse, elsewhere: Warehouse
+) -> None:
+    def cut_off(table: str) -> None:
+        if table == "agents":
+            raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt):
+        copy(lived.place(), elsewhere.place(), cut_off)
+    with pytest.raises(ConfigurationError, match="is half filled from"), arriving(elsewhere.place(), "another place"):
+        pass
+    loads = "select count(*) from _dlt_loads"
+    before = elsewhere.rows(loads)[0][0]
+
+    copy(lived.place(), elsewhere.place())
+
+    assert contents(elsewhere) == contents(lived)
+    # the tables that had arrived cost no load
+    assert elsewhere.rows(loads)[0][0] == before + len([*SCHEMAS, *BESIDE]) - 3
+    assert not elsewhere.rows(f"select 1 from information_schema.tables where table_name = '{MARK}'")
+
+
+def test_a_row_that_is_lost_on_the_way_is_noticed(lived: Warehouse, elsewhere: Warehouse) -> None:
+    def lose_one(table: str) -> None:
+        if table == "observations":
+            with opened(elsewhere.pipeline()) as client:
+                agents = client.make_qualified_table_name("agents")
+                client.execute_sql(f"update {agents} set agent_name = 'Someone Else'")
+
+    with pytest.raises(UnreadableError, match="The table agents is not the same on both sides for demo"):
+        copy(lived.place(), elsewhere.place(), lose_one)
+
+
+def test_a_fingerprint_knows_values_from_each_other_and_no_order() -> None:
+    def of(*rows: tuple[str | None, str | None]) -> dict[str, tuple[int, int]]:
+        columns = {"operation": ["a"] * len(rows), "x": [row[0] for row in rows], "y": [row[1] for row in rows]}
+        schema = pa.schema([(name, pa.string()) for name in columns])
+        return fingerprint([pa.table(columns, schema)])
+
+    assert of(("1", "2"), ("3", None)) == of(("3", None), ("1", "2"))
+    different = [
+        of(("1", "2")),
+        of(("12", "")),
+        of(("1", None)),
+        of((None, "1")),
+        of(("", "1")),
+        of(("1", "2"), ("1", "2")),
+    ]
+    assert len({str(each) for each in different}) == len(different)

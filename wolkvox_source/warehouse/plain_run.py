@@ -1,0 +1,52 @@
+"""The dataset's lock for a plain `pipeline.run(wolkvox())`: from when its source decides until dlt's run is over."""
+
+from contextlib import ExitStack
+from typing import Any
+
+import dlt
+from dlt.pipeline import trace as tracing
+
+from wolkvox_source.warehouse.lock import dataset_lock
+
+_held: dict[str, ExitStack] = {}
+
+
+class _Ends:
+    """What dlt tells of its runs, of which only the end matters."""
+
+    def on_start_trace(self, *_: Any) -> None:
+        """Nothing is held yet."""
+
+    def on_start_trace_step(self, *_: Any) -> None:
+        """What is held stays held."""
+
+    def on_end_trace_step(self, *_: Any) -> None:
+        """What is held stays held."""
+
+    def on_end_trace(self, _trace: Any, pipeline: Any, *_: Any) -> None:
+        """Let go, whether the run came to its end or failed."""
+        let_go(pipeline)
+
+
+def hold_until_the_end(pipeline: dlt.Pipeline, wait_seconds: float) -> None:
+    """Hold the dataset of `pipeline` until the run of dlt that is under way is over.
+
+    Of steps that are called one by one, `extract`, `normalize` and `load`, each is a run of its own. Nothing is held
+    where dlt is told to keep no trace of its runs, since it tells of no end then. Raises a HeldError after
+    `wait_seconds`.
+    """
+    if not pipeline.config.enable_runtime_trace:
+        return
+    if not any(isinstance(module, _Ends) for module in tracing.TRACKING_MODULES):
+        tracing.TRACKING_MODULES.append(_Ends())
+    let_go(pipeline)
+    with ExitStack() as stack:
+        stack.enter_context(dataset_lock(pipeline, wait_seconds))
+        _held[pipeline.working_dir] = stack.pop_all()
+
+
+def let_go(pipeline: Any) -> None:
+    """Free what is held for `pipeline`."""
+    held = _held.pop(pipeline.working_dir, None)
+    if held is not None:
+        held.close()
