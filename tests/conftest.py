@@ -9,6 +9,8 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from dlt.common.configuration.container import Container
+from dlt.common.pipeline import PipelineContext
 
 from tests.worlds import MONDAY, TEMPORARY, TOKEN, Clock, Ticker, Warehouse
 from wolkvox_source.simulator import ContactCentre, Simulator
@@ -17,6 +19,9 @@ from wolkvox_source.simulator import ContactCentre, Simulator
 @pytest.fixture(autouse=True)
 def world_outside(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     """No setting, working directory or language leaks in from the machine or from another test."""
+    # dlt keeps the pipeline that ran last, and a source that is read without one would take it for its own
+    if Container()[PipelineContext].is_active():
+        Container()[PipelineContext].deactivate()
     for name in os.environ:
         if name.startswith(("SOURCES__", "DESTINATION__", "WOLKVOX")):
             monkeypatch.delenv(name)

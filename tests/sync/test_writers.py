@@ -177,7 +177,7 @@ class Onlooker(NullCollector):
         self.warehouse = warehouse
         self.held: dict[str, bool] = {}
 
-    def on_start_trace_step(self, trace: Any, step: Any, pipeline: Any) -> None:
+    def on_start_trace_step(self, _trace: Any, step: Any, *_: Any) -> None:
         self.held[step] = self.is_held()
 
     def is_held(self) -> bool:

@@ -22,6 +22,10 @@ def duckdb_file(pipeline: dlt.Pipeline) -> Path | None:
     destination = pipeline.destination
     if destination is None or destination.destination_type != "dlt.destinations.duckdb":
         return None
+    named = destination.config_params.get("credentials")
+    if isinstance(named, str) and Path(named).is_absolute():
+        # to resolve dlt's configuration for what stands here takes ten milliseconds
+        return Path(named)
     # not entered, which would open the file and make it where there is none
     database = getattr(pipeline.destination_client().config.credentials, "database", None)
     # dlt's name for a connection that was handed to it is ":external:"

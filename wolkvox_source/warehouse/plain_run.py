@@ -32,10 +32,10 @@ def hold_until_the_end(pipeline: dlt.Pipeline, wait_seconds: float) -> None:
     """Hold the dataset of `pipeline` until the run of dlt that is under way is over.
 
     Of steps that are called one by one, `extract`, `normalize` and `load`, each is a run of its own. Nothing is held
-    where dlt is told to keep no trace of its runs, since it tells of no end then. Raises a HeldError after
+    where no run is under way, or dlt keeps no trace of it, since it tells of no end then. Raises a HeldError after
     `wait_seconds`.
     """
-    if not pipeline.config.enable_runtime_trace:
+    if getattr(pipeline, "_trace", None) is None:
         return
     if not any(isinstance(module, _Ends) for module in tracing.TRACKING_MODULES):
         tracing.TRACKING_MODULES.append(_Ends())
