@@ -76,7 +76,7 @@ def test_where_all_is_well_every_line_is_ok_and_nothing_stays_behind(
             "ok",
             (
                 "demo: in America/Bogota it is Mar 2, 2026 07:00:00, which the clock in wolkvox Manager must show too; "
-                "the latest connection was at Mar 2, 2026 06:50:00. Where Manager's clock differs, put the right zone "
+                "the latest connection was on Mar 2, 2026 06:50:00. Where Manager's clock differs, put the right zone "
                 "in the setting `timezone`."
             ),
         ),
@@ -359,7 +359,7 @@ def test_a_connection_in_the_future_says_that_the_time_zone_is_wrong(
     assert failure(examined()) == (
         78,
         (
-            "demo: The time zone is wrong: the report has a connection at Mar 2, 2026 06:50:00, and in "
+            "demo: The time zone is wrong: the report has a connection on Mar 2, 2026 06:50:00, and in "
             "America/Mexico_City it is only Mar 2, 2026 06:00:00. Put the zone of the operation in the setting "
             "`timezone`; if it is right, this machine's clock is wrong."
         ),
