@@ -204,6 +204,8 @@ class _Connector(BaseConfiguration):
     """A folder, or an address such as s3://bucket/folder, where every answer is kept as it was received."""
     copy_mode: Optional[str] = None
     """Who may read the readers' copy, as chmod's octal number: 0444 is everybody, 0440 the group, 0400 its owner."""
+    alert_webhook: Optional[TSecretStrValue] = None
+    """The address to which alerts are posted, which is a secret."""
     wait_seconds: float = 120
     """How long a run waits for a warehouse that another run is loading or that a program holds, in seconds."""
 
@@ -239,6 +241,29 @@ def wait_seconds() -> float:
     return seconds
 
 
+def alert_webhook() -> str | None:
+    """Where alerts are posted, None where nowhere; raises a ConfigurationError for what is no address."""
+    url = _resolved((), _Connector()).alert_webhook
+    if url is None or is_webhook(url):
+        return url
+    raise ConfigurationError(
+        "bad_setting",
+        setting=f"{'.'.join(SECTION)}.alert_webhook",
+        operation="wolkvox",
+        value=Phrase("value_hidden"),
+        wanted=Phrase("wanted_address"),
+    )
+
+
+def is_webhook(url: str) -> bool:
+    """Whether `url` is an address that can be posted to."""
+    try:
+        parts = urlsplit(url)
+        return bool(re.fullmatch(r"https?://[!-~]+", url) and parts.hostname and parts.port != 0)
+    except ValueError:
+        return False
+
+
 def archive_url() -> str | None:
     """Where every answer is kept as it was received, None where none is."""
     return _resolved((), _Connector()).archive_url
@@ -250,7 +275,17 @@ def server_number(server: str) -> str:
     return address[1] or address[2] if address else server.strip()
 
 
-_SECRET_NAMES = ("token", "password", "secret", "privacy_key", "api_key", "access_key", "private_key", "credentials")
+_SECRET_NAMES = (
+    "token",
+    "password",
+    "secret",
+    "privacy_key",
+    "api_key",
+    "access_key",
+    "private_key",
+    "credentials",
+    "alert_webhook",
+)
 
 
 def secrets() -> set[str]:
@@ -278,6 +313,9 @@ def _hidden_in(name: str, value: str) -> set[str]:
     """The secrets in the value of a setting; an address holds its password, and DuckDB's credentials are a path."""
     if "__" not in name or not name.endswith(_SECRET_NAMES):
         return set()
+    if name.endswith("alert_webhook"):
+        # whoever has the path may post there
+        return {value, urlsplit(value).path.strip("/")} if is_webhook(value) else {value}
     if "://" in value:
         # up to the last @, whatever a password holds; and each part of it, since what reads it may split it elsewhere
         userinfo, _, _ = value.partition("://")[2].rpartition("@")
@@ -337,7 +375,9 @@ def _resolved(section: tuple[str, ...], wanted: _Configuration) -> _Configuratio
             "bad_setting",
             setting=f"{path}.{wrong.field_name}",
             operation=section[0] if section else "wolkvox",
-            value=Phrase("value_hidden") if wrong.field_name in {"token", "privacy_key"} else wrong.field_value,
+            value=Phrase("value_hidden")
+            if wrong.field_name in {"token", "privacy_key", "alert_webhook"}
+            else wrong.field_value,
             wanted=_readable(wrong.hint),
         ) from None
     if isinstance(resolved, Operation):
@@ -376,6 +416,6 @@ def missing_setting(setting: str) -> ConfigurationError:
     return ConfigurationError(
         "missing_setting",
         setting=setting,
-        file=".dlt/secrets.toml" if setting.endswith(("token", "key")) else ".dlt/config.toml",
+        file=".dlt/secrets.toml" if setting.endswith(("token", "key", "webhook")) else ".dlt/config.toml",
         variable=setting.upper().replace(".", "__"),
     )
