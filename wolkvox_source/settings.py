@@ -10,6 +10,7 @@ import os
 import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import fields
+from pathlib import Path
 from typing import Any, Literal, Optional, TypeVar, get_args, get_origin
 from urllib.parse import unquote, urlsplit
 from zoneinfo import ZoneInfo
@@ -28,7 +29,8 @@ from dlt.common.configuration.specs import BaseConfiguration
 from dlt.common.runtime.telemetry import stop_telemetry
 from dlt.common.typing import TSecretStrValue
 
-from wolkvox_source.errors import ConfigurationError, without_passwords
+from wolkvox_source.errors import ConfigurationError, quote, without_passwords
+from wolkvox_source.hours import HoursError, Row, holidays, week
 from wolkvox_source.language import Phrase
 from wolkvox_source.reports.catalogue import PERSONAL_COLUMNS
 from wolkvox_source.reports.privacy import Privacy, Protection
@@ -73,6 +75,10 @@ class Operation(BaseConfiguration):
     """Named agents per licence: 10 on a shared server, 50 on a dedicated one."""
     interval_seconds: int = 300
     """How often the operation is meant to be observed, for coverage and gaps, in seconds."""
+    hours: Optional[str] = None
+    """When the centre is open, on its own clock, such as `mon-fri 06:30-19:30; sat 08:00-14:00`; always if left out."""
+    holidays: Optional[str] = None
+    """A CSV of days on which it is closed, or has other hours."""
     document_pattern: Optional[str] = None
     """The regular expression of a whole identity document, for lists of wanted agents; a wide one if left out."""
     requests_at_most: int = 3
@@ -118,7 +124,36 @@ class Operation(BaseConfiguration):
         self._check_numbers()
         self._check_pattern()
         self._check_privacy()
+        self.opening = self._opening()
         return self
+
+    @property
+    def opening(self) -> list[Row] | None:
+        """When the centre is open, as `hours.py` has it; None for one that always is."""
+        return self.__dict__.get("_opening")
+
+    @opening.setter
+    def opening(self, rows: list[Row] | None) -> None:
+        self.__dict__["_opening"] = rows
+
+    def _opening(self) -> list[Row] | None:
+        if self.hours is None and self.holidays is None:
+            return None
+        try:
+            rows = week("mon-sun 00:00-24:00" if self.hours is None else self.hours)
+        except HoursError as error:
+            raise self._wrong("hours", error.text, Phrase("wanted_hours")) from None
+        if self.holidays is None:
+            return rows
+        try:
+            return [*rows, *holidays(Path(self.holidays).read_text(encoding="utf-8-sig"))]
+        except HoursError as error:
+            raise ConfigurationError(
+                "bad_holidays", operation=self.name, file=self.holidays, line=error.line, quoted=quote(error.text)
+            ) from None
+        except (OSError, ValueError) as error:
+            problem = quote(getattr(error, "strerror", None) or str(error))
+            raise ConfigurationError("no_holidays", operation=self.name, file=self.holidays, problem=problem) from error
 
     @property
     def address(self) -> str:

@@ -57,7 +57,7 @@ def state_of(each: Freshness, limit: float) -> State | None:
     said = _STATE_OF.get(each.outcome or "")
     if said:
         return said
-    if each.age_seconds is None or each.age_seconds > limit:
+    if each.open_age_seconds is None or each.open_age_seconds > limit:
         return "stale"
     return "well" if each.outcome in _ACCEPTED else None
 

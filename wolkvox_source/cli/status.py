@@ -127,9 +127,6 @@ def _as_object(
         "exit_code": code,
         "checked_at": now,
         "max_age_seconds": limit,
-        "operations": [
-            {**asdict(each), "facts": json.loads(stored(each.facts)), "coverage_percent": each.coverage_percent}
-            for each in found
-        ],
+        "operations": [{**asdict(each), "facts": json.loads(stored(each.facts))} for each in found],
         "unmapped_statuses": [asdict(word) for word in unmapped],
     }
