@@ -3,14 +3,15 @@
 import logging
 from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass, replace
-from datetime import datetime
+from datetime import date, datetime
 
 import pyarrow as pa
 
 from wolkvox_source.errors import ClockError, SupersededError, UnavailableError, UnreadableError, WolkvoxError
+from wolkvox_source.hours import Row
 from wolkvox_source.observation.accepting import Tables, accepted
 from wolkvox_source.observation.answers import Answer
-from wolkvox_source.observation.lines import LEDGER, Observation, failed, row_of
+from wolkvox_source.observation.lines import LEDGER, Observation, failed, hours_of, row_of
 from wolkvox_source.reports.catalogue import AGENTS, REPORTS, Report
 from wolkvox_source.settings import Operation
 from wolkvox_source.tables import EVERY_TABLE, SCHEMAS
@@ -145,9 +146,21 @@ def _settings(operation: Operation, held: Current) -> Tables:
     """The row of `operations`, which the views need, where it is not in the warehouse as it is."""
     row = {
         "operation": operation.name,
-        **{name: getattr(operation, name) for name in _SETTINGS.names if name != "operation"},
+        **{name: getattr(operation, name) for name in _SETTINGS.names if name not in {"operation", "hours"}},
+        "hours": hours_of(operation),
     }
-    return {} if held.settings.get(operation.name) == row else {"operations": pa.Table.from_pylist([row], _SETTINGS)}
+    if held.settings.get(operation.name) == {**row, "hours_held": 1}:
+        return {}
+    tables = {"operations": pa.Table.from_pylist([row], _SETTINGS)}
+    if operation.opening is not None:
+        key = {"operation": operation.name, "hours": row["hours"]}
+        opening = [{**key, "position": n, **each, "day": _day(each)} for n, each in enumerate(operation.opening)]
+        tables["opening_hours"] = pa.Table.from_pylist(opening, SCHEMAS["opening_hours"])
+    return tables
+
+
+def _day(row: Row) -> date | None:
+    return date.fromisoformat(row["day"]) if row["day"] else None
 
 
 def _minute(moment: datetime) -> str:

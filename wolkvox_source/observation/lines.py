@@ -7,6 +7,7 @@ from datetime import datetime
 import pyarrow as pa
 
 from wolkvox_source.errors import Outcome, UnreadableError, WolkvoxError
+from wolkvox_source.hours import name_of
 from wolkvox_source.language import stored
 from wolkvox_source.observation.answers import Answer
 from wolkvox_source.reports.changes import Changes
@@ -107,9 +108,14 @@ def row_of(operation: Operation, observation: Observation) -> pa.Table:
     """The row of `observations`, with the settings that it was made with: those of today may be others tomorrow."""
     row = {name: getattr(observation, name, None) for name in LEDGER.names}
     row["facts"] = stored(observation.facts) if observation.reason else None
-    row.update(timezone=operation.timezone, interval_seconds=operation.interval_seconds)
+    row.update(timezone=operation.timezone, interval_seconds=operation.interval_seconds, hours=hours_of(operation))
     row["privacy"] = operation.privacy.in_force
     return pa.Table.from_pylist([row], LEDGER)
+
+
+def hours_of(operation: Operation) -> str | None:
+    """How the tables name the operating hours; None for a centre that is always open."""
+    return None if operation.opening is None else name_of(operation.opening)
 
 
 def _kept(message: str | None) -> str | None:

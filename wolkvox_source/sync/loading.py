@@ -160,8 +160,10 @@ class Loading:
 
     def _make_anew(self, client: Any, held: Current, now: datetime) -> None:
         """Make the tables that a person dropped, so that what is in the others is still known."""
+        # an earlier version of this package, whose operations had no hours, made no table of them
+        newer = {"opening_hours"} if "hours" not in held.columns["operations"] else set()
         # those of a report that is asked for the first time were never there
-        gone = sorted(name for name in held.missing if name in TABLES and not held.columns[name])
+        gone = sorted(name for name in held.missing - newer if name in TABLES and not held.columns[name])
         if gone:
             self.progress.notes.append(Phrase("tables_anew", {"tables": gone}))
         # dlt would believe its own note that they are there

@@ -76,7 +76,9 @@ class Replayed:
             self.rejected[key] = list(zip(rows["reason"].to_pylist(), rows["record"].to_pylist(), strict=True))
         self._grow("rejected_records", decided.tables.get("rejected_records"))
         if "operations" in decided.tables:
-            self.settings.update({row["operation"]: row for row in decided.tables["operations"].to_pylist()})
+            rows = decided.tables["operations"].to_pylist()
+            self.settings.update({row["operation"]: {**row, "hours_held": 1} for row in rows})
+        self._grow("opening_hours", decided.tables.get("opening_hours"))
         self._grow("observations", decided.ledger)
         for line in decided.ledger.select(["report", "operation"]).to_pylist():
             self.last[line["report"], line["operation"]] = at
@@ -98,6 +100,8 @@ class Replayed:
                 name, moment = report.moments
                 tables[name] = _first(tables[name], [report.key, moment])
         tables["operations"] = pa.Table.from_pylist([*self.settings.values()], SCHEMAS["operations"])
+        # hours that an operation has again were sent again
+        tables["opening_hours"] = _first(tables["opening_hours"], [*TABLES["opening_hours"].key])
         ordered = sorted(tables, key=lambda name: name == "observations")
         return {name: _required(tables[name], name) for name in ordered}
 
