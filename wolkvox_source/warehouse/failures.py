@@ -77,6 +77,8 @@ def _of_a_file(cause: BaseException) -> WolkvoxError | None:
     problem = quote(text.rpartition("IO Error: ")[2], _PATHS)
     if "not a valid DuckDB database file" in text:
         return ConfigurationError("destination_not_duckdb", problem=problem, at_fault="place")
+    if "Failed to download extension" in text:
+        return ConfigurationError("lake_extension", problem=problem, at_fault="place")
     if any(word in text for word in _NEWER):
         return ConfigurationError("destination_newer", problem=problem, at_fault="place")
     if any(word in text for word in _DAMAGED):
