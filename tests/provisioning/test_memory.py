@@ -8,6 +8,7 @@ import pytest
 
 from tests.provisioning.offices import Machine, holders, outcomes, people
 from wolkvox_source.errors import ConfigurationError, HeldError, UnavailableError, UnreadableError
+from wolkvox_source.provisioning.decisions import PlannedAgent
 from wolkvox_source.provisioning.journal import Journal
 from wolkvox_source.simulator import Answer, Simulator, Truncate
 from wolkvox_source.source import wolkvox
@@ -85,6 +86,47 @@ def test_a_second_machine_knows_by_the_warehouse_while_the_report_lags(
     assert outcomes(second.run(wanted)) == {"waiting": 1, "exists": 29}
     machine.centre.advance(timedelta(minutes=20))
     assert outcomes(second.run(wanted)) == {"confirmed": 1, "exists": 29}
+    assert holders(machine.centre, wanted) == {1}
+
+
+class Killed(BaseException):
+    """What a power cut is to a process."""
+
+
+@pytest.mark.parametrize("dies_at", ["intended", "answered"])
+def test_a_second_machine_knows_whom_one_that_was_killed_was_asking_for(
+    machine: Machine, tmp_path: Path, dies_at: str
+) -> None:
+    machine.centre.lag = timedelta(minutes=10)
+    machine.warehouse = tmp_path / "wolkvox.duckdb"
+    second = Machine(tmp_path / "second", machine.centre, "another boot", machine.warehouse)
+    wanted = people(4)
+
+    def die(step: str, row: PlannedAgent) -> None:
+        if step == dies_at and row.agent.line == 2:
+            raise Killed
+
+    with pytest.raises(Killed):
+        machine.apply(machine.plan(wanted), on_step=die)
+    # it does not know how far the other came
+    assert outcomes(second.run(wanted)) == {"waiting": 4}
+    # which does
+    assert outcomes(machine.run(wanted)) == {"exists": 1, "waiting": 1, "created": 2}
+    machine.centre.advance(timedelta(minutes=16))
+    for each in (second, machine):
+        assert set(outcomes(each.run(wanted))) <= {"exists", "confirmed", "created"}
+    assert holders(machine.centre, wanted) == {1}
+
+
+def test_of_two_machines_that_ask_at_once_one_lets_the_person_be(machine: Machine, tmp_path: Path) -> None:
+    machine.centre.lag = timedelta(minutes=10)
+    machine.warehouse = tmp_path / "wolkvox.duckdb"
+    second = Machine(tmp_path / "second", machine.centre, "another boot", machine.warehouse)
+    wanted = people(3)
+    late = second.plan(wanted)
+    assert {row.action for row in late.rows} == {"create"}
+    assert outcomes(machine.run(wanted)) == {"created": 3}
+    assert {row.outcome for row in second.apply(late).rows} == {"exists"}
     assert holders(machine.centre, wanted) == {1}
 
 

@@ -29,6 +29,7 @@ from wolkvox_source.errors import (
     worst,
 )
 from wolkvox_source.provisioning.actions import Actions, OnStep, Outcome, ProvisionedAgent
+from wolkvox_source.provisioning.claims import Claims
 from wolkvox_source.provisioning.decisions import ACTIONS, DESTRUCTIVE, PENDING, PlannedAgent, phase, subject
 from wolkvox_source.provisioning.holding import holding_operation
 from wolkvox_source.provisioning.identity import folded_document
@@ -113,6 +114,10 @@ def apply(
         if fresh.creations and not fresh.listed and not plan.policy.accept_empty:
             raise UnreadableError("report_empty", operation=operation.name)
         mine = whose(operation)
+        approved = {row.key for row in plan.actions}
+        claims = Claims(operation, mine, journal, pipeline, clock) if load and fresh.memory_error is None else None
+        if claims is not None:
+            fresh = replace(fresh, rows=_claimed(claims, fresh, approved))
         if plan.policy.complete:
             journal.note_absent(mine, fresh.absent, clock())
         actions = Actions(operation, mine, journal, clock, answer_seconds, on_step)
@@ -132,6 +137,17 @@ def apply(
         except WolkvoxError as error:
             return replace(result, record_error=_said_after(error))
     return result
+
+
+def _claimed(claims: Claims, plan: Plan, approved: Collection[tuple[object, ...]]) -> tuple[PlannedAgent, ...]:
+    """The rows of a plan, where those whom another machine is asking for wait."""
+    sent = [row for row in plan.rows if row.key in approved]
+    try:
+        made = iter(claims.make(sent, plan.policy))
+    except Exception as error:
+        # nothing was sent yet, and another machine would not know what is about to be
+        raise in_words(error) from error
+    return tuple(next(made) if row.key in approved else row for row in plan.rows)
 
 
 def check_passwords(plan: Plan, path: str | Path) -> bool:

@@ -65,6 +65,8 @@ _LATER_COLUMNS = {
     "facts": "text",
     "password": "text",
 }
+# by which somebody new comes, whom another machine must not ask for at the same time
+CLAIMED_ACTIONS = frozenset({"create", "reuse"})
 # by time and then by insertion, since two requests may bear one time
 _IN_ORDER = "order by requested_at, rowid"
 _ENTRIES = f"""
@@ -199,20 +201,79 @@ class Journal:
 
         `password` says where the password is that is about to be sent: in the `list`, or in the file of that name.
         """
-        request_id = uuid.uuid4().hex
-        names = "request_id, operation, address, token, fingerprint, agent_dni, requested_at, action, agent_id"
+        values = {
+            "operation": whose.operation,
+            "address": whose.address,
+            "token": self.fingerprint(whose.token),
+            "fingerprint": fingerprint,
+            "agent_dni": agent_dni,
+            "requested_at": now.at.isoformat(),
+            "action": action,
+            "outcome": None,
+            "agent_id": agent_id,
+            "before": stored(before) if before else None,
+            "after": stored(after) if after else None,
+            "password": password,
+        }
         with self._writing():
             self._base.execute("begin")
-            self._base.execute(
-                f"insert into requests ({names}, before, after, password) values ({', '.join('?' * 12)})",  # noqa: S608
-                [
-                    *(request_id, whose.operation, whose.address, self.fingerprint(whose.token), fingerprint),
-                    *(agent_dni, now.at.isoformat(), action, agent_id),
-                    *(stored(before) if before else None, stored(after) if after else None, password),
-                ],
-            )
-            self._base.execute("insert into sightings values (?, ?, ?)", [request_id, now.boot, now.uptime])
+            claim = self._claim(fingerprint, action) if action in CLAIMED_ACTIONS else None
+            request_id = self._put(claim, values)
+            self._base.execute("replace into sightings values (?, ?, ?)", [request_id, now.boot, now.uptime])
             self._base.execute("commit")
+        return request_id
+
+    def claim(self, whose: Whose, people: Iterable[tuple[str, str | None, str]], now: Moment) -> None:
+        """Write down whom wolkvox is about to be asked for, so that other machines may know: (fingerprint, agent_dni,
+        action). What is only claimed was not sent."""
+        with self._writing():
+            self._base.execute("begin")
+            for fingerprint, agent_dni, action in people:
+                values = {
+                    "operation": whose.operation,
+                    "address": whose.address,
+                    "token": self.fingerprint(whose.token),
+                    "fingerprint": fingerprint,
+                    "agent_dni": agent_dni,
+                    "requested_at": now.at.isoformat(),
+                    "action": action,
+                    "outcome": "claimed",
+                }
+                self._put(self._claim(fingerprint, action), values)
+            self._base.execute("commit")
+
+    def withdraw(self, whose: Whose, fingerprints: Iterable[str] | None = None) -> bool:
+        """Take claims back that came to nothing, all of an operation's or some; returns whether there were any."""
+        claims = "outcome = 'claimed' and (address = ? or token = ?)"
+        mine = (whose.address, self.fingerprint(whose.token))
+        there = {each for (each,) in self._read(f"select fingerprint from requests where {claims}", *mine)}  # noqa: S608
+        gone = there if fingerprints is None else there & {*fingerprints}
+        with self._writing():
+            self._base.executemany(
+                f"update requests set outcome = 'withdrawn' where {claims} and fingerprint = ?",  # noqa: S608
+                [(*mine, each) for each in gone],
+            )
+        return bool(gone)
+
+    def _claim(self, fingerprint: str, action: str) -> str | None:
+        """The row of an earlier claim, which nothing came of yet."""
+        row = self._base.execute(
+            "select request_id from requests where fingerprint = ? and action = ?"
+            " and outcome in ('claimed', 'withdrawn')",
+            [fingerprint, action],
+        ).fetchone()
+        return None if row is None else str(row[0])
+
+    def _put(self, request_id: str | None, values: Mapping[str, object]) -> str:
+        """Insert a request, or take the place of a claim."""
+        if request_id is None:
+            request_id = uuid.uuid4().hex
+            names = ", ".join(f'"{name}"' for name in ("request_id", *values))
+            places = ", ".join("?" * (1 + len(values)))
+            self._base.execute(f"insert into requests ({names}) values ({places})", [request_id, *values.values()])  # noqa: S608
+        else:
+            names = ", ".join(f'"{name}" = ?' for name in values)
+            self._base.execute(f"update requests set {names} where request_id = ?", [*values.values(), request_id])  # noqa: S608
         return request_id
 
     def settle(

@@ -61,6 +61,15 @@ class Memory:
         """The journal's requests for one person, oldest first."""
         return self.entries.get(self.journal.fingerprint(folded_document(agent.agent_dni)), [])
 
+    def is_asked_for_elsewhere(self, agent: WantedAgent, resend_after: timedelta) -> bool:
+        """Whether another machine is asking for somebody, or was so lately that nobody can tell."""
+        held = self._in_warehouse(agent.agent_dni)
+        return any(
+            entry.outcome in PENDING and self.waited.get(entry.request_id, timedelta(0)) < resend_after
+            for entry in (self.elsewhere.get(held, ()) if held else ())
+            if entry.action in _ARRIVALS
+        )
+
     def latest(self, agent: WantedAgent, about: str) -> Entry | None:
         """The latest request for a person that was about one thing: a skill, whether they may work, who they are."""
         same = [entry for entry in self.of(agent) if subject(entry.action, entry.after) == about]
@@ -91,7 +100,8 @@ def remember(operation: Operation, whose: Whose, journal: Journal, kept: Kept, n
         if row["request_id"] in ours or not here or row["operation"] in whose.other_names or not document:
             continue
         at = row["requested_at"].astimezone(timezone.utc)
-        outcome = None if row["outcome"] == "unconfirmed" else row["outcome"]
+        # another machine may have sent what it claimed, and not have come to say so
+        outcome = None if row["outcome"] in {"unconfirmed", "claimed"} else row["outcome"]
         entry = Entry(row["request_id"], row.get("action") or "create", outcome, at, row["agent_id"])
         elsewhere.setdefault(_found_by(operation, document), []).append(entry)
     rows = kept.agents.to_pylist()

@@ -36,6 +36,8 @@ with asked as (
         reason,
         password_known
     from provisioned_agents
+    -- what was only claimed for another machine to see was not asked
+    where outcome not in ('claimed', 'withdrawn')
 ),
 
 requests as (
