@@ -77,6 +77,9 @@ def _of_a_file(cause: BaseException) -> WolkvoxError | None:
     problem = quote(text.rpartition("IO Error: ")[2], _PATHS)
     if "not a valid DuckDB database file" in text:
         return ConfigurationError("destination_not_duckdb", problem=problem, at_fault="place")
+    if "Failed to initialize DuckLake" in text:
+        # two that come first make its catalogue at once, and one of them finds it half made
+        return HeldError("lake_beginning", problem=quote(text, _PATHS), at_fault="place")
     if "Failed to download extension" in text:
         return ConfigurationError("lake_extension", problem=problem, at_fault="place")
     if any(word in text for word in _NEWER):
