@@ -63,6 +63,7 @@ def observe() -> None:
 
     from wolkvox_source import Place, sync
     from wolkvox_source.cli.sync import tell
+    from wolkvox_source.language import speak
 
     destination = Variable.get("wolkvox_destination", default="duckdb")
     with dlt.secrets.values(settings(destination)), tempfile.TemporaryDirectory() as folder:
@@ -72,8 +73,13 @@ def observe() -> None:
                 "wolkvox_warehouse, or name another destination in the variable wolkvox_destination."
             )
         tick = sync(Place(destination, pipelines_dir=folder))
-    tell(tick)
-    reasons = [f"{seen.operation}: {seen.message}" for seen in tick.observations if seen.exit_code]
+    speech = speak("en")
+    tell(tick, speech)
+    reasons = [
+        f"{seen.operation}: {speech.say(seen.reason, **seen.facts)}"
+        for seen in tick.observations
+        if seen.exit_code and seen.reason
+    ]
     if tick.error:
         reasons.append(str(tick.error))
     if tick.exit_code == os.EX_TEMPFAIL:
