@@ -132,7 +132,7 @@ def test_a_package_that_another_run_has_overtaken_is_not_loaded_any_more(
     assert ledger(warehouse) == [(minutes(5), "changed"), (minutes(15), "changed"), (minutes(20), "unchanged")]
 
 
-def test_a_run_that_is_killed_before_its_line_in_the_ledger_leaves_it_to_the_next(
+def test_a_run_that_is_killed_when_all_is_loaded_leaves_nothing_to_load_twice(
     centre: ContactCentre, simulator: Simulator, warehouse: Warehouse, clock: Clock, ticker: Ticker
 ) -> None:
     agent_id = centre.hire()
@@ -140,12 +140,47 @@ def test_a_run_that_is_killed_before_its_line_in_the_ledger_leaves_it_to_the_nex
     centre.set_status(agent_id, "Talk")
     # dlt has loaded the package and puts it away
     assert ticker.tick(clock, dies_before="/load/loaded/") == -signal.SIGKILL
-    assert warehouse.rows(HISTORY)[-1] == ("Talk", minutes(10), None)
-    assert ledger(warehouse) == [(minutes(5), "changed")]
+    versions = [("Logout", minutes(5), minutes(10)), ("Talk", minutes(10), None)]
+    assert warehouse.rows(HISTORY) == versions
+    assert ledger(warehouse) == [(minutes(5), "changed"), (minutes(10), "changed")]
 
     assert tick(warehouse, clock).exit_code == 0
 
+    assert warehouse.rows(HISTORY) == versions
     assert ledger(warehouse) == [(minutes(5), "changed"), (minutes(10), "changed"), (minutes(15), "unchanged")]
+
+
+@pytest.mark.parametrize("plain", [False, True], ids=["sync", "plain run"])
+def test_wherever_a_run_is_killed_while_it_loads_its_line_in_the_ledger_and_its_changes_are_there_or_neither(
+    centre: ContactCentre, simulator: Simulator, warehouse: Warehouse, clock: Clock, ticker: Ticker, plain: bool
+) -> None:
+    who = [centre.hire() for _ in range(3)]
+    first, second = (f"agent_key = 'demo:{each}'" for each in who[:2])
+    centre.set_last_use(who[1], "2026-03-01 06:00:00")
+    assert ticker.tick(clock, plain=plain) == 0
+    moment, killed, landed = 0, True, set()
+    while killed:
+        moment += 1 if LONG else 3
+        status = f"Status {moment}"
+        centre.set_status(who[0], status)
+        centre.set_last_use(who[1], f"2026-03-01 07:{moment // 60:02}:{moment % 60:02}")
+        # no working folder to recover from: what stands in the warehouse must be right by itself
+        warehouse.lose_working_directory()
+        code = ticker.tick(clock, plain=plain, dies_before="_jobs/", dies_at=moment)
+        killed = code == -signal.SIGKILL
+        assert killed or code == 0, ticker.told()
+        noted = (clock.now, "changed") in ledger(warehouse)
+        loaded = [
+            warehouse.rows(query)
+            for query in (
+                f"select agent_status = '{status}' from agent_history where valid_to is null and {first}",
+                f"select agent_status = '{status}' from agents where {first}",
+                f"select max(first_observed_at) = '{clock.now}' from agent_connections where {second}",
+            )
+        ]
+        assert loaded == [[(noted,)]] * 3, moment
+        landed.add(noted)
+    assert landed == {False, True}
 
 
 def test_every_writer_stages_for_itself_and_what_others_left_is_removed(

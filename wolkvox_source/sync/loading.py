@@ -22,7 +22,7 @@ from wolkvox_source.warehouse.connection import duckdb_file, one_thread, opened
 from wolkvox_source.warehouse.current import Current, current, forget_schema, observed_since
 from wolkvox_source.warehouse.failures import in_words
 from wolkvox_source.warehouse.lake import is_lake, keep_up
-from wolkvox_source.warehouse.ledger import as_plain, record
+from wolkvox_source.warehouse.ledger import record
 from wolkvox_source.warehouse.lock import dataset_lock, is_locked
 from wolkvox_source.warehouse.mending import FUTURE, broken_keys, from_the_future, mend, put_future_aside
 from wolkvox_source.warehouse.pipeline import Place
@@ -121,7 +121,7 @@ class Loading:
     def load(
         self, client: Any, operations: Sequence[Operation], answers: Sequence[Answer], accept_loss: Sequence[str]
     ) -> None:
-        """Decide on what the warehouse holds now, load it, and then its lines in the ledger."""
+        """Decide on what the warehouse holds now, and load it with its lines in the ledger."""
         decided = self._decide(client, operations, answers, accept_loss)
         self.progress.observations.extend(decided.observations)
         self._load(client, decided, answers[0].observed_at)
@@ -165,7 +165,8 @@ class Loading:
             # dlt loads the tables side by side, and more threads would only be in each other's way
             with one_thread(client) if self.file else tried_once(self.pipeline):
                 self.pipeline.load()
-        record(client, as_plain(decided.ledger))
+        else:
+            record(client, decided.ledger)
         remove_abandoned(client)
         if is_lake(self.pipeline):
             keep_up(client, client.credentials.ducklake_name)
