@@ -23,11 +23,14 @@ Fingerprint = dict[str, tuple[int, int]]
 
 def tables_in(client: Any) -> list[str]:
     """The tables of a dataset but dlt's own, the ledger last: a row of it says that the others are there."""
-    names = [name for name, relation in relations_of(client).items() if relation.kind == "table"]
-    return sorted(
-        (name for name in names if not name.startswith("_dlt_") and name != MARK),
-        key=lambda name: (name == "observations", name),
-    )
+    kinds = relations_of(client)
+    names = [name for name in relations_in(client) if kinds[name].kind == "table"]
+    return sorted(names, key=lambda name: (name == "observations", name))
+
+
+def relations_in(client: Any) -> list[str]:
+    """The tables and views of a dataset but dlt's own."""
+    return sorted(name for name in relations_of(client) if not name.startswith("_dlt_") and name != MARK)
 
 
 def batches_of(pipeline: dlt.Pipeline, client: Any, table: str) -> Iterator[pa.Table]:
