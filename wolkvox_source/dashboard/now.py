@@ -112,6 +112,7 @@ def now(view: "View") -> dict[str, Any]:
     count = Counter(row["status_category"] for row in agents)
     connected = sum(count[category] for category in CONNECTED)
     days = [day(view.answers, operation, view.day) for operation in view.operations]
+    covered = [each.coverage["coverage_percent"] for each in days if each.coverage]
     today = [row for row in view.mine(view.answers.connections(view.day)) if row["local_day"] == view.day]
     parts = [
         (name, count[name], f"{view.words.category(name)}: {view.words.number(count[name])}") for name in CATEGORIES
@@ -123,8 +124,8 @@ def now(view: "View") -> dict[str, Any]:
         "count": count,
         "purge_soon": sum(row["purge_soon"] for row in agents),
         "connections": sum(row["connections"] for row in today),
-        # the worst operation stands for all: an average would hide it
-        "covered": min((day.coverage["coverage_percent"] for day in days if day.coverage), default=None),
+        # the worst operation stands for all: an average would hide it; a first look alone covers no time yet
+        "covered": min((percent for percent in covered if percent is not None), default=None),
         "share": charts.share(parts),
     }
 
