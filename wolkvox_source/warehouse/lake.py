@@ -46,10 +46,13 @@ def credentials_of(pipeline: dlt.Pipeline) -> Any:
 
 
 def prepare_lake(pipeline: dlt.Pipeline) -> None:
-    """Make DuckDB's extensions ready that are installed as packages, so that nothing is downloaded.
+    """Make DuckDB's extensions ready that are installed as packages, so that nothing is downloaded, and loaded once.
 
     Raises a ConfigurationError for a catalogue that only one connection at a time can have.
     """
+    destination: Any = pipeline.destination
+    if "client" in vars(destination):
+        return
     credentials = credentials_of(pipeline)
     driver = str(credentials.catalog.drivername)
     if driver not in (*_FILES, *_SERVERS):
@@ -63,6 +66,10 @@ def prepare_lake(pipeline: dlt.Pipeline) -> None:
         for name in wanted:
             if importlib.util.find_spec(f"duckdb_extension_{name}"):
                 import_extension(name)
+    # to import it costs what no other destination needs
+    from wolkvox_source.warehouse.lake_connection import connect_once
+
+    connect_once(pipeline, credentials)
 
 
 def catalogue_file(pipeline: dlt.Pipeline) -> Path | None:

@@ -11,7 +11,7 @@ from typing import Any
 from dlt.destinations.exceptions import DatabaseUndefinedRelation
 
 from wolkvox_source.errors import ConfigurationError
-from wolkvox_source.warehouse.catalogue import is_postgres
+from wolkvox_source.warehouse.catalogue import is_lake, is_postgres
 from wolkvox_source.warehouse.connection import opened
 from wolkvox_source.warehouse.failures import in_words
 from wolkvox_source.warehouse.pipeline import pipeline_into
@@ -75,6 +75,9 @@ class Live:
             name = client.fully_qualified_dataset_name()
             client.execute_sql(f"set search_path to {name}" if is_postgres(client) else f"use {name}")
             client.execute_sql("set timezone = 'UTC'")
+            if is_lake(client):
+                # one is enough for a run, and a page waits for the views
+                client.execute_sql("reset threads")
             self._client = client
         return self._client
 

@@ -14,14 +14,16 @@ from dlt.common.storages.load_package import LoadJobInfo, ParsedLoadJobFileName
 
 from wolkvox_source.tables import TABLES
 
+_MARK = "wolkvox_merges_at_once"
 _LAST = "observations"
 
 
 def merge_at_once(pipeline: dlt.Pipeline) -> None:
     """Let the loads of `pipeline` merge all of our tables by one job, once every one of them is staged."""
     destination: Any = pipeline.destination
-    if destination is None or "client" in vars(destination):
+    if destination is None or getattr(destination, _MARK, False):
         return
+    setattr(destination, _MARK, True)
     made_by_dlt = destination.client
 
     def client(*arguments: Any, **named: Any) -> Any:
