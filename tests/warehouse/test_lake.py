@@ -1,6 +1,10 @@
 """A DuckLake holds what DuckDB would, under the lock of its catalogue, and does not grow without end."""
 
 import os
+import re
+import shutil
+import threading
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from typing import Any
 
@@ -76,6 +80,83 @@ def test_a_catalogue_that_one_connection_alone_can_have_is_refused_in_words(
     assert refused.error
     assert (refused.error.reason, refused.exit_code) == ("lake_catalogue", 78), refused.error
     assert simulator.requests == []
+
+
+@pytest.mark.parametrize(
+    ("spoil", "sentence"),
+    [
+        pytest.param(Path.unlink, "The lake's catalogue .*wolkvox.sqlite is not there, and its files", id="gone"),
+        pytest.param(lambda file: file.write_bytes(b"x" * 9999), "The lake's catalogue is no database", id="damaged"),
+        pytest.param(
+            lambda file: shutil.rmtree(file.with_suffix(".files")),
+            "A file of the lake .* is not there",
+            id="no files",
+        ),
+    ],
+)
+def test_a_lake_that_lost_a_part_is_said_in_a_sentence_and_left_as_it_is(
+    spoil: Any, sentence: str, centre: ContactCentre, simulator: Simulator, clock: Clock, tmp_path: Path
+) -> None:
+    lake = Lake(tmp_path / "pipelines")
+    for _ in range(20):
+        centre.hire()
+    assert tick(lake, clock).error is None
+    spoil(tmp_path / "wolkvox.sqlite")
+    before = there(tmp_path)
+
+    failed = tick(lake, clock)
+
+    assert failed.exit_code == 78
+    assert re.match(sentence, str(failed.error)), failed.error
+    assert there(tmp_path) == before
+
+
+def there(folder: Path) -> dict[str, bytes]:
+    """The lake's catalogue and files, byte for byte."""
+    files = [*folder.glob("wolkvox.sqlite"), *folder.rglob("*.parquet")]
+    return {str(file): file.read_bytes() for file in files}
+
+
+class Forbidding(BaseHTTPRequestHandler):
+    """A store that lets nobody in."""
+
+    def refuse(self) -> None:
+        self.rfile.read(int(self.headers.get("Content-Length") or 0))
+        self.send_response(403)
+        self.send_header("Content-Length", "0")
+        self.end_headers()
+
+    do_GET = do_HEAD = do_POST = do_PUT = do_DELETE = refuse  # noqa: N815
+
+    def log_message(self, *_: Any) -> None:
+        """The test says what is wrong."""
+
+
+def test_a_bucket_that_lets_nobody_in_is_said_in_a_sentence_and_what_was_answered_is_kept(
+    centre: ContactCentre, simulator: Simulator, clock: Clock, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    for _ in range(20):
+        centre.hire()
+    with ThreadingHTTPServer(("127.0.0.1", 0), Forbidding) as store:
+        threading.Thread(target=store.serve_forever, daemon=True).start()
+        where = "DESTINATION__DUCKLAKE__CREDENTIALS__"
+        monkeypatch.setenv(f"{where}CATALOG", f"sqlite:///{tmp_path}/wolkvox.sqlite")
+        monkeypatch.setenv(f"{where}STORAGE__BUCKET_URL", "s3://nobody/lake")
+        for name, value in (
+            ("AWS_ACCESS_KEY_ID", "key"),
+            ("AWS_SECRET_ACCESS_KEY", "very-secret"),
+            ("ENDPOINT_URL", f"http://127.0.0.1:{store.server_address[1]}"),
+        ):
+            monkeypatch.setenv(f"{where}STORAGE__CREDENTIALS__{name}", value)
+
+        failed = [tick(Lake(tmp_path / "pipelines"), clock) for _ in range(2)]
+        store.shutdown()
+
+    for each in failed:
+        assert (each.exit_code, each.error and each.error.reason) == (77, "lake_forbidden"), each.error
+        assert "very-secret" not in repr(each.error.__dict__) + str(each.error)
+    # the second comes no further than to what the first has left
+    assert len(simulator.requests) == 1
 
 
 def test_small_files_are_merged_and_old_snapshots_let_go(tmp_path: Path) -> None:

@@ -168,8 +168,8 @@ class Loading:
         else:
             record(client, decided.ledger)
         remove_abandoned(client)
-        if is_lake(self.pipeline):
-            keep_up(client, client.credentials.ducklake_name)
+        if is_lake(self.pipeline) and (note := keep_up(client, client.credentials.ducklake_name)):
+            self.progress.notes.append(note)
 
 
 def _names(operations: Sequence[Operation]) -> list[str]:

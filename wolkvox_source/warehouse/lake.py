@@ -1,18 +1,23 @@
 """What only a DuckLake has: extensions of DuckDB, a catalogue that is locked, and files that pile up."""
 
 import importlib.util
+import logging
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
 import dlt
+from dlt.destinations.exceptions import DatabaseException
 from dlt.destinations.sql_client import SqlClientBase
 
-from wolkvox_source.errors import ConfigurationError
+from wolkvox_source.errors import ConfigurationError, quote
+from wolkvox_source.language import Phrase
 
 _FILES, _SERVERS = ("sqlite",), ("postgres", "postgresql")
 # a run adds a handful of snapshots, and each of them a file or two
 SNAPSHOTS_KEPT, _SNAPSHOTS_AT_MOST = 100, 200
+# a file of a million versions is not written again for a few that ended
+_DELETED_AT_MOST = 0.005
 # where any of these is set, the lake is the user's own
 LAKE_SETTINGS = (
     "credentials",
@@ -23,6 +28,8 @@ LAKE_SETTINGS = (
     "credentials.storage.bucket_url",
 )
 _EXTENSIONS = {"sqlite": "sqlite_scanner", "postgres": "postgres_scanner", "postgresql": "postgres_scanner"}
+
+log = logging.getLogger(__name__)
 
 
 def is_lake(pipeline: dlt.Pipeline) -> bool:
@@ -48,7 +55,7 @@ def credentials_of(pipeline: dlt.Pipeline) -> Any:
 def prepare_lake(pipeline: dlt.Pipeline) -> None:
     """Make DuckDB's extensions ready that are installed as packages, so that nothing is downloaded, and loaded once.
 
-    Raises a ConfigurationError for a catalogue that only one connection at a time can have.
+    Raises a ConfigurationError for a catalogue that only one connection at a time can have, and one that is gone.
     """
     destination: Any = pipeline.destination
     if "client" in vars(destination):
@@ -57,6 +64,7 @@ def prepare_lake(pipeline: dlt.Pipeline) -> None:
     driver = str(credentials.catalog.drivername)
     if driver not in (*_FILES, *_SERVERS):
         raise ConfigurationError("lake_catalogue", driver=driver)
+    _check_catalogue(credentials)
     wanted = ["ducklake", _EXTENSIONS[driver]]
     if str(credentials.storage_url).startswith(("s3:", "gs:", "https:")):
         wanted.append("httpfs")
@@ -72,6 +80,15 @@ def prepare_lake(pipeline: dlt.Pipeline) -> None:
     connect_once(pipeline, credentials)
 
 
+def _check_catalogue(credentials: Any) -> None:
+    """Raise a ConfigurationError where a file that was the catalogue is gone: a new one would hide what is held."""
+    if credentials.catalog.drivername not in _FILES or not credentials.storage.is_local_filesystem:
+        return
+    catalogue, folder = Path(str(credentials.catalog.database)), Path(credentials.storage_url)
+    if not catalogue.exists() and any(folder.rglob("*.parquet")):
+        raise ConfigurationError("lake_catalogue_gone", catalogue=catalogue, folder=folder)
+
+
 def catalogue_file(pipeline: dlt.Pipeline) -> Path | None:
     """The file of a lake's catalogue, None where a server has it."""
     catalogue = credentials_of(pipeline).catalog
@@ -84,19 +101,29 @@ def catalogue_url(pipeline: dlt.Pipeline) -> str:
     return str(url.set(drivername="postgresql").render_as_string(hide_password=False))
 
 
-def keep_up(client: SqlClientBase[Any], lake: str) -> None:
+def keep_up(client: SqlClientBase[Any], lake: str) -> Phrase | None:
     """Merge small files, let old snapshots go and remove their files, where there are many; under the dataset's lock.
 
-    Without it a year of runs leaves a million files, and each run takes longer than the one before.
+    Without it a year of runs leaves a million files, and each run takes longer than the one before. Returns what is to
+    be said where it could not be done, since what was loaded is loaded all the same.
     """
     newest_first = f"select snapshot_id from ducklake_snapshots('{lake}') order by snapshot_id desc"  # noqa: S608
-    snapshots = _rows(client, newest_first)
-    if len(snapshots) <= _SNAPSHOTS_AT_MOST:
-        return
-    for statement in ("ducklake_flush_inlined_data", "ducklake_rewrite_data_files", "ducklake_merge_adjacent_files"):
-        _rows(client, f"call {statement}('{lake}')")
-    gone = ", ".join(str(row[0]) for row in snapshots[SNAPSHOTS_KEPT:])
-    _rows(client, f"call ducklake_expire_snapshots('{lake}', versions => [{gone}])")
+    try:
+        snapshots = _rows(client, newest_first)
+        if len(snapshots) > _SNAPSHOTS_AT_MOST:
+            _make_few(client, lake, [row[0] for row in snapshots[SNAPSHOTS_KEPT:]])
+    except DatabaseException as failure:
+        log.warning("lake %s could not be kept up", lake, exc_info=failure)
+        return Phrase("lake_not_kept_up", {"problem": quote(str(failure).splitlines()[0])})
+    return None
+
+
+def _make_few(client: SqlClientBase[Any], lake: str, gone: list[int]) -> None:
+    _rows(client, f"call ducklake_flush_inlined_data('{lake}')")
+    # a version that ends is a row deleted and one written, and files with deleted rows are not merged
+    _rows(client, f"call ducklake_rewrite_data_files('{lake}', delete_threshold => {_DELETED_AT_MOST})")
+    _rows(client, f"call ducklake_merge_adjacent_files('{lake}')")
+    _rows(client, f"call ducklake_expire_snapshots('{lake}', versions => [{', '.join(map(str, gone))}])")
     _rows(client, f"call ducklake_cleanup_old_files('{lake}', cleanup_all => true)")
 
 
