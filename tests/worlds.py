@@ -19,7 +19,7 @@ from wolkvox_source.language import say
 from wolkvox_source.observation import Observation
 from wolkvox_source.sync.run import Run, sync
 from wolkvox_source.tables import SCHEMAS
-from wolkvox_source.warehouse.pipeline import Place
+from wolkvox_source.warehouse.pipeline import Place, pipeline_into
 
 MONDAY = datetime(2026, 3, 2, 12, 0, tzinfo=timezone.utc)
 TOKEN = "demo-token"
@@ -73,6 +73,20 @@ class Warehouse:
 
     def lose_working_directory(self) -> None:
         shutil.rmtree(self.pipelines_dir, ignore_errors=True)
+
+
+class Lake(Warehouse):
+    """A DuckLake: in this folder, unless the environment names its catalogue and the place of its files."""
+
+    def __init__(self, pipelines_dir: Path) -> None:
+        super().__init__("ducklake", "contact_center", pipelines_dir)
+
+    def pipeline(self, name: str = "wolkvox") -> dlt.Pipeline:
+        return pipeline_into("ducklake", name, pipelines_dir=str(self.pipelines_dir))
+
+    def rows(self, query: str) -> list[tuple[Any, ...]]:
+        with self.pipeline().sql_client() as client:
+            return [tuple(_utc(value) for value in row) for row in client.execute_sql(query) or ()]
 
 
 def _utc(value: Any) -> Any:

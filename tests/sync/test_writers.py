@@ -1,5 +1,6 @@
 """Several runs into one dataset leave what one after another would have left, killed or not."""
 
+import os
 import random
 import signal
 from collections.abc import Iterator
@@ -11,7 +12,7 @@ import dlt
 import pytest
 from dlt.common.runtime.collector import NullCollector
 
-from tests.worlds import LONG, MONDAY, Clock, Ticker, Warehouse, ledger, minutes, tick
+from tests.worlds import LONG, MONDAY, Clock, Lake, Ticker, Warehouse, ledger, minutes, tick
 from wolkvox_source import wolkvox
 from wolkvox_source.errors import HeldError
 from wolkvox_source.simulator import ContactCentre, Simulator
@@ -42,7 +43,8 @@ def company(monkeypatch: pytest.MonkeyPatch) -> Iterator[dict[str, ContactCentre
 
 def beside(warehouse: Warehouse, name: str) -> Warehouse:
     """The same dataset from a machine of its own: with a working folder that nobody shares."""
-    return Warehouse(warehouse.destination, warehouse.dataset, warehouse.pipelines_dir.with_name(name))
+    folder = warehouse.pipelines_dir.with_name(name)
+    return Lake(folder) if isinstance(warehouse, Lake) else Warehouse(warehouse.destination, warehouse.dataset, folder)
 
 
 def test_an_answer_that_comes_late_ends_no_version_before_it_began(
@@ -249,15 +251,40 @@ def test_a_plain_run_holds_the_lock_while_it_loads_and_lets_go_when_it_is_over(
 
 
 def test_writers_at_once_and_killed_anywhere_leave_what_one_after_another_would_have_left(
-    company: dict[str, ContactCentre], warehouse: Warehouse, clock: Clock, tmp_path: Path
+    company: dict[str, ContactCentre], warehouse: Warehouse, clock: Clock
 ) -> None:
+    write_and_compare(company, warehouse, clock)
+
+
+@pytest.mark.parametrize("catalogue", ["sqlite", "postgres"])
+def test_writers_into_a_lake_at_once_and_killed_anywhere_leave_what_one_after_another_would_have_left(
+    catalogue: str,
+    company: dict[str, ContactCentre],
+    clock: Clock,
+    request: pytest.FixtureRequest,
+    monkeypatch: pytest.MonkeyPatch,
+    tmp_path: Path,
+) -> None:
+    pytest.importorskip("duckdb_extension_ducklake")
+    if catalogue == "postgres":
+        settings = {
+            "DUCKLAKE_NAME": f"lake_{os.urandom(4).hex()}",
+            "CATALOG": request.getfixturevalue("postgres_url"),
+            "STORAGE__BUCKET_URL": str(tmp_path / "files"),
+        }
+        for name, value in settings.items():
+            monkeypatch.setenv(f"DESTINATION__DUCKLAKE__CREDENTIALS__{name}", value)
+    write_and_compare(company, Lake(tmp_path / "pipelines"), clock)
+
+
+def write_and_compare(company: dict[str, ContactCentre], warehouse: Warehouse, clock: Clock) -> None:
     """The first round is into an empty place; one operation is observed by all of them, and each has one of its own."""
     chance = random.Random(7)
     tickers = {name: Ticker(beside(warehouse, name)) for name in ("norte", "sur")}
     reports: dict[tuple[str, datetime], dict[str, str]] = {}
     done: set[tuple[str, datetime]] = set()
     try:
-        for round_number in range(12 if LONG else 3):
+        for round_number in range(12 if LONG else 2 if isinstance(warehouse, Lake) else 3):
             for centre in company.values():
                 centre.set_status(chance.choice(sorted(centre.agents)), f"Status {round_number}")
             running: dict[str, datetime] = {}
