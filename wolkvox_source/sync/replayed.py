@@ -5,16 +5,15 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
-import duckdb
 import pyarrow as pa
 import pyarrow.compute as pc
 
 from wolkvox_source.observation import Decided
 from wolkvox_source.reports.catalogue import REPORTS, Report
 from wolkvox_source.reports.columns import TIMESTAMP
-from wolkvox_source.tables import BESIDE, SCHEMAS, TABLES
+from wolkvox_source.sync.remembered import Remembered
+from wolkvox_source.tables import SCHEMAS, TABLES
 from wolkvox_source.warehouse.current import Current
-from wolkvox_source.warehouse.past import pasts
 
 # so many small tables are made one, since a year has a hundred thousand runs
 _PARTS_AT_MOST = 500
@@ -29,6 +28,7 @@ class Replayed:
     rejected: dict[str, list[tuple[str, str]]] = field(default_factory=dict)
     settings: dict[str, dict[str, Any]] = field(default_factory=dict)
     grown: dict[str, list[pa.Table]] = field(default_factory=dict)
+    remembered: Remembered = field(default_factory=Remembered)
 
     def current(self, operations: Sequence[str], at: datetime) -> Current:
         """What is held of `operations`, as a warehouse would say it at the time `at`."""
@@ -38,21 +38,8 @@ class Replayed:
             rejected=self.rejected,
             settings=self.settings,
             missing=frozenset(),
-            pasts=pasts(self._rows, operations, at),
+            pasts=self.remembered.pasts(operations, at),
         )
-
-    def _rows(self, query: str, operations: Sequence[str], *more: object) -> list[dict[str, Any]]:
-        """The answer to a query about the runs so far, asked as a warehouse is asked."""
-        observations = _together([SCHEMAS["observations"].empty_table(), *self.grown.get("observations", [])])
-        created = BESIDE["provisioned_agents"].empty_table()
-        names = ", ".join(["?"] * len(operations))
-        sql = query.format(observations_table="observations", provisioned_agents_table="created", names=names)
-        with duckdb.connect() as connection:
-            connection.register("observations", observations)
-            connection.register("created", created)
-            answer = connection.execute(sql.replace("%s", "?"), [*operations, *more]).to_arrow_table()
-        rows: list[dict[str, Any]] = answer.to_pylist()
-        return rows
 
     def take(self, decided: Decided, at: datetime) -> None:
         """Take in what a run decided at the time `at`."""
@@ -70,6 +57,7 @@ class Replayed:
         if "operations" in decided.tables:
             self.settings.update({row["operation"]: row for row in decided.tables["operations"].to_pylist()})
         self._grow("observations", decided.ledger)
+        self.remembered.take(decided.ledger)
         self.last.update(dict.fromkeys(decided.ledger["operation"].to_pylist(), at))
 
     def tables(self) -> dict[str, pa.Table]:

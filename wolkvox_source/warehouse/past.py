@@ -8,7 +8,7 @@ from typing import Any
 from wolkvox_source.reports.guard import Past
 
 # a doubt that lasts longer began longer ago than its sentence says
-_REMEMBERED = timedelta(days=32)
+REMEMBERED = timedelta(days=32)
 
 Rows = Callable[..., list[dict[str, Any]]]
 
@@ -87,7 +87,7 @@ def pasts(rows: Rows, operations: Sequence[str], now: datetime) -> dict[str, tup
     found: dict[str, Past] = {name: Past() for name in operations}
     accepted: dict[str, tuple[datetime, str | None]] = {}
     doubted: dict[str, datetime] = {}
-    for row in rows(_JUDGED, operations, now - _REMEMBERED):
+    for row in rows(_JUDGED, operations, now - REMEMBERED):
         name, at = row["operation"], row["observed_at"]
         if row["accepted"]:
             accepted[name] = max(
@@ -98,7 +98,7 @@ def pasts(rows: Rows, operations: Sequence[str], now: datetime) -> dict[str, tup
         else:
             doubted[name] = max(at, doubted.get(name, at))
     in_doubt = [name for name, at in doubted.items() if name not in accepted or at > accepted[name][0]]
-    for row in rows(_DOUBTED, in_doubt, now - _REMEMBERED) if in_doubt else ():
+    for row in rows(_DOUBTED, in_doubt, now - REMEMBERED) if in_doubt else ():
         found[row["operation"]] = replace(
             found[row["operation"]], doubt=row["doubt"], doubted_runs=row["runs"], doubted_since=row["since"]
         )
