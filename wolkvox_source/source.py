@@ -28,6 +28,7 @@ from wolkvox_source.reports.garbage import collecting_later
 from wolkvox_source.settings import Operation, configured_operations, missing_setting, wait_seconds
 from wolkvox_source.tables import TABLES
 from wolkvox_source.warehouse.connection import keep_private
+from wolkvox_source.warehouse.contents import check_whole
 from wolkvox_source.warehouse.current import NOTHING, current, observed_since
 from wolkvox_source.warehouse.one_transaction import merge_at_once
 from wolkvox_source.warehouse.pipeline import check_can_hold
@@ -117,6 +118,7 @@ def _observed(
     merge_at_once(pipeline)
     with pipeline.sql_client() as client:
         keep_private(pipeline, client)
+        check_whole(client)
         ahead = observed_since(client, names, observed_at)
     answers = ask(operations, observed_at, ahead, listener, archive)
     hold_until_the_end(pipeline, wait_seconds())

@@ -125,7 +125,7 @@ def test_a_source_where_nothing_is_is_refused_and_nothing_is_made(
 
 
 def test_a_copy_that_was_cut_off_is_gone_on_with_and_what_is_there_is_not_sent_again(
-    lived: Warehouse, elsewhere: Warehouse
+    lived: Warehouse, elsewhere: Warehouse, clock: Clock
 ) -> None:
     def cut_off(table: str) -> None:
         if table == "agents":
@@ -135,6 +135,13 @@ def test_a_copy_that_was_cut_off_is_gone_on_with_and_what_is_there_is_not_sent_a
         copy(lived.place(), elsewhere.place(), cut_off)
     with pytest.raises(ConfigurationError, match="is half filled from"), arriving(elsewhere.place(), "another place"):
         pass
+    halted = tick(elsewhere, clock)
+    assert (halted.exit_code, halted.observations, halted.error and halted.error.reason) == (
+        75,
+        (),
+        "transfer_unfinished",
+    )
+    assert "start the same one again, which goes on where it was" in str(halted.error)
     loads = "select count(*) from _dlt_loads"
     before = elsewhere.rows(loads)[0][0]
 

@@ -19,6 +19,7 @@ from wolkvox_source.source import decided_source
 from wolkvox_source.sync.kept import Shelf
 from wolkvox_source.sync.recovery import left_behind, place_of, recover, remember
 from wolkvox_source.warehouse.connection import duckdb_file, one_thread, opened
+from wolkvox_source.warehouse.contents import check_whole
 from wolkvox_source.warehouse.current import Current, current, forget_schema, observed_since
 from wolkvox_source.warehouse.failures import in_words
 from wolkvox_source.warehouse.lake import is_lake, keep_up
@@ -93,6 +94,7 @@ class Loading:
             with opened(self.pipeline, 0.0 if is_locked(self.pipeline) else self.patience) as client:
                 if is_postgres(self.pipeline):
                     check_rights(client)
+                check_whole(client)
                 ahead = observed_since(client, names, now)
                 far = any(last > now + FUTURE for last in ahead.values())
                 if not far or not from_the_future(client, names, now):
@@ -136,6 +138,7 @@ class Loading:
 
     def _current(self, client: Any, operations: Sequence[Operation], now: datetime) -> Current:
         """What the warehouse holds, once what is wrong in it is mended."""
+        check_whole(client)
         names = _names(operations)
         held = current(client, names, now)
         if 0 < len(held.missing) < len(held.columns):
