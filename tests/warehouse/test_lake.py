@@ -1,12 +1,15 @@
 """A DuckLake holds what DuckDB would, under the lock of its catalogue, and does not grow without end."""
 
+import os
 import re
 import shutil
 import threading
+from contextlib import closing
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from typing import Any
 
+import psycopg2
 import pytest
 
 from tests.worlds import Clock, Lake, minutes, tick
@@ -92,6 +95,28 @@ def test_a_lake_that_lost_a_part_is_said_in_a_sentence_and_left_as_it_is(
     assert failed.exit_code == 78
     assert re.match(sentence, str(failed.error)), failed.error
     assert there(tmp_path) == before
+
+
+def test_a_catalogue_that_is_gone_from_its_server_is_not_made_anew(
+    centre: ContactCentre, simulator: Simulator, clock: Clock, postgres_url: str, monkeypatch: Any, tmp_path: Path
+) -> None:
+    name = f"lake_{os.urandom(4).hex()}"
+    monkeypatch.setenv("DESTINATION__DUCKLAKE__CREDENTIALS__DUCKLAKE_NAME", name)
+    monkeypatch.setenv("DESTINATION__DUCKLAKE__CREDENTIALS__CATALOG", postgres_url)
+    monkeypatch.setenv("DESTINATION__DUCKLAKE__CREDENTIALS__STORAGE__BUCKET_URL", str(tmp_path / "files"))
+    lake = Lake(tmp_path / "pipelines")
+    for _ in range(20):
+        centre.hire()
+    assert tick(lake, clock).error is None
+    before, asked = there(tmp_path), len(simulator.requests)
+    with closing(psycopg2.connect(postgres_url)) as connection, connection:
+        connection.cursor().execute(f"drop schema {name} cascade")
+
+    failed = tick(lake, clock)
+
+    assert (failed.exit_code, failed.error and failed.error.reason) == (78, "lake_catalogue_gone"), failed.error
+    assert "postgres:x@" not in str(failed.error)
+    assert (there(tmp_path), len(simulator.requests)) == (before, asked)
 
 
 def there(folder: Path) -> dict[str, bytes]:

@@ -3,6 +3,7 @@
 import importlib.util
 import logging
 from collections.abc import Sequence
+from contextlib import closing
 from pathlib import Path
 from typing import Any
 
@@ -81,12 +82,30 @@ def prepare_lake(pipeline: dlt.Pipeline) -> None:
 
 
 def _check_catalogue(credentials: Any) -> None:
-    """Raise a ConfigurationError where a file that was the catalogue is gone: a new one would hide what is held."""
-    if credentials.catalog.drivername not in _FILES or not credentials.storage.is_local_filesystem:
+    """Raise a ConfigurationError where what was the catalogue is gone: a new one would hide what is held.
+
+    The files tell, where they are in a folder; one that cannot be asked for is said by them who open it.
+    """
+    if not credentials.storage.is_local_filesystem:
         return
-    catalogue, folder = Path(str(credentials.catalog.database)), Path(credentials.storage_url)
-    if not catalogue.exists() and any(folder.rglob("*.parquet")):
-        raise ConfigurationError("lake_catalogue_gone", catalogue=catalogue, folder=folder)
+    folder = Path(credentials.storage_url)
+    if any(folder.rglob("*.parquet")) and not _has_catalogue(credentials):
+        place = credentials.catalog.to_url().render_as_string(hide_password=True)
+        raise ConfigurationError("lake_catalogue_gone", catalogue=place, folder=folder)
+
+
+def _has_catalogue(credentials: Any) -> bool:
+    if credentials.catalog.drivername in _FILES:
+        return Path(str(credentials.catalog.database)).exists()
+    import psycopg2
+
+    table = f'"{credentials.metadata_schema or credentials.ducklake_name}".ducklake_metadata'
+    try:
+        with closing(psycopg2.connect(_url(credentials))) as connection, connection.cursor() as cursor:
+            cursor.execute("select to_regclass(%s) is not null", [table])
+            return bool(cursor.fetchone()[0])
+    except psycopg2.Error:
+        return True
 
 
 def catalogue_file(pipeline: dlt.Pipeline) -> Path | None:
@@ -97,7 +116,11 @@ def catalogue_file(pipeline: dlt.Pipeline) -> Path | None:
 
 def catalogue_url(pipeline: dlt.Pipeline) -> str:
     """The address of the PostgreSQL that has a lake's catalogue, for psycopg2, its password included."""
-    url = credentials_of(pipeline).catalog.to_url()
+    return _url(credentials_of(pipeline))
+
+
+def _url(credentials: Any) -> str:
+    url = credentials.catalog.to_url()
     return str(url.set(drivername="postgresql").render_as_string(hide_password=False))
 
 

@@ -63,7 +63,7 @@ def _merged(client: Any, each: Any, jobs: Sequence[LoadJobInfo]) -> list[Any]:
         merging.extend(each([client.prepare_load_table(name)], jobs))
     # dlt runs the statements of one job in one transaction, where the destination has them
     files = [Path(job.new_file_path()) for job in merging]
-    if not all(file.suffix == ".sql" for file in files):
+    if len(files) < 2 or not all(file.suffix == ".sql" for file in files):
         return merging
     files[-1].write_text("\n".join(file.read_text(encoding="utf-8") for file in files), encoding="utf-8")
     for file in files[:-1]:
