@@ -10,9 +10,8 @@ from types import MethodType
 from typing import Any
 
 import dlt
+from dlt.common.schema import Schema
 from dlt.common.storages.load_package import LoadJobInfo, ParsedLoadJobFileName
-
-from wolkvox_source.tables import TABLES
 
 _MARK = "wolkvox_merges_at_once"
 _LAST = "observations"
@@ -32,7 +31,7 @@ def merge_at_once(pipeline: dlt.Pipeline) -> None:
             each = made.create_table_chain_completed_followup_jobs
 
             def at_once(_: Any, chain: Sequence[Any], jobs: Sequence[LoadJobInfo] | None = None) -> list[Any]:
-                if not jobs or chain[0]["name"] not in TABLES:
+                if not jobs or not _joins(made.schema, chain[0]["name"]):
                     return list(each(chain, jobs))
                 return _merged(made, each, jobs)
 
@@ -45,6 +44,12 @@ def merge_at_once(pipeline: dlt.Pipeline) -> None:
     destination.client = client
 
 
+def _joins(schema: Schema, table: str) -> bool:
+    """Whether a table is one of a dataset with a ledger, and by itself: what has nested tables dlt merges with them."""
+    nested = {each.get("parent") for each in schema.tables.values()} | {schema.tables[table].get("parent") and table}
+    return _LAST in schema.tables and not table.startswith("_dlt_") and table not in nested
+
+
 def _merged(client: Any, each: Any, jobs: Sequence[LoadJobInfo]) -> list[Any]:
     """The job that merges all of our tables of a package; none while one of them is not staged yet."""
     package = Path(jobs[0].file_path).parents[1]
@@ -53,7 +58,9 @@ def _merged(client: Any, each: Any, jobs: Sequence[LoadJobInfo]) -> list[Any]:
     for folder in ("new_jobs", "started_jobs", "completed_jobs"):
         for file in (package / folder).iterdir():
             job = ParsedLoadJobFileName.parse(file.name)
-            if job.table_name not in TABLES or file.suffix in {".sql", ".exception"} or job.job_id() in done:
+            if file.suffix in {".sql", ".exception"} or job.job_id() in done:
+                continue
+            if not _joins(client.schema, job.table_name):
                 continue
             if folder != "completed_jobs":
                 return []
