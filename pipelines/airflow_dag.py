@@ -63,6 +63,7 @@ def observe() -> None:
 
     from wolkvox_source import Place, sync
     from wolkvox_source.cli.sync import tell
+    from wolkvox_source.language import say, speak
 
     destination = Variable.get("wolkvox_destination", default="duckdb")
     with dlt.secrets.values(settings(destination)), tempfile.TemporaryDirectory() as folder:
@@ -72,8 +73,11 @@ def observe() -> None:
                 "wolkvox_warehouse, or name another destination in the variable wolkvox_destination."
             )
         tick = sync(Place(destination, pipelines_dir=folder))
-    tell(tick)
-    reasons = [f"{seen.operation}: {seen.message}" for seen in tick.observations if seen.exit_code]
+    tell(tick, speak("en"))
+    failed = [seen for seen in tick.observations if seen.exit_code]
+    reasons = [
+        f"{seen.operation}: {say(seen.reason, **seen.facts) if seen.reason else seen.outcome}" for seen in failed
+    ]
     if tick.error:
         reasons.append(str(tick.error))
     if tick.exit_code == os.EX_TEMPFAIL:
