@@ -63,7 +63,7 @@ def observe() -> None:
 
     from wolkvox_source import Place, sync
     from wolkvox_source.cli.sync import tell
-    from wolkvox_source.language import say, speak
+    from wolkvox_source.language import speak
 
     destination = Variable.get("wolkvox_destination", default="duckdb")
     with dlt.secrets.values(settings(destination)), tempfile.TemporaryDirectory() as folder:
@@ -73,10 +73,12 @@ def observe() -> None:
                 "wolkvox_warehouse, or name another destination in the variable wolkvox_destination."
             )
         tick = sync(Place(destination, pipelines_dir=folder))
-    tell(tick, speak("en"))
-    failed = [seen for seen in tick.observations if seen.exit_code]
+    speech = speak("en")
+    tell(tick, speech)
     reasons = [
-        f"{seen.operation}: {say(seen.reason, **seen.facts) if seen.reason else seen.outcome}" for seen in failed
+        f"{seen.operation}: {speech.say(seen.reason, **seen.facts)}"
+        for seen in tick.observations
+        if seen.exit_code and seen.reason
     ]
     if tick.error:
         reasons.append(str(tick.error))

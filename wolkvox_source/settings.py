@@ -4,6 +4,7 @@ Each operation is resolved under `sources.wolkvox.<operation>` and falls back to
 value may come from `.dlt/config.toml`, `.dlt/secrets.toml` or the environment.
 """
 
+import contextlib
 import math
 import os
 import re
@@ -22,6 +23,7 @@ from dlt.common.configuration.exceptions import (
     ValueNotSecretException,
 )
 from dlt.common.configuration.providers.doc import CustomLoaderDocProvider
+from dlt.common.configuration.providers.toml import TomlProviderReadException
 from dlt.common.configuration.specs import BaseConfiguration
 from dlt.common.runtime.telemetry import stop_telemetry
 from dlt.common.typing import TSecretStrValue
@@ -35,9 +37,11 @@ from wolkvox_source.reports.thresholds import Thresholds
 SECTION = ("sources", "wolkvox")
 
 # dlt would report each run to its makers; who wants that says so in this setting
-if dlt.config.get("runtime.dlthub_telemetry") is None:
-    os.environ["RUNTIME__DLTHUB_TELEMETRY"] = "false"
-    stop_telemetry()
+# (a file of settings that cannot be read is told where it is needed)
+with contextlib.suppress(TomlProviderReadException):
+    if dlt.config.get("runtime.dlthub_telemetry") is None:
+        os.environ["RUNTIME__DLTHUB_TELEMETRY"] = "false"
+        stop_telemetry()
 
 _Configuration = TypeVar("_Configuration", bound=BaseConfiguration)
 
@@ -252,9 +256,11 @@ _SECRET_NAMES = ("token", "password", "secret", "privacy_key", "api_key", "acces
 def secrets() -> set[str]:
     """Every secret that dlt's configuration holds, of any source and destination, as text that must not be shown."""
     settings = [*os.environ.items()]
-    for provider in dlt.config.config_providers:
-        if isinstance(provider, CustomLoaderDocProvider):
-            settings += _leaves(tomlkit.parse(provider.to_toml()).unwrap())
+    # what cannot be read holds no secret that anything here knows
+    with contextlib.suppress(TomlProviderReadException):
+        for provider in dlt.config.config_providers:
+            if isinstance(provider, CustomLoaderDocProvider):
+                settings += _leaves(tomlkit.parse(provider.to_toml()).unwrap())
     found = {secret for name, value in settings for secret in _hidden_in(name.lower(), value.strip())}
     return {secret for secret in found if len(secret) >= _SHORTEST_SECRET}
 

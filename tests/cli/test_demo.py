@@ -48,7 +48,6 @@ def test_a_demo_shows_what_arrived_and_prints_a_command_that_works_whatever_an_e
     assert "19 observ" in shown.stdout
     assert sorted(path.name for path in tmp_path.glob("*.duckdb*") if path.suffix != ".lock") == [
         "wolkvox_demo.duckdb",
-        "wolkvox_demo.duckdb.lock",
         "wolkvox_demo_read.duckdb",
     ]
     with duckdb.connect(str(tmp_path / "wolkvox_demo_read.duckdb"), read_only=True) as connection:

@@ -192,7 +192,7 @@ def test_what_is_wrong_is_one_sentence_and_a_code(
 @pytest.mark.parametrize(
     ("path", "sentence"),
     [
-        ("nowhere/wolkvox.duckdb", "The destination cannot be written (“Cannot open file"),
+        ("nowhere/wolkvox.duckdb", "The destination cannot be written (“No such folder"),
         ("notes.txt", "The destination is a file, but not DuckDB's"),
     ],
     ids=["no such folder", "not DuckDB"],

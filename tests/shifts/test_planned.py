@@ -8,6 +8,7 @@ from typing import Any
 import pyarrow as pa
 import pyarrow.parquet
 import pytest
+import xlsxwriter
 
 from wolkvox_source.shifts.loading import write_template
 from wolkvox_source.shifts.planned import Shift, checked
@@ -76,12 +77,14 @@ def as_parquet(path: Path) -> Path:
 
 
 def as_excel(path: Path) -> Path:
-    openpyxl = pytest.importorskip("openpyxl")
-    book = openpyxl.Workbook()
-    book.active.append([*MORNING])
-    book.active.append(["0071", "mon-fri", time(6), time(14)])
-    book.save(path.with_suffix(".xlsx"))
-    return path.with_suffix(".xlsx")
+    path = path.with_suffix(".xlsx")
+    with xlsxwriter.Workbook(str(path)) as book:
+        clock, sheet = book.add_format({"num_format": "hh:mm"}), book.add_worksheet()
+        sheet.write_row(0, 0, [*MORNING])
+        sheet.write_row(1, 0, ["0071", "mon-fri"])
+        for column, moment in enumerate((time(6), time(14)), start=2):
+            sheet.write_datetime(1, column, moment, clock)
+    return path
 
 
 @pytest.mark.parametrize("write", [as_csv, as_json, as_json_lines, as_parquet, as_excel])

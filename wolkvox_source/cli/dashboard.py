@@ -100,7 +100,7 @@ def _thresholds(_: click.Context, __: click.Parameter, values: Sequence[str]) ->
     for each in values:
         category, _sign, minutes = each.partition("=")
         if category not in too_long or not minutes.isdecimal() or not int(minutes):
-            raise ConfigurationError("dashboard_bad_too_long", value=repr(each), known=sorted(too_long))
+            raise UsageError("dashboard_bad_too_long", value=repr(each), known=sorted(too_long))
         too_long[category] = 60 * int(minutes)
     return too_long
 

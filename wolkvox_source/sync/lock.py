@@ -26,6 +26,7 @@ def working_pipeline(place: Place, notes: list[Phrase]) -> Iterator[dlt.Pipeline
     package that was pending there, and `notes` takes a note about it. Raises a HeldError that names the process
     which holds the folder, and what the pipeline raises.
     """
+    place.folder.mkdir(parents=True, exist_ok=True)
     with file_lock(place.folder / f"{place.pipeline_name}.sync.lock", 0.0, "sync_running"):
         try:
             pipeline = _private_pipeline(place)

@@ -5,14 +5,16 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
+import duckdb
 import pyarrow as pa
 import pyarrow.compute as pc
 
 from wolkvox_source.observation import Decided
 from wolkvox_source.reports.catalogue import REPORTS, Report
 from wolkvox_source.reports.columns import TIMESTAMP
-from wolkvox_source.tables import SCHEMAS, TABLES
+from wolkvox_source.tables import BESIDE, SCHEMAS, TABLES
 from wolkvox_source.warehouse.current import Current
+from wolkvox_source.warehouse.past import pasts
 
 # so many small tables are made one, since a year has a hundred thousand runs
 _PARTS_AT_MOST = 500
@@ -36,7 +38,21 @@ class Replayed:
             rejected=self.rejected,
             settings=self.settings,
             missing=frozenset(),
+            pasts=pasts(self._rows, operations, at),
         )
+
+    def _rows(self, query: str, operations: Sequence[str], *more: object) -> list[dict[str, Any]]:
+        """The answer to a query about the runs so far, asked as a warehouse is asked."""
+        observations = _together([SCHEMAS["observations"].empty_table(), *self.grown.get("observations", [])])
+        created = BESIDE["provisioned_agents"].empty_table()
+        names = ", ".join(["?"] * len(operations))
+        sql = query.format(observations_table="observations", provisioned_agents_table="created", names=names)
+        with duckdb.connect() as connection:
+            connection.register("observations", observations)
+            connection.register("created", created)
+            answer = connection.execute(sql.replace("%s", "?"), [*operations, *more]).to_arrow_table()
+        rows: list[dict[str, Any]] = answer.to_pylist()
+        return rows
 
     def take(self, decided: Decided, at: datetime) -> None:
         """Take in what a run decided at the time `at`."""

@@ -14,7 +14,7 @@ from typing import Any
 import dlt
 import filelock
 
-from wolkvox_source.errors import HeldError
+from wolkvox_source.errors import ConfigurationError, HeldError, quote
 from wolkvox_source.warehouse.connection import duckdb_file, opened
 from wolkvox_source.warehouse.failures import in_words
 from wolkvox_source.warehouse.lake import catalogue_file, catalogue_url, credentials_of, is_lake
@@ -93,7 +93,11 @@ def lock_file(file: Path) -> Path:
 @contextmanager
 def file_lock(file: Path, wait_seconds: float, reason: str, **facts: Any) -> Iterator[None]:
     """Hold a file, which then says who does; raises a HeldError of `reason` that names the holder."""
-    file.parent.mkdir(parents=True, exist_ok=True)
+    if not file.parent.is_dir():
+        # a folder that is not there may be a mistyped one, which must not be made
+        raise ConfigurationError(
+            "destination_unwritable", problem=quote(f"No such folder: {file.parent}", 300), at_fault="place"
+        )
     # a plain run of dlt may let go in another thread than it took it in
     lock = filelock.FileLock(file, timeout=wait_seconds, thread_local=False)
     try:
