@@ -18,7 +18,7 @@ from wolkvox_source.settings import Operation
 from wolkvox_source.source import decided_source
 from wolkvox_source.sync.kept import Shelf
 from wolkvox_source.sync.recovery import left_behind, place_of, recover, remember
-from wolkvox_source.warehouse.connection import duckdb_file, one_thread, opened
+from wolkvox_source.warehouse.connection import duckdb_file, opened, opened_to_load
 from wolkvox_source.warehouse.contents import check_whole
 from wolkvox_source.warehouse.current import Current, current, forget_schema, observed_since
 from wolkvox_source.warehouse.failures import in_words
@@ -28,7 +28,7 @@ from wolkvox_source.warehouse.lock import dataset_lock, is_locked
 from wolkvox_source.warehouse.mending import FUTURE, broken_keys, from_the_future, mend, put_future_aside
 from wolkvox_source.warehouse.pipeline import Place
 from wolkvox_source.warehouse.postgres import check_rights, is_postgres, tried_once
-from wolkvox_source.warehouse.staging import remove_abandoned
+from wolkvox_source.warehouse.staging import empty_own, remove_abandoned
 
 
 @dataclass
@@ -56,7 +56,7 @@ class Loading:
         files = self.shelf.files()
         if not files and not left_behind(self.pipeline):
             return
-        with dataset_lock(self.pipeline, self.patience), opened(self.pipeline, self.patience) as client:
+        with dataset_lock(self.pipeline, self.patience), opened_to_load(self.pipeline, self.patience) as client:
             recover(self.pipeline, client, self.file, _names(operations), self.progress.notes)
             for file in files:
                 self._recover_answers(client, operations, file)
@@ -165,9 +165,9 @@ class Loading:
             self.pipeline.normalize()
             # what the reports took is free by now, and the destination is about to need as much
             pa.default_memory_pool().release_unused()
-            # dlt loads the tables side by side, and more threads would only be in each other's way
-            with one_thread(client) if self.file else tried_once(self.pipeline):
+            with tried_once(self.pipeline):
                 self.pipeline.load()
+            empty_own(client, (*decided.tables, "observations"))
         else:
             record(client, decided.ledger)
         remove_abandoned(client)
