@@ -27,6 +27,7 @@ from wolkvox_source.errors import (
     UsageError,
     WolkvoxError,
     quote,
+    worst,
 )
 from wolkvox_source.language import speak
 
@@ -91,6 +92,11 @@ def test_an_error_says_how_the_program_ends(error: type[WolkvoxError], exit_code
 
 def test_every_error_has_an_exit_code_that_a_test_knows() -> None:
     assert len(TREE) == 12
+
+
+@pytest.mark.parametrize(("codes", "worst_of_them"), [((), 0), ((0, 75), 75), ((78, 77, 65), 78), ((0, 1), 70)])
+def test_the_worst_of_several_codes_stands_for_them(codes: tuple[int, ...], worst_of_them: int) -> None:
+    assert worst(*codes) == worst_of_them
 
 
 def test_an_error_is_its_sentence_and_its_facts_are_attributes() -> None:

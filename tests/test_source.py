@@ -31,7 +31,7 @@ def test_a_first_report_fills_every_table(
     assert warehouse.rows("select * from agents") == [(*who, MONDAY, "2026-03-02 07:00:00", True, version)]
     assert warehouse.rows("select * from agent_history") == [(*who, True, version, minutes(5), None)]
     assert warehouse.rows("select * from agent_connections") == [(key, "demo", agent_id, MONDAY, minutes(5))]
-    assert warehouse.rows("select * from operations") == [("demo", "America/Bogota", None, 10, 300)]
+    assert warehouse.rows("select * from operations") == [("demo", "America/Bogota", None, 10, 300, None)]
     assert warehouse.rows("select * from rejected_records") == []
     (ledger,) = warehouse.rows("select * from observations")
     assert ledger[:16] == (

@@ -5,7 +5,7 @@ import time
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field, replace
-from datetime import datetime
+from datetime import date, datetime
 
 import pyarrow as pa
 
@@ -14,6 +14,7 @@ from wolkvox_source.api.archive import Archive
 from wolkvox_source.api.client import WolkvoxClient
 from wolkvox_source.api.envelope import Payload
 from wolkvox_source.errors import ClockError, Outcome, SupersededError, UnreadableError, WolkvoxError
+from wolkvox_source.hours import Row, name_of
 from wolkvox_source.language import stored
 from wolkvox_source.reports.catalogue import AGENTS, Report
 from wolkvox_source.reports.changes import Changes, changes
@@ -344,7 +345,7 @@ def _ledger(operation: Operation, observation: Observation) -> pa.Table:
     """The row of `observations`, with the settings that it was made with: those of today may be others tomorrow."""
     row = {name: getattr(observation, name, None) for name in _LEDGER.names}
     row["facts"] = stored(observation.facts) if observation.reason else None
-    row.update(timezone=operation.timezone, interval_seconds=operation.interval_seconds)
+    row.update(timezone=operation.timezone, interval_seconds=operation.interval_seconds, hours=_hours(operation))
     row["privacy"] = operation.privacy.in_force
     return pa.Table.from_pylist([row], _LEDGER)
 
@@ -376,9 +377,26 @@ def _settings(operation: Operation, held: Current) -> Tables:
     """The row of `operations`, which the views need, where it is not in the warehouse as it is."""
     row = {
         "operation": operation.name,
-        **{name: getattr(operation, name) for name in _SETTINGS.names if name != "operation"},
+        **{name: getattr(operation, name) for name in _SETTINGS.names if name not in {"operation", "hours"}},
+        "hours": _hours(operation),
     }
-    return {} if held.settings.get(operation.name) == row else {"operations": pa.Table.from_pylist([row], _SETTINGS)}
+    if held.settings.get(operation.name) == {**row, "hours_held": 1}:
+        return {}
+    tables = {"operations": pa.Table.from_pylist([row], _SETTINGS)}
+    if operation.opening is not None:
+        key = {"operation": operation.name, "hours": row["hours"]}
+        opening = [{**key, "position": n, **each, "day": _day(each)} for n, each in enumerate(operation.opening)]
+        tables["opening_hours"] = pa.Table.from_pylist(opening, SCHEMAS["opening_hours"])
+    return tables
+
+
+def _hours(operation: Operation) -> str | None:
+    """How the tables name the operating hours; None for a centre that is always open."""
+    return None if operation.opening is None else name_of(operation.opening)
+
+
+def _day(row: Row) -> date | None:
+    return date.fromisoformat(row["day"]) if row["day"] else None
 
 
 def _minute(moment: datetime) -> str:

@@ -10,6 +10,7 @@ import os
 import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import fields
+from pathlib import Path
 from typing import Any, Literal, Optional, TypeVar, get_args, get_origin
 from urllib.parse import unquote, urlsplit
 from zoneinfo import ZoneInfo
@@ -28,7 +29,8 @@ from dlt.common.configuration.specs import BaseConfiguration
 from dlt.common.runtime.telemetry import stop_telemetry
 from dlt.common.typing import TSecretStrValue
 
-from wolkvox_source.errors import ConfigurationError, without_passwords
+from wolkvox_source.errors import ConfigurationError, quote, without_passwords
+from wolkvox_source.hours import HoursError, Row, holidays, week
 from wolkvox_source.language import Phrase
 from wolkvox_source.reports.catalogue import PERSONAL_COLUMNS
 from wolkvox_source.reports.privacy import Privacy, Protection
@@ -73,6 +75,10 @@ class Operation(BaseConfiguration):
     """Named agents per licence: 10 on a shared server, 50 on a dedicated one."""
     interval_seconds: int = 300
     """How often the operation is meant to be observed, for coverage and gaps, in seconds."""
+    hours: Optional[str] = None
+    """When the centre is open, on its own clock, such as `mon-fri 06:30-19:30; sat 08:00-14:00`; always if left out."""
+    holidays: Optional[str] = None
+    """A CSV of days on which it is closed, or has other hours."""
     document_pattern: Optional[str] = None
     """The regular expression of a whole identity document, for lists of wanted agents; a wide one if left out."""
     requests_at_most: int = 3
@@ -118,7 +124,36 @@ class Operation(BaseConfiguration):
         self._check_numbers()
         self._check_pattern()
         self._check_privacy()
+        self.opening = self._opening()
         return self
+
+    @property
+    def opening(self) -> list[Row] | None:
+        """When the centre is open, as `hours.py` has it; None for one that always is."""
+        return self.__dict__.get("_opening")
+
+    @opening.setter
+    def opening(self, rows: list[Row] | None) -> None:
+        self.__dict__["_opening"] = rows
+
+    def _opening(self) -> list[Row] | None:
+        if self.hours is None and self.holidays is None:
+            return None
+        try:
+            rows = week("mon-sun 00:00-24:00" if self.hours is None else self.hours)
+        except HoursError as error:
+            raise self._wrong("hours", error.text, Phrase("wanted_hours")) from None
+        if self.holidays is None:
+            return rows
+        try:
+            return [*rows, *holidays(Path(self.holidays).read_text(encoding="utf-8-sig"))]
+        except HoursError as error:
+            raise ConfigurationError(
+                "bad_holidays", operation=self.name, file=self.holidays, line=error.line, quoted=quote(error.text)
+            ) from None
+        except (OSError, ValueError) as error:
+            problem = quote(getattr(error, "strerror", None) or str(error))
+            raise ConfigurationError("no_holidays", operation=self.name, file=self.holidays, problem=problem) from error
 
     @property
     def address(self) -> str:
@@ -204,6 +239,8 @@ class _Connector(BaseConfiguration):
     """A folder, or an address such as s3://bucket/folder, where every answer is kept as it was received."""
     copy_mode: Optional[str] = None
     """Who may read the readers' copy, as chmod's octal number: 0444 is everybody, 0440 the group, 0400 its owner."""
+    alert_webhook: Optional[TSecretStrValue] = None
+    """The address to which alerts are posted, which is a secret."""
     wait_seconds: float = 120
     """How long a run waits for a warehouse that another run is loading or that a program holds, in seconds."""
 
@@ -239,6 +276,29 @@ def wait_seconds() -> float:
     return seconds
 
 
+def alert_webhook() -> str | None:
+    """Where alerts are posted, None where nowhere; raises a ConfigurationError for what is no address."""
+    url = _resolved((), _Connector()).alert_webhook
+    if url is None or is_webhook(url):
+        return url
+    raise ConfigurationError(
+        "bad_setting",
+        setting=f"{'.'.join(SECTION)}.alert_webhook",
+        operation="wolkvox",
+        value=Phrase("value_hidden"),
+        wanted=Phrase("wanted_address"),
+    )
+
+
+def is_webhook(url: str) -> bool:
+    """Whether `url` is an address that can be posted to."""
+    try:
+        parts = urlsplit(url)
+        return bool(re.fullmatch(r"https?://[!-~]+", url) and parts.hostname and parts.port != 0)
+    except ValueError:
+        return False
+
+
 def archive_url() -> str | None:
     """Where every answer is kept as it was received, None where none is."""
     return _resolved((), _Connector()).archive_url
@@ -250,7 +310,17 @@ def server_number(server: str) -> str:
     return address[1] or address[2] if address else server.strip()
 
 
-_SECRET_NAMES = ("token", "password", "secret", "privacy_key", "api_key", "access_key", "private_key", "credentials")
+_SECRET_NAMES = (
+    "token",
+    "password",
+    "secret",
+    "privacy_key",
+    "api_key",
+    "access_key",
+    "private_key",
+    "credentials",
+    "alert_webhook",
+)
 
 
 def secrets() -> set[str]:
@@ -278,6 +348,9 @@ def _hidden_in(name: str, value: str) -> set[str]:
     """The secrets in the value of a setting; an address holds its password, and DuckDB's credentials are a path."""
     if "__" not in name or not name.endswith(_SECRET_NAMES):
         return set()
+    if name.endswith("alert_webhook"):
+        # whoever has the path may post there
+        return {value, urlsplit(value).path.strip("/")} if is_webhook(value) else {value}
     if "://" in value:
         # up to the last @, whatever a password holds; and each part of it, since what reads it may split it elsewhere
         userinfo, _, _ = value.partition("://")[2].rpartition("@")
@@ -337,7 +410,9 @@ def _resolved(section: tuple[str, ...], wanted: _Configuration) -> _Configuratio
             "bad_setting",
             setting=f"{path}.{wrong.field_name}",
             operation=section[0] if section else "wolkvox",
-            value=Phrase("value_hidden") if wrong.field_name in {"token", "privacy_key"} else wrong.field_value,
+            value=Phrase("value_hidden")
+            if wrong.field_name in {"token", "privacy_key", "alert_webhook"}
+            else wrong.field_value,
             wanted=_readable(wrong.hint),
         ) from None
     if isinstance(resolved, Operation):
@@ -376,6 +451,6 @@ def missing_setting(setting: str) -> ConfigurationError:
     return ConfigurationError(
         "missing_setting",
         setting=setting,
-        file=".dlt/secrets.toml" if setting.endswith(("token", "key")) else ".dlt/config.toml",
+        file=".dlt/secrets.toml" if setting.endswith(("token", "key", "webhook")) else ".dlt/config.toml",
         variable=setting.upper().replace(".", "__"),
     )

@@ -88,6 +88,7 @@ TABLES: dict[str, Table] = {
                 "timezone": _TEXT,
                 "interval_seconds": _COUNT,
                 "privacy": _TEXT,
+                "hours": _TEXT,
             }
         ),
         ("operation", "observed_at"),
@@ -114,10 +115,26 @@ TABLES: dict[str, Table] = {
                 "licences": _COUNT,
                 "agents_per_licence": _COUNT,
                 "interval_seconds": _COUNT,
+                "hours": _TEXT,
             }
         ),
         ("operation",),
         ("upsert", "delete-insert"),
+    ),
+    "opening_hours": Table(
+        _schema(
+            {
+                "operation": _TEXT,
+                "hours": _TEXT,
+                "position": _COUNT,
+                "weekday": _COUNT,
+                "day": pa.date32(),
+                "opens_minute": _COUNT,
+                "closes_minute": _COUNT,
+            }
+        ),
+        ("operation", "hours", "position"),
+        ("insert-only", "delete-insert"),
     ),
 }
 

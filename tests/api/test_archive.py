@@ -55,6 +55,7 @@ def test_every_answer_is_kept_as_it_came_with_its_time_its_status_and_the_settin
         "licences": None,
         "agents_per_licence": 10,
         "interval_seconds": 300,
+        "opening": None,
         "document_pattern": None,
         "guard_vanished_agents": 5,
         "guard_vanished_share": 0.2,

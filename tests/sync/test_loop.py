@@ -104,7 +104,7 @@ def test_ticks_that_a_long_one_ran_through_are_skipped_and_told() -> None:
     assert world.began == ["12:00:00", "12:05:00", "12:20:00"]
     assert "\n".join(world.told) == (
         "2 runs were missed and skipped, since one took too long, or this machine slept or its clock was set. The next "
-        "one is at Mar 2, 2026 12:20:00 UTC."
+        "one is on Mar 2, 2026 12:20:00 UTC."
     )
 
 
@@ -142,7 +142,7 @@ def test_a_clock_that_goes_back_is_told_and_the_ticks_go_on_from_there() -> None
 
     assert world.began == ["12:00:00", "10:05:00", "10:10:00"]
     assert world.told == [
-        "This machine's clock went back, to Mar 2, 2026 10:00:02 UTC: the next run is at Mar 2, 2026 10:05:00 UTC."
+        "This machine's clock went back, to Mar 2, 2026 10:00:02 UTC: the next run is on Mar 2, 2026 10:05:00 UTC."
     ]
 
 

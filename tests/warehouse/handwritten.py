@@ -11,6 +11,8 @@ from typing import Any
 import pyarrow as pa
 import sqlglot
 
+from wolkvox_source.hours import holidays as parsed_holidays
+from wolkvox_source.hours import name_of, week
 from wolkvox_source.provisioning.outcomes import SCHEMA as PROVISIONED
 from wolkvox_source.reports.columns import TIMESTAMP
 from wolkvox_source.tables import BESIDE, SCHEMAS
@@ -148,17 +150,26 @@ class Operation:
         self.licences = {"licences": None, "agents_per_licence": 10, **licences}
         # what the next observation is made with
         self.timezone, self.interval_seconds, self.privacy = timezone, interval_seconds, "all: keep"
+        self.hours: str | None = None
+        self.opening: dict[str, list[dict[str, Any]]] = {}
         self.observations: list[dict[str, Any]] = []
         self.history: list[dict[str, Any]] = []
         self.connections: dict[tuple[str, datetime], dict[str, Any]] = {}
         self.latest: dict[str, dict[str, Any]] = {}
+
+    def opens(self, hours: str, holidays: str = "day\n") -> None:
+        """From now on the centre has these operating hours."""
+        rows = [*week(hours), *parsed_holidays(holidays)]
+        self.hours = name_of(rows)
+        key = {"operation": self.name, "hours": self.hours}
+        self.opening[self.hours] = [{**key, "position": n, **row} for n, row in enumerate(rows)]
 
     def fail(self, *moments: str, outcome: str = "unavailable") -> None:
         for moment in moments:
             self._record(utc(moment), outcome)
 
     def _record(self, at: datetime, outcome: str) -> None:
-        made_with = {name: getattr(self, name) for name in ("timezone", "interval_seconds", "privacy")}
+        made_with = {name: getattr(self, name) for name in ("timezone", "interval_seconds", "privacy", "hours")}
         self.observations.append({"operation": self.name, "observed_at": at, "outcome": outcome, **made_with})
 
     def look(self, moment: str | datetime, agents: dict[str, Agent], until: str | None = None, every: int = 5) -> None:
@@ -195,6 +206,8 @@ class Operation:
     def load(self, warehouse: Warehouse) -> None:
         settings = {"timezone": self.timezone, "interval_seconds": self.interval_seconds, **self.licences}
         warehouse.insert("operations", {"operation": self.name, **settings})
+        for rows in self.opening.values():
+            warehouse.insert("opening_hours", *rows)
         warehouse.insert("observations", *self.observations)
         warehouse.insert("agent_history", *self.history)
         warehouse.insert("agent_connections", *self.connections.values())

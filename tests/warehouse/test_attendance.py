@@ -156,6 +156,8 @@ def test_a_night_belongs_to_the_day_on_which_it_begins(warehouse: Warehouse) -> 
 
 def test_who_connects_on_a_day_without_a_shift_was_not_planned(warehouse: Warehouse) -> None:
     bogota = Operation()
+    # before the first planned day there was no plan to be outside of
+    bogota.look("2025-03-09 13:00", {"1": OUT, "2": connected(READY, "2025-03-09 12:58")})
     bogota.look("2025-03-10 13:00", {"1": OUT, "2": connected(READY, "2025-03-10 12:58")}, until="2025-03-10 13:30")
     bogota.load(warehouse)
     warehouse.insert("planned_shifts", shift(480, 1020))

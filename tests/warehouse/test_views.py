@@ -10,12 +10,15 @@ from dataclasses import replace
 from datetime import timedelta
 from itertools import pairwise
 from typing import Any
+from zoneinfo import ZoneInfo
 
 import pytest
 import sqlglot
 from sqlglot import exp
 
 from tests.warehouse.handwritten import NAMES, TABLES, VIEWS, Agent, Operation, Warehouse, literal, utc
+from wolkvox_source.coverage import QUERY, coverage
+from wolkvox_source.hours import open_seconds, week
 from wolkvox_source.warehouse.dialect import in_dialect, relations
 
 
@@ -73,6 +76,7 @@ def test_the_views_are_those_that_we_promise() -> None:
         "looks",
         "missing_now",
         "observation_settings",
+        "open_times",
         "planned_presence",
         "planned_times",
         "provisioned_agents_now",
@@ -329,17 +333,133 @@ def test_the_coverage_of_today_sinks_when_looking_has_stopped(warehouse: Warehou
     ventas = Operation()
     ventas.look("2025-03-10 12:00", {"12001": Agent()}, until="2025-03-10 14:00")
     ventas.load(warehouse)
-    asked = (
-        "select 100.0 * covered_seconds / nullif(case"
-        " when extract(epoch from timestamptz '{now}') - extract(epoch from last_look_at) <= 3.5 * interval_seconds"
-        " then extract(epoch from counts_to) else extract(epoch from least(day_ends_at, timestamptz '{now}')) end"
-        " - extract(epoch from counts_from), 0) from coverage_daily"
-    )
-    covered = {
-        now: float(warehouse.rows(asked.format(now=f"2025-03-10 {now}:00+00"))[0][0])
-        for now in ("14:00", "14:17", "16:00", "20:00")
-    }
+    covered = {now: until(warehouse, f"2025-03-10 {now}") for now in ("14:00", "14:17", "16:00", "20:00")}
     assert covered == {"14:00": 100, "14:17": 100, "16:00": 50, "20:00": 25}
+
+
+def until(warehouse: Warehouse, now: str) -> float | None:
+    """The coverage of today until a moment, as `wolkvox status` and the dashboard tell it."""
+    query = QUERY.format(coverage_daily="coverage_daily", open_times="open_times").replace(
+        "%s", f"timestamptz '{now}:00+00'"
+    )
+    return coverage(warehouse.run(query).fetchall(), utc(now)).get("ventas")
+
+
+# operating hours: 06:30 in Bogotá is 11:30 UTC, and 19:30 is 00:30
+
+OPEN = "mon-fri 06:30-19:30; sat 08:00-13:00"
+OF_HOURS = (
+    "select local_day, expected_observations, coverage_percent, longest_gap_seconds, open_seconds, covered_seconds"
+    " from coverage_daily"
+)
+
+
+def test_a_centre_that_is_observed_all_the_time_that_it_is_open_has_100_percent(warehouse: Warehouse) -> None:
+    ventas = Operation()
+    ventas.opens(OPEN)
+    # a Monday: once before it opens, from its opening to its close, and once on the next morning
+    ventas.look("2025-03-10 09:00", {"12001": Agent()})
+    ventas.look("2025-03-10 11:30", {"12001": Agent()}, until="2025-03-11 00:30")
+    ventas.look("2025-03-11 09:00", {"12001": Agent()})
+    ventas.load(warehouse)
+
+    assert warehouse.rows(OF_HOURS) == [
+        ("2025-03-10", 156, 100.0, 300, 13 * 3600, 13 * 3600),
+        ("2025-03-11", 0, None, 0, 0, 0),
+    ]
+
+
+def test_a_gap_counts_while_the_centre_is_open_and_no_longer(warehouse: Warehouse) -> None:
+    ventas = Operation()
+    ventas.opens(OPEN)
+    # a Friday; nobody looks from 18:30 on the local clock to 09:00 on Saturday, and not from 12:00 to 14:00
+    ventas.look("2025-03-14 11:30", {"12001": Agent()}, until="2025-03-14 23:30")
+    ventas.look("2025-03-15 14:00", {"12001": Agent()}, until="2025-03-15 17:00")
+    ventas.look("2025-03-15 19:00", {"12001": Agent()}, until="2025-03-16 19:00", every=60)
+    ventas.load(warehouse)
+
+    assert warehouse.rows(OF_HOURS) == [
+        ("2025-03-14", 156, 92.31, 3600, 46800, 43200),
+        ("2025-03-15", 60, 60.0, 3600, 18000, 10800),
+        # a Sunday, on which it is closed
+        ("2025-03-16", 0, None, 0, 0, 0),
+    ]
+
+
+def test_holidays_are_closed_or_have_hours_of_their_own(warehouse: Warehouse) -> None:
+    ventas = Operation()
+    ventas.opens(OPEN, "day,hours\n2025-03-11,\n2025-03-12,10:00-12:00\n")
+    ventas.look("2025-03-10 11:30", {"12001": Agent()}, until="2025-03-13 05:00")
+    ventas.load(warehouse)
+
+    assert warehouse.rows(OF_HOURS) == [
+        ("2025-03-10", 156, 100.0, 300, 46800, 46800),
+        ("2025-03-11", 0, None, 0, 0, 0),
+        ("2025-03-12", 24, 100.0, 300, 7200, 7200),
+        ("2025-03-13", 0, None, 0, 0, 0),
+    ]
+
+
+def test_a_night_counts_on_both_of_its_days(warehouse: Warehouse) -> None:
+    ventas = Operation()
+    # the second span begins within the night that Monday began
+    ventas.opens("mon 22:00-06:00; tue 05:00-08:00")
+    ventas.look("2025-03-10 17:00", {"12001": Agent()}, until="2025-03-11 17:00")
+    ventas.load(warehouse)
+
+    assert warehouse.rows("select local_day, opens_at, closes_at, expected_observations from open_times") == [
+        ("2025-03-10", "2025-03-11 03:00", "2025-03-11 05:00", 24),
+        ("2025-03-11", "2025-03-11 05:00", "2025-03-11 11:00", 72),
+        ("2025-03-11", "2025-03-11 11:00", "2025-03-11 13:00", 24),
+    ]
+    assert warehouse.rows(OF_HOURS) == [
+        ("2025-03-10", 24, 100.0, 300, 7200, 7200),
+        ("2025-03-11", 96, 100.0, 300, 28800, 28800),
+    ]
+
+
+@pytest.mark.parametrize(("day", "hours"), [("2025-03-09", 3), ("2025-11-02", 5)])
+def test_hours_over_a_clock_change_are_as_long_as_they_were(day: str, hours: int, warehouse: Warehouse) -> None:
+    """In New York the clock goes from 02:00 to 03:00 in March, and from 02:00 back to 01:00 in November."""
+    ventas = Operation(timezone="America/New_York")
+    ventas.opens("sun 00:00-04:00")
+    ventas.look(f"{day} 04:00", {"12001": Agent()}, until=f"{day} 12:00")
+    ventas.load(warehouse)
+
+    asked = (
+        f"select expected_observations, coverage_percent, open_seconds from coverage_daily where local_day = '{day}'"
+    )
+    assert warehouse.rows(asked) == [(12 * hours, 100.0, 3600 * hours)]
+    zone = ZoneInfo("America/New_York")
+    assert open_seconds(week("sun 00:00-04:00"), zone, utc(f"{day} 00:00"), utc(f"{day} 23:00")) == 3600 * hours
+
+
+def test_changed_hours_leave_the_past_as_it_was(warehouse: Warehouse) -> None:
+    ventas = Operation()
+    ventas.look("2025-03-10 05:00", {"12001": Agent()}, until="2025-03-11 04:55")
+    ventas.opens("mon-sun 06:00-12:00")
+    ventas.look("2025-03-11 05:00", {"12001": Agent()}, until="2025-03-12 04:55")
+    ventas.opens("mon-sun 06:00-07:00")
+    ventas.look("2025-03-12 05:00", {"12001": Agent()}, until="2025-03-12 20:00")
+    ventas.load(warehouse)
+
+    assert warehouse.rows("select local_day, expected_observations, open_seconds from coverage_daily") == [
+        ("2025-03-10", 288, 86400),
+        ("2025-03-11", 72, 6 * 3600),
+        ("2025-03-12", 12, 3600),
+    ]
+
+
+def test_the_coverage_of_today_sinks_only_while_the_centre_is_open(warehouse: Warehouse) -> None:
+    ventas = Operation()
+    ventas.opens("mon-fri 07:00-09:00, 10:00-12:00")
+    # 12:00 UTC is 07:00; nobody looks any more from 09:00 on
+    ventas.look("2025-03-10 12:00", {"12001": Agent()}, until="2025-03-10 14:00")
+    ventas.load(warehouse)
+
+    moments = ("14:10", "14:59", "15:30", "16:00", "17:00", "23:00")
+    assert [until(warehouse, f"2025-03-10 {now}") for now in moments] == [100, 100, 80, 66.7, 50, 50]
+    assert until(warehouse, "2025-03-11 12:00") is None
 
 
 # who did what: agent_status_intervals

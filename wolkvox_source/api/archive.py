@@ -23,10 +23,14 @@ from wolkvox_source.settings import Operation, archive_url
 
 BODY, RUN = ".zst", ".jsonl"
 # left out is what is secret, and what says only where and how often wolkvox is asked
-SETTINGS = tuple(
-    name
-    for name in Operation.get_resolvable_fields()
-    if name not in {"token", "privacy_key", "base_url", "requests_at_most"}
+SETTINGS = (
+    *(
+        name
+        for name in Operation.get_resolvable_fields()
+        if name not in {"token", "privacy_key", "base_url", "requests_at_most", "hours", "holidays"}
+    ),
+    # what these two settings, and a file, had said
+    "opening",
 )
 
 log = logging.getLogger(__name__)

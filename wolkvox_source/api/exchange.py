@@ -19,7 +19,7 @@ from wolkvox_source.api.unpacking import ENCODING, unpacked
 from wolkvox_source.errors import UnavailableError, quote
 from wolkvox_source.language import Phrase
 
-_FAILURES = (httpcore.TimeoutException, httpcore.NetworkError, httpcore.ProtocolError, httpcore.ProxyError)
+FAILURES = (httpcore.TimeoutException, httpcore.NetworkError, httpcore.ProtocolError, httpcore.ProxyError)
 # nothing of the request has left this machine
 _UNSENT = (httpcore.ConnectError, httpcore.ConnectTimeout, httpcore.ProxyError, httpcore.LocalProtocolError)
 
@@ -91,7 +91,7 @@ class Exchange:
             ) as response:
                 begun = True
                 body = unpacked(response.iter_stream(), self._header(response, b"content-encoding") or "")
-        except _FAILURES as error:
+        except FAILURES as error:
             unsent = isinstance(error, _UNSENT)
             self.requests -= unsent
             begun = begun or (isinstance(error, httpcore.TimeoutException) and self._sockets.received > 0)
@@ -118,7 +118,7 @@ class Exchange:
         if lookup is not None and lookup.errno != socket.EAI_AGAIN:
             return UnavailableError("no_such_host", host=self._host, retryable=True, unsent=unsent)
         reason = "interrupted" if begun else "unreachable"
-        return UnavailableError(reason, host=self._host, problem=_problem(error), retryable=True, unsent=unsent)
+        return UnavailableError(reason, host=self._host, problem=problem_of(error), retryable=True, unsent=unsent)
 
 
 def _ascii(host: str) -> bytes:
@@ -129,7 +129,7 @@ def _ascii(host: str) -> bytes:
         return escape(host).encode()
 
 
-def _problem(error: Exception) -> Phrase:
+def problem_of(error: Exception) -> Phrase:
     """What went wrong, in words of ours alone."""
     if isinstance(error, httpcore.ConnectTimeout):
         return Phrase("problem_silent")

@@ -75,7 +75,7 @@ def _told(
     for finding in findings:
         found.append(finding)
         if not as_json:
-            _print(finding, speech)
+            print_finding(finding, speech)
     code = worst(*(finding.exit_code for finding in found))
     requests = examination.requests if examination else 0
     if as_json:
@@ -87,7 +87,8 @@ def _told(
     return code
 
 
-def _print(finding: Finding, speech: Speech) -> None:
+def print_finding(finding: Finding, speech: Speech) -> None:
+    """A finding on a line, and what belongs to it below."""
     word = speech.say(f"doctor_{finding.state}")
     print(f"{mark(f'{word:<5}', _COLOURS[finding.state])} {speech.tell(finding.phrase)}", flush=True)
     for detail in _details(finding, speech):

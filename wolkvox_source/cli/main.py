@@ -22,6 +22,7 @@ PACKAGE = "dlt-source-wolkvox"
 # each is a module with `command(speech) -> click.Command`, loaded when it is typed
 COMMANDS = (
     "demo",
+    "init",
     "sync",
     "status",
     "doctor",

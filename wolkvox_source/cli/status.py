@@ -9,11 +9,13 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from wolkvox_source.cli import options
-from wolkvox_source.cli.terminal import mark, print_object
+from wolkvox_source.cli.terminal import complain, mark, print_object
+from wolkvox_source.errors import UnavailableError, UsageError
 from wolkvox_source.language import Speech, stored
 
 if TYPE_CHECKING:
     from wolkvox_source.warehouse.freshness import Freshness, Unmapped
+    from wolkvox_source.warehouse.pipeline import Place
 
 _STALE = 75
 
@@ -29,6 +31,7 @@ def command(speech: Speech) -> click.Command:
             options.operations(speech),
             options.flag(speech, "--all", "everything", about="option_all"),
             options.option(speech, "--max-age", about="option_max_age", metavar="interval", default="15m"),
+            options.option(speech, "--webhook", about="option_webhook", metavar="address"),
             options.as_json(speech),
             options.verbose(speech),
         ],
@@ -44,14 +47,17 @@ def run(
     operation: Sequence[str],
     everything: bool,
     max_age: str,
+    webhook: str | None,
     as_json: bool,
     now: datetime | None = None,
 ) -> int:
     """Tell how fresh the data is at `now`; returns 75 where any operation's last success is too old."""
     from wolkvox_source.warehouse.freshness import freshness, unmapped_statuses, warehouse
+    from wolkvox_source.warehouse.pipeline import Place
 
     now = now or datetime.now(timezone.utc)
     limit = options.seconds(max_age)
+    url = _address(webhook)
     with warehouse(destination, pipeline, dataset) as query:
         found = freshness(query, now, limit, operation)
         unmapped = unmapped_statuses(query, operation)
@@ -60,7 +66,31 @@ def run(
         print_object(_as_object(code, now, limit, found, unmapped))
     else:
         _tell(speech, found, unmapped, now, limit, everything)
+    if url:
+        _alert(speech, url, found, limit, Place(destination, pipeline, dataset), now)
     return code
+
+
+def _address(webhook: str | None) -> str | None:
+    """Where to post alerts: what was typed, or else the setting."""
+    from wolkvox_source.settings import alert_webhook, is_webhook
+
+    if webhook is None:
+        return alert_webhook()
+    if not is_webhook(webhook):
+        # it is a secret even where it cannot be used
+        raise UsageError("bad_webhook")
+    return webhook
+
+
+def _alert(speech: Speech, url: str, found: "Sequence[Freshness]", limit: int, place: "Place", now: datetime) -> None:
+    """Post what is new; a webhook that fails is told, and says nothing about how fresh the data is."""
+    from wolkvox_source.alerts.telling import tell_once
+
+    try:
+        tell_once(url, found, lambda _: limit, place, now, speech)
+    except UnavailableError as error:
+        complain(speech.tell(error))
 
 
 def _tell(
@@ -97,9 +127,6 @@ def _as_object(
         "exit_code": code,
         "checked_at": now,
         "max_age_seconds": limit,
-        "operations": [
-            {**asdict(each), "facts": json.loads(stored(each.facts)), "coverage_percent": each.coverage_percent}
-            for each in found
-        ],
+        "operations": [{**asdict(each), "facts": json.loads(stored(each.facts))} for each in found],
         "unmapped_statuses": [asdict(word) for word in unmapped],
     }

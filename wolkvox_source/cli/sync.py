@@ -89,6 +89,7 @@ def one_run(
             accept_loss=accept_loss,
             shard=shard,
             listener=lambda answer: advance(answer.operation),
+            language=speech.language,
         )
     if as_json:
         print_object(as_object(done, speech))
@@ -109,8 +110,8 @@ def tell(done: "Run", speech: Speech, *, quiet: bool = False) -> None:
     if not quiet:
         for note in done.notes:
             print(mark(_dated(speech.tell(note)), "yellow"), flush=True)
-    if done.error is not None:
-        complain(_dated(speech.tell(done.error)))
+    for error in filter(None, (done.error, done.untold)):
+        complain(_dated(speech.tell(error)))
 
 
 def _why(observation: "Observation", say: Callable[..., str]) -> str:
@@ -151,5 +152,6 @@ def as_object(done: "Run", speech: Speech) -> dict[str, Any]:
         "observations": observations,
         "notes": [speech.tell(note) for note in done.notes],
         "error": None if done.error is None else speech.tell(done.error),
+        "untold": None if done.untold is None else speech.tell(done.untold),
         "copy": None if done.copy is None else str(done.copy),
     }

@@ -8,6 +8,7 @@ from collections.abc import Iterable
 from datetime import date, datetime, timedelta
 from functools import cached_property
 
+from wolkvox_source.coverage import QUERY, coverage
 from wolkvox_source.dashboard.copy import Query, Row
 
 DAYS = 30
@@ -24,6 +25,7 @@ _OPTIONAL = {
     "planned_shifts": {"replaced_at"},
     "missing_now": {"agent_key", "planned_start_at", "missing_seconds_at_least"},
     "attendance_daily": {"agent_key", "local_day", "planned_start_at", "late_seconds_at_least", "late_seconds_at_most"},
+    "open_times": {"opens_at", "closes_at"},
     "agent_skills_now": {"agent_key", "skill_name"},
     "agent_sessions_daily": {"agent_key", "local_day", "first_login_at", "last_logout_at", "sessions"},
 }
@@ -114,6 +116,13 @@ class Answers:
             where local_day between {literal(last - timedelta(days=DAYS - 1))} and {literal(last)}
             order by operation, local_day
         """)
+
+    def covered(self, now: datetime) -> dict[str, float]:
+        """How much of today until `now` each operation was looked at, in per cent of the time in which it is open."""
+        asked = QUERY.format(coverage_daily="coverage_daily", open_times="open_times").replace("%s", literal(now))
+        if not self._holds("open_times"):
+            return {}
+        return coverage([tuple(row.values()) for row in self.query(asked)], now)
 
     def moves(self, operation: str, starts_at: datetime, ends_at: datetime) -> list[Row]:
         """By how many agents each status grew or shrank, and when, between two moments."""

@@ -2,13 +2,14 @@
 
 import unicodedata
 from collections import Counter
+from collections.abc import Iterable, Iterator
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
 from wolkvox_source.dashboard import attention as needs
 from wolkvox_source.dashboard import charts
 from wolkvox_source.dashboard.copy import Row
-from wolkvox_source.dashboard.day import GAP_INTERVALS, day
+from wolkvox_source.dashboard.day import GAP_INTERVALS, Day, day
 from wolkvox_source.dashboard.words import CATEGORIES
 
 if TYPE_CHECKING:
@@ -112,7 +113,6 @@ def now(view: "View") -> dict[str, Any]:
     count = Counter(row["status_category"] for row in agents)
     connected = sum(count[category] for category in CONNECTED)
     days = [day(view.answers, operation, view.day) for operation in view.operations]
-    covered = [each.coverage["coverage_percent"] for each in days if each.coverage]
     today = [row for row in view.mine(view.answers.connections(view.day)) if row["local_day"] == view.day]
     parts = [
         (name, count[name], f"{view.words.category(name)}: {view.words.number(count[name])}") for name in CATEGORIES
@@ -124,10 +124,23 @@ def now(view: "View") -> dict[str, Any]:
         "count": count,
         "purge_soon": sum(row["purge_soon"] for row in agents),
         "connections": sum(row["connections"] for row in today),
-        # the worst operation stands for all: an average would hide it; a first look alone covers no time yet
-        "covered": min((percent for percent in covered if percent is not None), default=None),
+        # the worst operation stands for all: an average would hide it
+        "covered": min(_covered(view, days), default=None),
         "share": charts.share(parts),
     }
+
+
+def _covered(view: "View", days: Iterable[Day]) -> Iterator[float]:
+    """How much of the chosen day each operation was looked at; of today, until now."""
+    until_now = view.answers.covered(view.now)
+    for each in days:
+        if each.coverage is None:
+            continue
+        share = each.coverage["coverage_percent"]
+        if each.coverage["day_starts_at"] <= view.now < each.coverage["day_ends_at"]:
+            share = until_now.get(each.name, share)
+        if share is not None:
+            yield share
 
 
 def agents(view: "View") -> dict[str, Any]:

@@ -43,7 +43,7 @@ class Examination:
             operations = yield from machine.settings(self.only)
             well = 0
             for operation in operations:
-                well += yield from self._operation(operation)
+                well += yield from self.of_operation(operation)
             # what keeps every operation from answering has to be mended first
             if well:
                 yield from self._warehouse(operations)
@@ -51,7 +51,7 @@ class Examination:
             self.failure = failure
             yield failed(failure)
 
-    def _operation(self, operation: "Operation") -> Generator[Finding, None, bool]:
+    def of_operation(self, operation: "Operation") -> Generator[Finding, None, bool]:
         """From the operation's host up to its report; returns whether all of it is well."""
         from wolkvox_source.api.client import WolkvoxClient
         from wolkvox_source.doctor.operation import budget, reached, report

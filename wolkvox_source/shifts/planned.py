@@ -7,8 +7,8 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
+from wolkvox_source.clock import DAY, day_of, minute_of, stretches_of, weekdays_of
 from wolkvox_source.language import Phrase
-from wolkvox_source.shifts.clock import DAY, day_of, minute_of, stretches_of, weekdays_of
 from wolkvox_source.shifts.reading import Line, ShiftsError
 
 # each column, and the headings under which it is understood; case, accents and signs do not matter

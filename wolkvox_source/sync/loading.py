@@ -152,7 +152,9 @@ class Loading:
 
     def _make_anew(self, client: Any, held: Current, now: datetime) -> None:
         """Make the tables that a person dropped, so that what is in the others is still known."""
-        gone = sorted(name for name in held.missing if not held.columns[name])
+        # an earlier version of this package, whose operations had no hours, made no table of them
+        newer = {"opening_hours"} if "hours" not in held.columns["operations"] else set()
+        gone = sorted(name for name in held.missing - newer if not held.columns[name])
         if gone:
             self.progress.notes.append(Phrase("tables_anew", {"tables": gone}))
         # dlt would believe its own note that they are there

@@ -55,7 +55,9 @@ class Replayed:
             self.rejected[operation] = list(zip(rows["reason"].to_pylist(), rows["record"].to_pylist(), strict=True))
         self._grow("rejected_records", decided.tables.get("rejected_records"))
         if "operations" in decided.tables:
-            self.settings.update({row["operation"]: row for row in decided.tables["operations"].to_pylist()})
+            rows = decided.tables["operations"].to_pylist()
+            self.settings.update({row["operation"]: {**row, "hours_held": 1} for row in rows})
+        self._grow("opening_hours", decided.tables.get("opening_hours"))
         self._grow("observations", decided.ledger)
         self.remembered.take(decided.ledger)
         self.last.update(dict.fromkeys(decided.ledger["operation"].to_pylist(), at))
@@ -75,6 +77,8 @@ class Replayed:
                 name, moment = report.moments
                 tables[name] = _first(tables[name], [report.key, moment])
         tables["operations"] = pa.Table.from_pylist([*self.settings.values()], SCHEMAS["operations"])
+        # hours that an operation has again were sent again
+        tables["opening_hours"] = _first(tables["opening_hours"], [*TABLES["opening_hours"].key])
         ordered = sorted(tables, key=lambda name: name == "observations")
         return {name: _required(tables[name], name) for name in ordered}
 

@@ -11,19 +11,21 @@ from typing import Any
 import duckdb
 from dlt.common.configuration.utils import get_resolved_traces
 
+from wolkvox_source.alerts.telling import tell_once
 from wolkvox_source.api.archive import configured_archive
 from wolkvox_source.errors import (
     LockedError,
+    NothingObservedError,
     RefusedError,
     UnavailableError,
     WolkvoxError,
     quote,
     worst,
 )
-from wolkvox_source.language import Phrase
+from wolkvox_source.language import Language, Phrase, speak
 from wolkvox_source.observation import Listener, Observation, ask
 from wolkvox_source.reports.garbage import collecting_later
-from wolkvox_source.settings import Operation
+from wolkvox_source.settings import Operation, alert_webhook
 from wolkvox_source.source import operations_to_observe, utc_now
 from wolkvox_source.sync.loading import Loading, Progress
 from wolkvox_source.sync.lock import working_pipeline
@@ -31,11 +33,15 @@ from wolkvox_source.sync.recovery import tidy
 from wolkvox_source.sync.shard import folder_of, part
 from wolkvox_source.warehouse.connection import opened, opened_to_load
 from wolkvox_source.warehouse.failures import in_words
+from wolkvox_source.warehouse.freshness import freshness, warehouse
 from wolkvox_source.warehouse.lock import dataset_lock
 from wolkvox_source.warehouse.pipeline import Place
 from wolkvox_source.warehouse.postgres import holders, limit_locks
 from wolkvox_source.warehouse.readers_copy import publish_copy
 from wolkvox_source.warehouse.views import put_views
+
+# an operation whose last success is older than both is stale, for alerts
+_STALE_SECONDS, _STALE_INTERVALS = 900.0, 3.5
 
 
 @dataclass(frozen=True)
@@ -48,6 +54,7 @@ class Run:
         error: what kept the run, or a part of it after loading, from being done
         copy: the readers' copy, where one was published
         seconds: how long it took
+        untold: what kept people from being alerted, which is no failure of the run
     """
 
     observations: tuple[Observation, ...] = ()
@@ -55,6 +62,7 @@ class Run:
     error: WolkvoxError | None = None
     copy: Path | None = None
     seconds: float = 0.0
+    untold: WolkvoxError | None = None
 
     @property
     def exit_code(self) -> int:
@@ -79,16 +87,18 @@ def sync(
     clock: Callable[[], datetime] = utc_now,
     listener: Listener | None = None,
     shard: str | None = None,
+    language: Language = "en",
 ) -> Run:
     """Observe the configured operations once and load what differs into `place`; never raises, see `Run.error`.
 
     `only` limits the operations and `operations` takes the place of the configured ones; `accept_loss` names those
     whose report is accepted this once; `clock` gives the aware time of the run; `listener` hears each answer of
     wolkvox from several threads. `shard`, such as `2/4`, limits them to the second of four parts of the same size, for
-    as many runs at once, on one machine or several.
+    as many runs at once, on one machine or several. `language` is that of the alerts.
     """
     started = time.monotonic()
     run = Progress()
+    wanted: Sequence[Operation] = ()
     try:
         wanted = operations_to_observe(only, accept_loss, operations)
         if shard is not None:
@@ -96,27 +106,48 @@ def sync(
             if not wanted:
                 return Run()
         with working_pipeline(place, run.notes) as pipeline, collecting_later():
-            warehouse = Loading(pipeline, place, run)
+            loading = Loading(pipeline, place, run)
             limit_locks(pipeline, place.patience)
-            warehouse.recover(wanted)
+            loading.recover(wanted)
             observed_at = clock().astimezone(timezone.utc)
             archive = configured_archive(wanted, accept_loss, observed_at)
-            run.answers = ask(wanted, observed_at, warehouse.ahead(wanted, observed_at), listener, archive)
+            run.answers = ask(wanted, observed_at, loading.ahead(wanted, observed_at), listener, archive)
             if archive and archive.problem:
                 run.notes.append(archive.problem)
-            with warehouse.kept_on_failure(run.answers), dataset_lock(pipeline, place.patience):
+            with loading.kept_on_failure(run.answers), dataset_lock(pipeline, place.patience):
                 with opened_to_load(pipeline, place.patience) as client:
-                    warehouse.load(client, wanted, run.answers, accept_loss)
+                    loading.load(client, wanted, run.answers, accept_loss)
                     # the rows are safe by now, so a failure from here on is only said
                     run.error = _views_failure(client, run.notes)
                 tidy(pipeline)
-                run.copy = _copied(warehouse.file, place.dataset_name) if warehouse.file else None
+                run.copy = _copied(loading.file, place.dataset_name) if loading.file else None
     except Exception as failure:  # noqa: BLE001 - whatever it is, a run ends in a sentence and a code
         run.error = _told(failure, place, asked=bool(run.answers))
     finally:
         # dlt lets go of this at the end of its own runs; one that never came to that would keep it for ever
         get_resolved_traces().clear()
-    return Run(tuple(run.observations), tuple(run.notes), run.error, run.copy, time.monotonic() - started)
+    untold = _untold(place, wanted, clock, language) if wanted else None
+    return Run(tuple(run.observations), tuple(run.notes), run.error, run.copy, time.monotonic() - started, untold)
+
+
+def _untold(
+    place: Place, operations: Sequence[Operation], clock: Callable[[], datetime], language: Language
+) -> WolkvoxError | None:
+    """Alert people of what is new for the worse, and of its end; returns what kept it from that."""
+    try:
+        url = alert_webhook()
+        if url is None:
+            return None
+        now = clock().astimezone(timezone.utc)
+        stale_after = {each.name: max(_STALE_SECONDS, _STALE_INTERVALS * each.interval_seconds) for each in operations}
+        with warehouse(place.destination, place.pipeline_name, place.dataset_name) as query:
+            found = freshness(query, now, _STALE_SECONDS, [*stale_after])
+        tell_once(url, found, stale_after.__getitem__, place, now, speak(language))
+    except NothingObservedError:
+        return None
+    except Exception as failure:  # noqa: BLE001 - whatever it is, the rows are loaded
+        return in_words(failure)
+    return None
 
 
 def _told(failure: Exception, place: Place, *, asked: bool) -> WolkvoxError:

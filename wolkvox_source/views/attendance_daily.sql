@@ -1,6 +1,6 @@
 -- One row per operation, agent and local day with planned work, or with a connection outside it (agent_key, local_day).
 --
--- Who came, when, and who did not, in operations for which shifts are loaded. Times are known between two looks, so
+-- Who came, when, and who did not, from the operation's first planned day on. Times are known between two looks, so
 -- they have bounds: see planned_presence. Nothing is said that was not observed: an agent is absent only where all of
 -- the planned time was looked at, without a gap, and neither a status nor a connection says otherwise.
 -- Lateness is that of an agent who came. Who has not come yet is in missing_now.
@@ -44,7 +44,8 @@ unplanned as (
         c.agent_id,
         c.first_connection_at
     from agent_connections_daily as c
-    inner join (select distinct operation from planned_times) as o on o.operation = c.operation
+    inner join (select operation, min(local_day) as first_day from planned_times group by operation) as o
+        on o.operation = c.operation and c.local_day >= o.first_day
     left join planned_presence as p
         on
             p.operation = c.operation

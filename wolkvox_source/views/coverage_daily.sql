@@ -1,23 +1,24 @@
 -- One row per operation and local day (operation, local_day), whether or not anybody looked that day.
 --
--- How much of the day was seen. Read it before any other daily number: what was not looked at is not zero.
+-- How much of the day's operating hours was seen; the view open_times has them, and a centre without any is always
+-- open. Read it before any other daily number: what was not looked at is not zero. A day on which it is closed has no
+-- coverage, and expects nothing.
 -- The view looks has the looks (observations with outcome changed or unchanged) and says where there is a gap
 -- between them, which counts as not covered. Intervals and time zones are those that each look was made with.
 -- The first day begins at the first observation; the last day ends at the latest one, whatever came of it.
--- Nothing here reads a clock, so days stop when observing does. For the coverage of today at a moment of your own,
--- divide covered_seconds by the seconds from counts_from to counts_to while the moment is within 3.5 intervals of
--- last_look_at, and after that by those from counts_from to the moment or day_ends_at, whichever is earlier;
--- a day without a row has none.
+-- Nothing here reads a clock, so days stop when observing does. For the coverage of today at a moment of your own take
+-- coverage_percent while the moment is within 3.5 intervals of last_look_at, and after that divide covered_seconds by
+-- the seconds of open_times from counts_from to the moment; a day without a row has none.
 --
 -- operation: the wolkvox customer, as named in the configuration
 -- local_day: the date on the operation's own calendar
 -- day_starts_at: the first moment of the day, UTC
 -- day_ends_at: the first moment of the next one, 23, 24 or 25 hours later, UTC
--- expected_observations: observations that the operation's interval asks for, in the part of the day that counts
+-- expected_observations: observations that the operation's interval asks for, in the open part of what counts
 -- observations: observations made, whatever came of them
 -- successful_observations: observations that succeeded, which are the looks
--- coverage_percent: share of the day's seconds that lie between looks close enough together, in per cent
--- longest_gap_seconds: the longest time without a look within the day, in seconds
+-- coverage_percent: share of the day's open seconds that lie between looks close enough together, in per cent
+-- longest_gap_seconds: the longest open time of the day without a look, in seconds
 -- changed_percent: share of the observations made that succeeded and brought changes, in per cent
 -- unchanged_percent: share that succeeded and brought none, in per cent
 -- suspicious_percent: share that were answered but not believed, in per cent
@@ -27,9 +28,10 @@
 -- unreadable_percent: share whose answer could not be read, in per cent
 -- counts_from: day_starts_at, or the operation's first observation if that is later, UTC
 -- counts_to: day_ends_at, or the operation's latest observation if that is earlier, UTC
--- covered_seconds: seconds from counts_from to counts_to that lie between looks close enough together
+-- covered_seconds: open seconds from counts_from to counts_to that lie between looks close enough together
 -- last_look_at: the day's last look; NULL without one, UTC
 -- interval_seconds: how often the operation was meant to be observed, in seconds; the shortest where it changed
+-- open_seconds: seconds from counts_from to counts_to in which the centre is open
 with days as (
     select
         operation,
@@ -38,10 +40,19 @@ with days as (
         max(part_to) as day_ends_at,
         min(counts_from) as counts_from,
         max(counts_to) as counts_to,
-        sum(date_diff('second', counts_from, counts_to)) as counted_seconds,
-        sum(expected_observations) as expected_observations,
         min(interval_seconds) as interval_seconds
     from day_parts
+    group by operation, local_day
+),
+
+opened as (
+    select
+        operation,
+        local_day,
+        sum(date_diff('second', counts_from, counts_to)) as open_seconds,
+        sum(expected_observations) as expected_observations
+    from open_times
+    where counts_from <= counts_to
     group by operation, local_day
 ),
 
@@ -58,28 +69,49 @@ covered as (
         sum(
             date_diff('second', greatest(d.counts_from, s.stretch_from), least(d.counts_to, s.stretch_to))
         ) as covered_seconds
-    from day_parts as d
+    from open_times as d
     inner join stretches as s
         on s.operation = d.operation and s.stretch_from < d.counts_to and s.stretch_to > d.counts_from
     group by d.operation, d.local_day
+),
+
+last_looks as (
+    select operation, local_day, max(observed_at) as last_look_at
+    from looks
+    group by operation, local_day
+),
+
+-- the looks of each open span, its beginning and its end
+moments as (
+    select t.operation, t.local_day, t.counts_from, l.observed_at as moment
+    from open_times as t
+    inner join looks as l
+        on
+            l.operation = t.operation
+            and l.local_day = t.local_day
+            and l.observed_at > t.counts_from
+            and l.observed_at < t.counts_to
+    union all
+    select operation, local_day, counts_from, counts_from as moment
+    from open_times
+    where counts_from < counts_to
+    union all
+    select operation, local_day, counts_from, counts_to as moment
+    from open_times
+    where counts_from < counts_to
 ),
 
 spaced as (
     select
         operation,
         local_day,
-        observed_at,
-        lag(observed_at) over (partition by operation, local_day order by observed_at) as previous_that_day
-    from looks
+        date_diff('second', lag(moment) over (partition by operation, counts_from order by moment), moment)
+            as gap_seconds
+    from moments
 ),
 
-rhythm as (
-    select
-        operation,
-        local_day,
-        min(observed_at) as first_look_at,
-        max(observed_at) as last_look_at,
-        max(date_diff('second', previous_that_day, observed_at)) as longest_between_seconds
+gaps as (
+    select operation, local_day, max(gap_seconds) as longest_gap_seconds
     from spaced
     group by operation, local_day
 ),
@@ -105,15 +137,11 @@ select
     d.local_day,
     d.day_starts_at,
     d.day_ends_at,
-    cast(d.expected_observations as bigint) as expected_observations,
+    cast(coalesce(t.expected_observations, 0) as bigint) as expected_observations,
     coalesce(o.observations, 0) as observations,
     coalesce(o.changed + o.unchanged, 0) as successful_observations,
-    cast(100.0 * coalesce(c.covered_seconds, 0) / nullif(d.counted_seconds, 0) as double) as coverage_percent,
-    greatest(
-        date_diff('second', d.counts_from, coalesce(r.first_look_at, d.counts_to)),
-        coalesce(r.longest_between_seconds, 0),
-        date_diff('second', coalesce(r.last_look_at, d.counts_from), d.counts_to)
-    ) as longest_gap_seconds,
+    cast(100.0 * coalesce(c.covered_seconds, 0) / nullif(t.open_seconds, 0) as double) as coverage_percent,
+    coalesce(g.longest_gap_seconds, 0) as longest_gap_seconds,
     cast(100.0 * o.changed / o.observations as double) as changed_percent,
     cast(100.0 * o.unchanged / o.observations as double) as unchanged_percent,
     cast(100.0 * o.suspicious / o.observations as double) as suspicious_percent,
@@ -125,8 +153,11 @@ select
     d.counts_to,
     cast(coalesce(c.covered_seconds, 0) as bigint) as covered_seconds,
     r.last_look_at,
-    d.interval_seconds
+    d.interval_seconds,
+    cast(coalesce(t.open_seconds, 0) as bigint) as open_seconds
 from days as d
 left join outcomes as o on o.operation = d.operation and o.local_day = d.local_day
-left join rhythm as r on r.operation = d.operation and r.local_day = d.local_day
+left join last_looks as r on r.operation = d.operation and r.local_day = d.local_day
+left join opened as t on t.operation = d.operation and t.local_day = d.local_day
+left join gaps as g on g.operation = d.operation and g.local_day = d.local_day
 left join covered as c on c.operation = d.operation and c.local_day = d.local_day

@@ -1,6 +1,6 @@
 -- One row per operation, local day and the settings then in force (operation, local_day, part_from).
 --
--- A day is one part, unless the time zone or the interval changed on it. Days run from the operation's first
+-- A day is one part, unless the time zone, the interval or the operating hours changed on it. Days run from the operation's first
 -- observation to its latest one, whether or not anybody looked.
 --
 -- operation: the wolkvox customer, as named in the configuration
@@ -11,7 +11,8 @@
 -- part_to: the first moment of the next day, or the observation with which the settings changed, UTC
 -- counts_from: part_from, or the operation's first observation if that is later, UTC
 -- counts_to: part_to, or the operation's latest observation if that is earlier, UTC
--- expected_observations: how many the interval asks for from counts_from to counts_to
+-- expected_observations: how many the interval asks for from counts_from to counts_to, open or not
+-- hours: the operating hours, as opening_hours names them; NULL where the centre is always open
 with compared as (
     select
         operation,
@@ -19,10 +20,12 @@ with compared as (
         local_day,
         timezone,
         interval_seconds,
+        hours,
         case
             when
                 lag(timezone) over (partition by operation order by observed_at) = timezone
                 and lag(interval_seconds) over (partition by operation order by observed_at) = interval_seconds
+                and lag(coalesce(hours, '')) over (partition by operation order by observed_at) = coalesce(hours, '')
                 then null
             else 1
         end as begins
@@ -40,11 +43,12 @@ spans as (
         span,
         timezone,
         interval_seconds,
+        hours,
         min(observed_at) as first_at,
         max(observed_at) as last_at,
         min(local_day) as first_day
     from numbered
-    group by operation, span, timezone, interval_seconds
+    group by operation, span, timezone, interval_seconds, hours
 ),
 
 followed as (
@@ -136,6 +140,7 @@ select
     part_to,
     counts_from,
     counts_to,
-    cast(slots_to - first_slot as bigint) as expected_observations
+    cast(slots_to - first_slot as bigint) as expected_observations,
+    hours
 from slots
 where part_from < part_to

@@ -69,8 +69,13 @@ where rejected_records.operation in ({names})
 """
 
 _SETTINGS = """
-select operation, timezone, licences, agents_per_licence, interval_seconds from {operations_table}
-where operation in ({names})
+select settings.operation, settings.timezone, settings.licences, settings.agents_per_licence,
+    settings.interval_seconds, settings.hours,
+    case when settings.hours is null or opening.hours is not null then 1 else 0 end as hours_held
+from {operations_table} as settings
+left join (select distinct operation, hours from {opening_hours_table}) as opening
+    on opening.operation = settings.operation and opening.hours = settings.hours
+where settings.operation in ({names})
 """
 
 
@@ -83,7 +88,7 @@ class Current:
         observed_since: for each operation of which the ledger or the history knows something at or after the
             run's own time, when
         rejected: for each operation the (reason, record) pairs of its latest rejected records
-        settings: for each operation its row of `operations`
+        settings: for each operation its row of `operations`, and 1 as `hours_held` where its hours are there too
         pasts: for each operation what its earlier observations say, and the privacy setting of the latest accepted one
         missing: the tables that do not exist yet, or lack a column which every load fills
         columns: the columns of each table, none where it does not exist

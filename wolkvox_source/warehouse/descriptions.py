@@ -17,6 +17,7 @@ _SETTINGS = {
     "timezone": "the IANA zone of the times that wolkvox prints, and of the operation's calendar",
     "interval_seconds": "how often the operation is meant to be observed, in seconds",
 }
+_HOURS = "the operating hours, as opening_hours names them; NULL where the centre is always open"
 
 # what a reader of the warehouse finds beside each table and its columns
 DESCRIPTIONS: dict[str, tuple[str, dict[str, str]]] = {
@@ -74,6 +75,7 @@ DESCRIPTIONS: dict[str, tuple[str, dict[str, str]]] = {
             "timezone": f"with which it was made: {_SETTINGS['timezone']}",
             "interval_seconds": f"with which it was made: {_SETTINGS['interval_seconds']}",
             "privacy": "with which it was made: what became of each personal column",
+            "hours": f"with which it was made: {_HOURS}",
         },
     ),
     "rejected_records": (
@@ -93,6 +95,19 @@ DESCRIPTIONS: dict[str, tuple[str, dict[str, str]]] = {
             **_SETTINGS,
             "licences": "licences of the operation; NULL when not configured",
             "agents_per_licence": "named agents that one licence allows",
+            "hours": _HOURS,
+        },
+    ),
+    "opening_hours": (
+        "One row per span of hours in which an operation is open, of all hours that it ever had.",
+        {
+            "operation": _OPERATION,
+            "hours": "tells hours apart; observations say with which they were made",
+            "position": "counts the rows of the same hours, from 0",
+            "weekday": "1 for Monday to 7 for Sunday; NULL for a single day",
+            "day": "a single day, which goes before its weekday; NULL for a weekday",
+            "opens_minute": "minutes after the day's midnight on the operation's own clock; NULL on a closed day",
+            "closes_minute": "likewise; past 1440 when it closes after the next midnight",
         },
     ),
     "status_categories": (

@@ -13,9 +13,11 @@ import dlt
 import duckdb
 from dlt.destinations.exceptions import DatabaseUndefinedRelation
 
+from wolkvox_source.coverage import QUERY, coverage
 from wolkvox_source.errors import ConfigurationError, NothingObservedError
+from wolkvox_source.hours import open_seconds
 from wolkvox_source.language import Phrase, restored
-from wolkvox_source.settings import configured_operations
+from wolkvox_source.settings import Operation, configured_operations
 from wolkvox_source.tables import TABLES
 from wolkvox_source.warehouse.connection import duckdb_file
 from wolkvox_source.warehouse.failures import in_words
@@ -24,17 +26,15 @@ from wolkvox_source.warehouse.readers_copy import readers_copy
 
 Query = Callable[..., list[tuple[Any, ...]]]
 
-_TABLES = (*TABLES, "agents_now")
-_DEFAULT_SETTINGS = ("America/Bogota", 300)
+_TABLES = (*TABLES, "agents_now", "coverage_daily", "open_times")
 
 _LATEST = """
-select o.operation, latest.first_at, latest.success_at, o.observed_at, o.outcome, o.message,
+select o.operation, latest.success_at, o.observed_at, o.outcome, o.message,
     o.reason, o.facts
 from {observations} as o
 inner join (
     select
         operation,
-        min(observed_at) as first_at,
         max(observed_at) as last_at,
         max(case when outcome in ('changed', 'unchanged') then observed_at end) as success_at
     from {observations}
@@ -42,11 +42,6 @@ inner join (
 ) as latest on latest.operation = o.operation and latest.last_at = o.observed_at
 order by o.operation
 """
-_RECENT = """
-select operation, observed_at from {observations}
-where outcome in ('changed', 'unchanged') and observed_at >= %s
-"""
-_SETTINGS = "select operation, timezone, interval_seconds from {operations}"
 _UNMAPPED = """
 select operation, agent_status, count(*) as agents from {agents_now}
 where status_category = 'unknown' and agent_status is not null
@@ -61,29 +56,26 @@ class Freshness:
     Attributes:
         last_success_at: the latest observation that was believed; None without one
         age_seconds: how long ago that was
+        open_age_seconds: how much of that the centre was open
         last_observed_at, outcome, message, reason, facts: the latest observation, whatever came of it
-        expected_ticks, successful_ticks: today, on the operation's own calendar, since the first observation
-        fresh: whether the last success is no older than the limit
+        coverage_percent: the share of today's operating hours until now that was observed, by the view coverage_daily;
+            None where it has none
+        fresh: whether open_age_seconds is within the limit
         configured: whether the operation is still in the configuration; one that is not never counts as stale
     """
 
     operation: str
     last_success_at: datetime | None = None
     age_seconds: float | None = None
+    open_age_seconds: float | None = None
     last_observed_at: datetime | None = None
     outcome: str | None = None
     message: str | None = None
     reason: str | None = None
     facts: Mapping[str, object] = field(default_factory=dict, hash=False)
-    expected_ticks: int = 0
-    successful_ticks: int = 0
+    coverage_percent: float | None = None
     fresh: bool = False
     configured: bool = True
-
-    @property
-    def coverage_percent(self) -> float | None:
-        """The share of today's expected ticks that succeeded; None where none is expected yet."""
-        return round(100 * self.successful_ticks / self.expected_ticks, 1) if self.expected_ticks else None
 
 
 @dataclass(frozen=True)
@@ -152,7 +144,9 @@ def freshness(query: Query, now: datetime, limit: float, only: Sequence[str] = (
     Raises a ConfigurationError for a name in `only` that nobody knows, and an UnavailableError where nothing
     was ever observed.
     """
-    configured = _configured()
+    operations = _configured()
+    configured = None if operations is None else [each.name for each in operations]
+    opening = {each.name: (each.opening, ZoneInfo(each.timezone)) for each in operations or () if each.opening}
     latest = {row[0]: row for row in query(_LATEST)}
     known = [*latest, *(name for name in configured or () if name not in latest)]
     for name in only:
@@ -160,48 +154,35 @@ def freshness(query: Query, now: datetime, limit: float, only: Sequence[str] = (
             raise ConfigurationError("unknown_operation", name=name, known=", ".join(known))
     if not latest:
         raise NothingObservedError("status_nothing")
-    settings = {row[0]: (row[1], row[2]) for row in query(_SETTINGS)}
-    # no calendar is further from UTC than 14 hours, and no day longer than 25
-    recent: dict[str, list[datetime]] = {}
-    for operation, observed_at in query(_RECENT, now - timedelta(hours=40)):
-        recent.setdefault(operation, []).append(_utc(observed_at))
+    covered = coverage(query(QUERY, now, now), now)
     found = []
     for name in [each for each in known if not only or each in only]:
         is_configured = configured is None or name in configured or name in only
         if name not in latest:
             found.append(Freshness(name))
             continue
-        _, first_at, success_at, observed_at, outcome, message, reason, facts = latest[name]
+        _, success_at, observed_at, outcome, message, reason, facts = latest[name]
         age = None if success_at is None else max(0.0, (now - _utc(success_at)).total_seconds())
-        expected, successful = _ticks(now, _utc(first_at), recent.get(name, []), *settings.get(name, _DEFAULT_SETTINGS))
+        open_age = age
+        if age is not None and name in opening:
+            open_age = open_seconds(*opening[name], _utc(success_at), now)
         found.append(
             Freshness(
                 operation=name,
                 last_success_at=None if success_at is None else _utc(success_at),
                 age_seconds=age,
+                open_age_seconds=open_age,
                 last_observed_at=_utc(observed_at),
                 outcome=outcome,
                 message=message,
                 reason=reason,
                 facts=restored(facts),
-                expected_ticks=expected,
-                successful_ticks=successful,
-                fresh=age is not None and age <= limit,
+                coverage_percent=covered.get(name),
+                fresh=open_age is not None and open_age <= limit,
                 configured=is_configured,
             )
         )
     return found
-
-
-def _ticks(
-    now: datetime, first_at: datetime, successes: Sequence[datetime], zone: str, interval: int
-) -> tuple[int, int]:
-    """How many ticks today asks for until now, and how many of them succeeded; two within one interval are one."""
-    midnight = now.astimezone(ZoneInfo(zone)).replace(hour=0, minute=0, second=0, microsecond=0)
-    begin, end = (int(moment.timestamp() // interval) for moment in (max(midnight, first_at), now))
-    seen = {int(moment.timestamp() // interval) for moment in successes} & set(range(begin, end + 1))
-    # the interval that now falls into may still bring its tick
-    return end - begin + (end in seen), len(seen)
 
 
 def unmapped_statuses(query: Query, only: Sequence[str] = ()) -> list[Unmapped]:
@@ -209,10 +190,10 @@ def unmapped_statuses(query: Query, only: Sequence[str] = ()) -> list[Unmapped]:
     return [Unmapped(*row) for row in query(_UNMAPPED) if not only or row[0] in only]
 
 
-def _configured() -> list[str] | None:
-    """The names of the configured operations; None where the configuration is not complete here."""
+def _configured() -> list[Operation] | None:
+    """The configured operations; None where the configuration is not complete here."""
     try:
-        return [operation.name for operation in configured_operations()]
+        return configured_operations()
     except ConfigurationError:
         return None
 
@@ -245,5 +226,4 @@ def phrases(each: Freshness, now: datetime, limit: timedelta) -> Iterator[Phrase
         attempt = {"attempt": now - each.last_observed_at, "outcome": Phrase(f"outcome_{each.outcome}"), "message": why}
         yield Phrase("status_last", {**facts, **attempt})
     if each.coverage_percent is not None:
-        about = {"operation": each.operation, "percent": f"{each.coverage_percent:.0f}"}
-        yield Phrase("status_coverage", {**about, "successful": each.successful_ticks, "count": each.expected_ticks})
+        yield Phrase("status_coverage", {"operation": each.operation, "percent": f"{each.coverage_percent:.0f}"})

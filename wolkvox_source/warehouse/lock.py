@@ -35,8 +35,10 @@ where locks.locktype = 'advisory' and locks.granted and locks.objsubid = 1
 
 
 @contextmanager
-def dataset_lock(pipeline: dlt.Pipeline, wait_seconds: float) -> Iterator[None]:
+def dataset_lock(pipeline: dlt.Pipeline, wait_seconds: float, part: str = "") -> Iterator[None]:
     """Hold the dataset of `pipeline` against every other writer, on any machine, that asks for this lock.
+
+    `part` names a part of it that has a lock to itself.
 
     DuckDB: a lock on a file beside its own. PostgreSQL: an advisory lock of a connection of our own. DuckLake: one or
     the other, of its catalogue. A destination that has no lock to give is not held. Raises a HeldError that names the
@@ -44,14 +46,15 @@ def dataset_lock(pipeline: dlt.Pipeline, wait_seconds: float) -> Iterator[None]:
     """
     file = _lockable(pipeline)
     if file is not None:
-        with file_lock(lock_file(file), wait_seconds, "dataset_held", dataset=file.name):
+        with file_lock(lock_file(file, part), wait_seconds, "dataset_held", dataset=file.name):
             yield
     elif is_postgres(pipeline):
-        with opened(pipeline) as client, _advisory_lock(client.native_connection, pipeline.dataset_name, wait_seconds):
+        name = f"{pipeline.dataset_name} {part}".strip()
+        with opened(pipeline) as client, _advisory_lock(client.native_connection, name, wait_seconds):
             yield
     elif is_lake(pipeline):
         with _connected(catalogue_url(pipeline)) as connection:
-            name = f"{credentials_of(pipeline).ducklake_name} {pipeline.dataset_name}"
+            name = f"{credentials_of(pipeline).ducklake_name} {pipeline.dataset_name} {part}".strip()
             with _advisory_lock(connection, name, wait_seconds):
                 yield
     else:
@@ -85,9 +88,9 @@ def is_locked(pipeline: dlt.Pipeline) -> bool:
         return True
 
 
-def lock_file(file: Path) -> Path:
-    """The file whose lock stands for a DuckDB file: `wolkvox.duckdb.lock` beside `wolkvox.duckdb`."""
-    return file.with_name(f"{file.name}.lock")
+def lock_file(file: Path, part: str = "") -> Path:
+    """The file whose lock stands for a DuckDB file, or a part of it: `wolkvox.duckdb.lock` beside `wolkvox.duckdb`."""
+    return file.with_name(f"{file.name}.{part}.lock" if part else f"{file.name}.lock")
 
 
 @contextmanager

@@ -33,8 +33,8 @@ def hold_until_the_end(pipeline: dlt.Pipeline, wait_seconds: float) -> None:
     """Hold the dataset of `pipeline` until the run of dlt that is under way is over.
 
     The dataset is locked, and DuckDB's file kept open, which dlt would open and close a dozen times. Of steps that are
-    called one by one, `extract`, `normalize` and `load`, each is a run of its own. Nothing is held where no run is under
-    way, or dlt keeps no trace of it, since it tells of no end then. Raises a HeldError after `wait_seconds`.
+    called one by one, `extract`, `normalize` and `load`, each is a run of its own. Nothing is held where no run is
+    under way, or dlt keeps no trace of it, since it tells of no end then. Raises a HeldError after `wait_seconds`.
     """
     if getattr(pipeline, "_trace", None) is None:
         return

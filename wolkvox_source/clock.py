@@ -1,4 +1,4 @@
-"""Times, days and weekdays as a person writes them in a file of shifts."""
+"""Times, days and weekdays as a person writes them in a file or a setting."""
 
 import re
 from datetime import date, datetime, time
