@@ -7,8 +7,8 @@
 # ///
 """Ask the readers' copy, see the answer, change the question: a marimo notebook for analysts.
 
-`marimo edit notebooks/dashboard.py` opens it; `WOLKVOX_FILE` names another copy than `wolkvox_read.duckdb`. The
-supervisor's page is `wolkvox dashboard`.
+`marimo edit notebooks/dashboard.py` opens it; `WOLKVOX_FILE` names another copy than `wolkvox_read.duckdb`, and
+`WOLKVOX_DESTINATION=postgres` or `ducklake` asks such a warehouse itself. The supervisor's page is `wolkvox dashboard`.
 """
 
 import marimo
@@ -22,6 +22,8 @@ with app.setup:
     import duckdb
     import marimo as mo
     import matplotlib.pyplot as plt
+
+    from wolkvox_source import pipeline_into
 
 
 @app.cell
@@ -38,6 +40,9 @@ def _():
 @app.function
 def ask(question: str):
     """A data frame with the answer; the copy is opened for the question alone, so that no sync waits for it."""
+    if destination := os.environ.get("WOLKVOX_DESTINATION"):
+        with pipeline_into(destination).sql_client() as warehouse, warehouse.execute_query(question) as answer:
+            return answer.df()
     with duckdb.connect(os.environ.get("WOLKVOX_FILE", "wolkvox_read.duckdb"), read_only=True) as copy:
         copy.execute("set schema = 'contact_center'")
         return copy.sql(question).df()
@@ -46,8 +51,8 @@ def ask(question: str):
 @app.cell
 def _():
     question = mo.ui.code_editor(
-        "select status_category, agent_status, count(*) as agents, max(status_seconds) // 60 as longest_minutes\n"
-        "from agents_now group by all order by agents desc",
+        "select status_category, agent_status, count(*) as agents, max(status_seconds) / 60 as longest_minutes\n"
+        "from agents_now group by status_category, agent_status order by agents desc",
         language="sql",
     )
     question
@@ -85,7 +90,7 @@ def _(day):
     hours = ask(f"""
         select coalesce(agent_status, '(none)') as status, sum(observed_seconds) / 3600 as hours
         from agent_status_daily where local_day = date '{chosen}' and status_category <> 'logged out'
-        group by status order by hours
+        group by coalesce(agent_status, '(none)') order by hours
     """)
     covered = ask(f"select operation, coverage_percent from coverage_daily where local_day = date '{chosen}'")
     figure, axes = plt.subplots(figsize=(8, 0.4 * len(hours) + 1))

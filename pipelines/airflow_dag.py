@@ -13,6 +13,10 @@ host the `base_url` if it needs one, and any other setting is a key of its extra
 them in the variable `wolkvox_operations`, such as ["ventas", "soporte"], and make a connection for each:
 `wolkvox_ventas`, `wolkvox_soporte`. For DuckDB the schema of `wolkvox_warehouse` is the path of the file.
 
+More than one machine: `airflow variables set wolkvox_shards 4` shares the operations among four tasks of each run, on
+as many workers as Airflow has, and `airflow pools set wolkvox 4 ...` lets them run side by side. DuckDB's file is one
+machine's: name postgres or ducklake then.
+
 What stands in none of these comes from dlt's configuration: `SOURCES__WOLKVOX__TOKEN`, `.dlt/secrets.toml`,
 the variable `dlt_secrets_toml`. The environment wins over a connection.
 
@@ -43,13 +47,22 @@ WAREHOUSE = {"login": "username", "password": "password", "host": "host", "port"
 )
 def wolkvox_agents() -> None:
     """Who is on the roster now, into the warehouse."""
-    observe()
+    observe.expand(shard=shards())
+
+
+@task(pool="wolkvox", retries=2, retry_delay=timedelta(minutes=1), execution_timeout=timedelta(minutes=2))
+def shards() -> list[str]:
+    """The parts of the operations, such as 2/4, each of which is a task of its own."""
+    from airflow.sdk import Variable
+
+    parts = int(Variable.get("wolkvox_shards", default=1))
+    return [f"{number}/{parts}" for number in range(1, parts + 1)]
 
 
 # max_active_runs keeps this DAG's runs apart, and the pool whatever else uses the same token, on any worker
 @task(pool="wolkvox", retries=2, retry_delay=timedelta(minutes=1), execution_timeout=timedelta(minutes=10))
-def observe() -> None:
-    """One tick of every operation; what needs somebody fails at once, what needs time is tried again."""
+def observe(shard: str) -> None:
+    """One run of the operations of a shard; what needs somebody fails at once, what needs time is tried again."""
     import os
     import tempfile
 
@@ -72,7 +85,7 @@ def observe() -> None:
                 "DuckDB's file would be lost with the worker: put its path in the schema of the connection "
                 "wolkvox_warehouse, or name another destination in the variable wolkvox_destination."
             )
-        tick = sync(Place(destination, pipelines_dir=folder))
+        tick = sync(Place(destination, pipelines_dir=folder), shard=shard)
     speech = speak("en")
     tell(tick, speech)
     reasons = [

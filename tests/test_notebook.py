@@ -5,12 +5,16 @@ import json
 import os
 import subprocess
 import sys
+from contextlib import closing
 from pathlib import Path
 
+import psycopg2
 import pytest
 
 from tests.dashboard.centres import build
 from tests.worlds import MONDAY
+from wolkvox_source import Place
+from wolkvox_source.warehouse.transfer import copy
 
 NOTEBOOK = Path(__file__).parents[1] / "notebooks" / "explore.ipynb"
 
@@ -52,11 +56,26 @@ def test_it_runs_from_top_to_bottom(tmp_path: Path, monkeypatch: pytest.MonkeyPa
     assert outcomes.splitlines()[1].split()[:4] == ["0", "demo", "changed", "19"]
 
 
-def test_the_marimo_notebook_answers_from_top_to_bottom(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+@pytest.mark.parametrize("destination", ["duckdb", "postgres", "ducklake"])
+def test_the_marimo_notebook_answers_from_top_to_bottom(
+    destination: str, request: pytest.FixtureRequest, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     for needed in ("marimo", "matplotlib", "pandas"):
         pytest.importorskip(needed)
     build(tmp_path / "wolkvox_read.duckdb", MONDAY, agents=12, days=3)
     monkeypatch.setenv("MPLBACKEND", "agg")
+    if destination != "duckdb":
+        monkeypatch.setenv("WOLKVOX_DESTINATION", destination)
+        monkeypatch.setenv("DESTINATION__DUCKDB__CREDENTIALS", str(tmp_path / "wolkvox_read.duckdb"))
+        if destination == "postgres":
+            server = request.getfixturevalue("postgres_url")
+            with closing(psycopg2.connect(server)) as connection:
+                connection.autocommit = True
+                connection.cursor().execute("create database notebook")
+            where = server.replace("/postgres?", "/notebook?")
+            monkeypatch.setenv("DESTINATION__POSTGRES__CREDENTIALS", where)
+        copy(Place(), Place(destination))
+        (tmp_path / "wolkvox_read.duckdb").unlink()
     spec = importlib.util.spec_from_file_location("dashboard_notebook", NOTEBOOK.with_name("dashboard.py"))
     assert spec is not None
     assert spec.loader is not None

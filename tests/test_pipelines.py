@@ -312,6 +312,7 @@ def test_the_dag_runs_every_five_minutes_one_at_a_time_in_the_pool_that_its_text
     assert arguments["schedule"] == "'*/5 * * * *'"
     assert arguments["catchup"] == "False"
     assert arguments["max_active_runs"] == "1"
+    assert "sync(Place(destination, pipelines_dir=folder), shard=shard)" in AIRFLOW_DAG
     assert f"airflow pools set {arguments['pool'].strip(chr(39))} 1 " in AIRFLOW_DAG
 
 

@@ -5,15 +5,20 @@ from dataclasses import fields
 from importlib import import_module
 from pathlib import Path
 
+import dlt
 import pytest
+from dlt import destinations
+from dlt.common.destination.reference import DestinationReference
 
+from tests.warehouse.test_views import DIALECTS
 from wolkvox_source.cli import main as cli
-from wolkvox_source.errors import SEVERITY
+from wolkvox_source.errors import SEVERITY, ConfigurationError
 from wolkvox_source.language import speak
 from wolkvox_source.provisioning import outcomes as record
 from wolkvox_source.reports.catalogue import REPORTS, Report
 from wolkvox_source.settings import Operation, _Connector
 from wolkvox_source.tables import BESIDE, FURTHER, SCHEMAS
+from wolkvox_source.warehouse.pipeline import TESTED, check_can_hold
 
 ROOT = Path(__file__).parents[1]
 README = (ROOT / "README.md").read_text(encoding="utf-8")
@@ -56,6 +61,28 @@ def test_every_setting_is_in_the_table_with_its_default() -> None:
         assert f"`{setting.name}`" in table, setting.name
         if isinstance(setting.default, (int, float)) and setting.default is not None:
             assert f"`{setting.default:g}`" in table, setting.name
+
+
+@pytest.mark.parametrize("name", sorted({*destinations.__all__} - {"destination", "dummy"}))
+def test_the_table_of_destinations_says_what_the_code_does(name: str) -> None:
+    """What is expected to work has views that were written in its dialect; see `test_views`."""
+    (line,) = [
+        line for line in section("## Settings").splitlines() if re.match(rf"\|[^|]*`{name}`[^|]*\|[^|]+\|", line)
+    ]
+    said = line.split("|")[2].strip()
+    if name in TESTED:
+        assert said == "tested here"
+        return
+    # as dlt makes it, without the settings and the packages that a connection takes
+    capabilities = DestinationReference.from_reference(name)._raw_capabilities()
+    mergeable = "scd2" in (capabilities.supported_merge_strategies or ()) and name != "sqlalchemy"
+    assert said == ("expected to work" if mergeable else "refused")
+    if mergeable:
+        assert capabilities.sqlglot_dialect in DIALECTS
+        return
+    with pytest.raises(ConfigurationError) as refused:
+        check_can_hold(dlt.pipeline("refused", destination=name))
+    assert (refused.value.reason, refused.value.exit_code) == ("destination_cannot", 78)
 
 
 COLUMNS = {**{name: schema.names for name, schema in SCHEMAS.items()}, "provisioned_agents": record.SCHEMA.names}

@@ -373,3 +373,12 @@ def test_a_plain_run_reports_to_nobody_unless_that_is_wanted(
     done = subprocess.run([sys.executable, "-c", REPORTING], env=env, capture_output=True, text=True, check=False)
 
     assert (done.returncode, done.stdout) == (0, said), done.stderr
+
+
+def test_a_plain_run_that_replaces_everything_has_nothing_to_merge(
+    centre: ContactCentre, simulator: Simulator, warehouse: Warehouse
+) -> None:
+    """dlt's own option for a run takes the place of what the tables say of themselves."""
+    centre.hire()
+    warehouse.pipeline("plain").run(wolkvox(), write_disposition="replace")
+    assert warehouse.rows("select count(*) from agents") == [(1,)]

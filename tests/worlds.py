@@ -19,7 +19,7 @@ from wolkvox_source.language import say
 from wolkvox_source.observation import Observation
 from wolkvox_source.sync.run import Run, sync
 from wolkvox_source.tables import SCHEMAS
-from wolkvox_source.warehouse.pipeline import Place
+from wolkvox_source.warehouse.pipeline import Place, pipeline_into
 
 MONDAY = datetime(2026, 3, 2, 12, 0, tzinfo=timezone.utc)
 TOKEN = "demo-token"
@@ -75,6 +75,20 @@ class Warehouse:
         shutil.rmtree(self.pipelines_dir, ignore_errors=True)
 
 
+class Lake(Warehouse):
+    """A DuckLake: in this folder, unless the environment names its catalogue and the place of its files."""
+
+    def __init__(self, pipelines_dir: Path) -> None:
+        super().__init__("ducklake", "contact_center", pipelines_dir)
+
+    def pipeline(self, name: str = "wolkvox") -> dlt.Pipeline:
+        return pipeline_into("ducklake", name, pipelines_dir=str(self.pipelines_dir))
+
+    def rows(self, query: str) -> list[tuple[Any, ...]]:
+        with self.pipeline().sql_client() as client:
+            return [tuple(_utc(value) for value in row) for row in client.execute_sql(query) or ()]
+
+
 def _utc(value: Any) -> Any:
     return value.astimezone(timezone.utc) if isinstance(value, datetime) else value
 
@@ -122,13 +136,15 @@ def environment() -> dict[str, str]:
     return {**os.environ, "PYTHONPATH": os.pathsep.join([root, os.environ.get("PYTHONPATH", "")])}
 
 
-# forks a process of its own for each tick that it is told to run; the tick's file operations are counted, and
-# before the one that it is told, it is killed as a power cut would
+# forks a process of its own for each tick that it is told to run; the tick's file operations, or those that name what
+# it is told, are counted, and before the one that it is told, it is killed as a power cut would
 FORKING = """
 import json, os, signal, sys
 from datetime import datetime, timedelta
 from wolkvox_source.language import say
 from wolkvox_source.observation import Observation
+from wolkvox_source.settings import configured_operations
+from wolkvox_source.source import observing
 from wolkvox_source.sync.run import sync
 from wolkvox_source.warehouse.pipeline import Place
 
@@ -146,11 +162,17 @@ for line in sys.stdin:
         global seen
         changes = event in {"os.rename", "os.remove", "os.rmdir", "os.mkdir", "shutil.rmtree", "subprocess.Popen"}
         if changes or event == "open" and arguments[1] and set(arguments[1]) & set("wa+"):
+            if order["dies_before"] not in f"{event} {arguments}":
+                return
             seen += 1
-            if seen == order["dies_at"] or (order["dies_before"] and order["dies_before"] in f"{event} {arguments}"):
+            if seen == (order["dies_at"] or bool(order["dies_before"])):
                 os.kill(os.getpid(), signal.SIGKILL)
 
     sys.addaudithook(count)
+    if order["plain"]:
+        pipeline = Place(order["destination"], "plain", order["dataset"], order["pipelines_dir"]).pipeline()
+        pipeline.run(observing(configured_operations(), clock=lambda: datetime.fromisoformat(order["now"])))
+        os._exit(0)
     tick = sync(
         Place(order["destination"], dataset_name=order["dataset"], pipelines_dir=order["pipelines_dir"]),
         only=order["only"],
@@ -187,9 +209,16 @@ class Ticker:
         )
 
     def start(
-        self, clock: Clock, *, dies_at: int = 0, dies_before: str = "", only: Sequence[str] = (), minutes: float = 5
+        self,
+        clock: Clock,
+        *,
+        dies_at: int = 0,
+        dies_before: str = "",
+        only: Sequence[str] = (),
+        minutes: float = 5,
+        plain: bool = False,
     ) -> int:
-        """Begin a tick, so many minutes after the one before; returns its PID."""
+        """Begin a tick, or a plain run of dlt, so many minutes after the one before; returns its PID."""
         self.warehouse.pipelines_dir.mkdir(parents=True, exist_ok=True)
         order = {
             "now": clock.advance(minutes=minutes).isoformat(),
@@ -200,6 +229,7 @@ class Ticker:
             "pipelines_dir": str(self.warehouse.pipelines_dir),
             "dies_at": dies_at,
             "dies_before": dies_before,
+            "plain": plain,
         }
         assert self._process.stdin and self._process.stdout
         self._process.stdin.write(json.dumps(order) + "\n")

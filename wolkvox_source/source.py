@@ -30,11 +30,15 @@ from wolkvox_source.reports.garbage import collecting_later
 from wolkvox_source.settings import Operation, configured_operations, missing_setting, wait_seconds
 from wolkvox_source.tables import EVERY_TABLE, TABLES
 from wolkvox_source.warehouse.connection import keep_private
+from wolkvox_source.warehouse.contents import check_whole
 from wolkvox_source.warehouse.current import NOTHING, current, observed_since
-from wolkvox_source.warehouse.ledger import LEDGER, as_plain
+from wolkvox_source.warehouse.one_transaction import merge_at_once
 from wolkvox_source.warehouse.pipeline import check_can_hold
 from wolkvox_source.warehouse.plain_run import hold_until_the_end
 from wolkvox_source.warehouse.staging import own_staging
+
+# where a load package says, in its state, which operations it is of
+OPERATIONS = "wolkvox_operations"
 
 Clock = Callable[[], datetime]
 
@@ -137,8 +141,10 @@ def _observed(
         return decide(operations, answers, NOTHING, accept_loss)
     check_can_hold(pipeline)
     own_staging(pipeline, under_lock=False)
+    merge_at_once(pipeline)
     with pipeline.sql_client() as client:
         keep_private(pipeline, client)
+        check_whole(client)
         ahead = observed_since(client, names, observed_at)
         known = known_before(client, operations, observed_at, reports)
     answers = ask(operations, observed_at, ahead, listener, archive, known, reports)
@@ -167,24 +173,21 @@ def operations_to_observe(
 
 
 def decided_source(pipeline: dlt.Pipeline, decided: Decided, observed_at: datetime) -> DltSource:
-    """What was decided at `observed_at` as a source for `pipeline`, the ledger's rows left out.
-
-    Those are kept with the load package, in its state under `LEDGER`, for them who load it: a row of the ledger
-    says that what was observed is there.
-    """
-    supported = _merge_strategies(pipeline)
+    """What was decided at `observed_at` as a source for `pipeline`; the load package names its operations."""
+    supported, tables = _merge_strategies(pipeline), {**decided.tables, "observations": decided.ledger}
 
     def rows(name: str) -> Iterator[Any]:
         _date_package(observed_at)
-        dlt.current.load_package_state()["state"][LEDGER] = as_plain(decided.ledger)  # type: ignore[literal-required]
-        yield from _hinted(name, decided.tables[name], supported)
+        operations = decided.ledger["operation"].to_pylist()
+        dlt.current.load_package_state()["state"][OPERATIONS] = operations  # type: ignore[literal-required]
+        yield from _hinted(name, tables[name], supported)
 
     resources = [
         dlt.resource(rows, name=name, write_disposition=_disposition(EVERY_TABLE[name].strategies[0]), **_keys(name))(
             name
         )
         for name in EVERY_TABLE
-        if name in decided.tables
+        if name in tables
     ]
     return DltSource(Schema("wolkvox"), "wolkvox", resources)
 

@@ -4,7 +4,7 @@ import subprocess
 import sys
 from pathlib import Path
 
-BENCHMARKS = ("loading", "starting", "growth", "fleet", "copying", "views", "dashboard")
+BENCHMARKS = ("loading", "starting", "growth", "fleet", "writers", "lake", "copying", "moving", "views", "dashboard")
 
 
 def main() -> None:

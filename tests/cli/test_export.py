@@ -9,6 +9,7 @@ import pytest
 from python_calamine import CalamineWorkbook
 
 from tests.worlds import Clock, Warehouse, tick
+from wolkvox_source import Place, sync
 from wolkvox_source.cli import main as cli
 from wolkvox_source.simulator import ContactCentre, Simulator
 
@@ -66,12 +67,12 @@ def test_every_table_and_view_of_the_copy_can_be_taken_away_in_every_kind(loaded
     ("words", "code", "sentence"),
     [
         (["agents", "--to", "agents.ods"], 64, "agents.ods would be of no known kind: name it with one of .csv,"),
-        (["nobody", "--to", "x.csv"], 64, "The copy has no view and no table 'nobody': it has "),
-        (["agents; drop table agents", "--to", "x.csv"], 64, "The copy has no view and no table 'agents; drop"),
+        (["nobody", "--to", "x.csv"], 64, "No view and no table is called 'nobody': there are "),
+        (["agents; drop table agents", "--to", "x.csv"], 64, "No view and no table is called 'agents; drop"),
         (["agents", "--to", "nowhere/x.csv"], 64, "nowhere/x.csv cannot be written (“"),
         (["agents", "--to", "x.csv", "--file", "none.duckdb"], 78, "There is no readers' copy none.duckdb"),
         (["agents", "--to", "x.csv", "--file", "notes.txt"], 78, "The readers' copy notes.txt cannot be read (“"),
-        (["agents", "--to", "x.csv", "--dataset", "other"], 64, "The copy has no view and no table 'agents': it has ."),
+        (["agents", "--to", "x.csv", "--dataset", "other"], 64, "No view and no table is called 'agents': there are ."),
         (["agents"], 64, "Usage: wolkvox export"),
     ],
 )
@@ -90,3 +91,38 @@ def test_a_failure_is_an_object_for_a_program_that_asks_for_one(capsys: pytest.C
     assert capsys.readouterr().err.startswith("Usage: wolkvox export")
     assert cli.main(["status", "--json", "--max-age", "old"]) == 64
     assert json.loads(capsys.readouterr().out)["exit_code"] == 64
+
+
+@pytest.mark.parametrize("destination", ["postgres", "ducklake"])
+def test_a_warehouse_that_is_no_file_is_taken_away_itself(
+    destination: str,
+    request: pytest.FixtureRequest,
+    centre: ContactCentre,
+    simulator: Simulator,
+    clock: Clock,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    if destination == "postgres":
+        monkeypatch.setenv("DESTINATION__POSTGRES__CREDENTIALS", request.getfixturevalue("postgres_url"))
+    dataset = f"taken_{destination}"
+    there = ["--destination", destination, "--dataset", dataset]
+    assert cli.main(["export", "agents", "--to", "before.csv", *there]) == 75
+    centre.set_last_use(centre.hire("PEÑA INÉS", "0027001"), "2026-03-02 06:50:00")
+    assert sync(Place(destination, dataset_name=dataset, pipelines_dir="pipelines"), clock=clock).error is None
+    capsys.readouterr()
+
+    assert cli.main(["export", "agents_now", "--to", "now.csv", *there]) == 0
+    assert cli.main(["export", "rejected_records", "--to", "none.parquet", *there]) == 0
+    assert cli.main(["export", "nobody", "--to", "x.csv", *there]) == 64
+    assert cli.main(["export", "agents", "--to", "x.csv", "--file", "x.duckdb", *there]) == 64
+
+    told = capsys.readouterr()
+    assert told.out.startswith("Written to now.csv: 1 row of agents_now.")
+    assert told.err.endswith("--destination says where the data is, and so does --file: leave one of them out.\n")
+    with Path("now.csv").open(encoding="utf-8", newline="") as file:
+        (row,) = csv.DictReader(file)
+    assert (row["agent_name"], row["agent_dni"]) == ("PEÑA INÉS", "0027001")
+    assert row["last_connection_at"] == "2026-03-02 11:50:00+00"
+    assert duckdb.sql("select * from 'none.parquet'").fetchall() == []
+    assert not Path("x.csv").exists()

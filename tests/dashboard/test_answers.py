@@ -11,6 +11,7 @@ import duckdb
 import pytest
 
 from tests.dashboard.conftest import NOW, rows, value
+from tests.worlds import TOKEN, Clock, Warehouse
 from wolkvox_source.dashboard.answers import Answers, literal
 from wolkvox_source.dashboard.charts import areas, columns, round_top
 from wolkvox_source.dashboard.copy import Copy
@@ -22,6 +23,9 @@ from wolkvox_source.dashboard.strip import strip
 from wolkvox_source.dashboard.teams import Teams
 from wolkvox_source.dashboard.words import CATEGORIES, Words
 from wolkvox_source.errors import ConfigurationError, HeldError
+from wolkvox_source.settings import Operation
+from wolkvox_source.simulator import ContactCentre, Simulator
+from wolkvox_source.sync.run import sync
 
 TODAY = NOW.date()
 BOGOTA = ZoneInfo("America/Bogota")
@@ -274,3 +278,18 @@ def test_the_copy_that_the_page_is_tested_with_says_who_is_there(made: Path) -> 
         ("demo", 60),
         ("otra", 12),
     ]
+
+
+def test_there_is_a_page_after_the_very_first_run_of_several_operations(
+    centre: ContactCentre, simulator: Simulator, duckdb_warehouse: Warehouse, clock: Clock
+) -> None:
+    """A first look covers no time, so that there is no share of the day to tell yet."""
+    centre.hire()
+    operations = [
+        Operation(server="demo", token=TOKEN, base_url=simulator.url).named(name) for name in ("ventas", "soporte")
+    ]
+    assert sync(duckdb_warehouse.place(), operations=operations, clock=clock).exit_code == 0
+
+    page = whole_page(answers(Path("wolkvox_read.duckdb")), "en", Choice(), clock.now)
+
+    assert "ventas" in page and "soporte" in page

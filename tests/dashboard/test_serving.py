@@ -1,5 +1,6 @@
 """Who is let in, what the server says about the page, and what it says where there is nothing to show."""
 
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -10,6 +11,7 @@ from wolkvox_source.cli import main as cli
 
 testclient = pytest.importorskip("starlette.testclient")
 from wolkvox_source.dashboard.access import is_ours  # noqa: E402
+from wolkvox_source.dashboard.copy import Copy  # noqa: E402
 from wolkvox_source.dashboard.page import Choice  # noqa: E402
 from wolkvox_source.dashboard.serving import application, spoken  # noqa: E402
 
@@ -17,7 +19,7 @@ HERE = "http://127.0.0.1:2718"
 
 
 def client(file: Path, token: str | None = None, **options: Any) -> Any:
-    return testclient.TestClient(application(file, "en", Choice(), token), base_url=HERE, **options)
+    return testclient.TestClient(application(partial(Copy.at, file), "en", Choice(), token), base_url=HERE, **options)
 
 
 def test_who_has_no_token_sees_no_names(made: Path) -> None:

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from tests.worlds import TOKEN, Clock, Warehouse, tick
+from tests.worlds import TOKEN, Clock, Warehouse, fill, tick
 from wolkvox_source.cli.main import main
 from wolkvox_source.errors import ConfigurationError
 from wolkvox_source.settings import configured_operations
@@ -219,3 +219,39 @@ def test_no_token_is_needed_to_replay(
     assert main(["replay", "--from", str(archive), "--dataset", "again", "--lang", "en"]) == 0
     assert capsys.readouterr().out.endswith("; observations: 1, operations: 1.\n")
     assert not any(TOKEN.encode() in path.read_bytes() for path in archive.rglob("*") if path.is_file())
+
+
+def test_a_full_disk_stops_no_sync_and_what_the_archive_had_by_then_is_whole(
+    centre: ContactCentre,
+    simulator: Simulator,
+    duckdb_warehouse: Warehouse,
+    clock: Clock,
+    small_disk: Path,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """It is full when an answer comes, and when the hour that is over wants to be packed."""
+    archive = str(small_disk / "archive")
+    monkeypatch.setenv("SOURCES__WOLKVOX__ARCHIVE_URL", archive)
+    # nothing else is on that disk
+    agent_id = centre.hire()
+    assert tick(duckdb_warehouse, clock).notes == ()
+    filler = fill(small_disk)
+    centre.set_status(agent_id, "Talk")
+    full = [tick(duckdb_warehouse, clock)]
+    clock.advance(hours=2)
+    centre.set_status(agent_id, "ACW")
+    full.append(tick(duckdb_warehouse, clock))
+
+    assert [(run.exit_code, [note.reason for note in run.notes]) for run in full] == [(0, ["archive_failed"])] * 2
+    assert "No space left on device" in str(full[0].notes[0].facts["problem"])
+    statuses = "select agent_status from agent_history order by valid_from"
+    assert duckdb_warehouse.rows(statuses) == [("Logout",), ("Talk",), ("ACW",)]
+
+    filler.unlink()
+    centre.set_status(agent_id, "Ready")
+    assert tick(duckdb_warehouse, clock).notes == ()
+    again = Warehouse("duckdb", "again", duckdb_warehouse.pipelines_dir.with_name("again"))
+    replay(archive, again.place())
+    # the two runs that could not be kept are not there, and the others are
+    assert again.rows(statuses) == [("Logout",), ("Ready",)]
+    assert [path.suffix for path in (small_disk / "archive").rglob("*") if path.name.startswith(".")] == []

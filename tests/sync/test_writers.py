@@ -1,5 +1,6 @@
 """Several runs into one dataset leave what one after another would have left, killed or not."""
 
+import os
 import random
 import signal
 from collections.abc import Iterator
@@ -11,7 +12,7 @@ import dlt
 import pytest
 from dlt.common.runtime.collector import NullCollector
 
-from tests.worlds import LONG, MONDAY, Clock, Ticker, Warehouse, ledger, minutes, tick
+from tests.worlds import LONG, MONDAY, Clock, Lake, Ticker, Warehouse, ledger, minutes, tick
 from wolkvox_source import wolkvox
 from wolkvox_source.errors import HeldError
 from wolkvox_source.simulator import ContactCentre, Simulator
@@ -42,7 +43,8 @@ def company(monkeypatch: pytest.MonkeyPatch) -> Iterator[dict[str, ContactCentre
 
 def beside(warehouse: Warehouse, name: str) -> Warehouse:
     """The same dataset from a machine of its own: with a working folder that nobody shares."""
-    return Warehouse(warehouse.destination, warehouse.dataset, warehouse.pipelines_dir.with_name(name))
+    folder = warehouse.pipelines_dir.with_name(name)
+    return Lake(folder) if isinstance(warehouse, Lake) else Warehouse(warehouse.destination, warehouse.dataset, folder)
 
 
 def test_an_answer_that_comes_late_ends_no_version_before_it_began(
@@ -132,7 +134,7 @@ def test_a_package_that_another_run_has_overtaken_is_not_loaded_any_more(
     assert ledger(warehouse) == [(minutes(5), "changed"), (minutes(15), "changed"), (minutes(20), "unchanged")]
 
 
-def test_a_run_that_is_killed_before_its_line_in_the_ledger_leaves_it_to_the_next(
+def test_a_run_that_is_killed_when_all_is_loaded_leaves_nothing_to_load_twice(
     centre: ContactCentre, simulator: Simulator, warehouse: Warehouse, clock: Clock, ticker: Ticker
 ) -> None:
     agent_id = centre.hire()
@@ -140,12 +142,47 @@ def test_a_run_that_is_killed_before_its_line_in_the_ledger_leaves_it_to_the_nex
     centre.set_status(agent_id, "Talk")
     # dlt has loaded the package and puts it away
     assert ticker.tick(clock, dies_before="/load/loaded/") == -signal.SIGKILL
-    assert warehouse.rows(HISTORY)[-1] == ("Talk", minutes(10), None)
-    assert ledger(warehouse) == [(minutes(5), "changed")]
+    versions = [("Logout", minutes(5), minutes(10)), ("Talk", minutes(10), None)]
+    assert warehouse.rows(HISTORY) == versions
+    assert ledger(warehouse) == [(minutes(5), "changed"), (minutes(10), "changed")]
 
     assert tick(warehouse, clock).exit_code == 0
 
+    assert warehouse.rows(HISTORY) == versions
     assert ledger(warehouse) == [(minutes(5), "changed"), (minutes(10), "changed"), (minutes(15), "unchanged")]
+
+
+@pytest.mark.parametrize("plain", [False, True], ids=["sync", "plain run"])
+def test_wherever_a_run_is_killed_while_it_loads_its_line_in_the_ledger_and_its_changes_are_there_or_neither(
+    centre: ContactCentre, simulator: Simulator, warehouse: Warehouse, clock: Clock, ticker: Ticker, plain: bool
+) -> None:
+    who = [centre.hire() for _ in range(3)]
+    first, second = (f"agent_key = 'demo:{each}'" for each in who[:2])
+    centre.set_last_use(who[1], "2026-03-01 06:00:00")
+    assert ticker.tick(clock, plain=plain) == 0
+    moment, killed, landed = 0, True, set()
+    while killed:
+        moment += 1 if LONG else 3
+        status = f"Status {moment}"
+        centre.set_status(who[0], status)
+        centre.set_last_use(who[1], f"2026-03-01 07:{moment // 60:02}:{moment % 60:02}")
+        # no working folder to recover from: what stands in the warehouse must be right by itself
+        warehouse.lose_working_directory()
+        code = ticker.tick(clock, plain=plain, dies_before="_jobs/", dies_at=moment)
+        killed = code == -signal.SIGKILL
+        assert killed or code == 0, ticker.told()
+        noted = (clock.now, "changed") in ledger(warehouse)
+        loaded = [
+            warehouse.rows(query)
+            for query in (
+                f"select agent_status = '{status}' from agent_history where valid_to is null and {first}",
+                f"select agent_status = '{status}' from agents where {first}",
+                f"select max(first_observed_at) = '{clock.now}' from agent_connections where {second}",
+            )
+        ]
+        assert loaded == [[(noted,)]] * 3, moment
+        landed.add(noted)
+    assert landed == {False, True}
 
 
 def test_every_writer_stages_for_itself_and_what_others_left_is_removed(
@@ -214,15 +251,40 @@ def test_a_plain_run_holds_the_lock_while_it_loads_and_lets_go_when_it_is_over(
 
 
 def test_writers_at_once_and_killed_anywhere_leave_what_one_after_another_would_have_left(
-    company: dict[str, ContactCentre], warehouse: Warehouse, clock: Clock, tmp_path: Path
+    company: dict[str, ContactCentre], warehouse: Warehouse, clock: Clock
 ) -> None:
+    write_and_compare(company, warehouse, clock)
+
+
+@pytest.mark.parametrize("catalogue", ["sqlite", "postgres"])
+def test_writers_into_a_lake_at_once_and_killed_anywhere_leave_what_one_after_another_would_have_left(
+    catalogue: str,
+    company: dict[str, ContactCentre],
+    clock: Clock,
+    request: pytest.FixtureRequest,
+    monkeypatch: pytest.MonkeyPatch,
+    tmp_path: Path,
+) -> None:
+    pytest.importorskip("duckdb_extension_ducklake")
+    if catalogue == "postgres":
+        settings = {
+            "DUCKLAKE_NAME": f"lake_{os.urandom(4).hex()}",
+            "CATALOG": request.getfixturevalue("postgres_url"),
+            "STORAGE__BUCKET_URL": str(tmp_path / "files"),
+        }
+        for name, value in settings.items():
+            monkeypatch.setenv(f"DESTINATION__DUCKLAKE__CREDENTIALS__{name}", value)
+    write_and_compare(company, Lake(tmp_path / "pipelines"), clock)
+
+
+def write_and_compare(company: dict[str, ContactCentre], warehouse: Warehouse, clock: Clock) -> None:
     """The first round is into an empty place; one operation is observed by all of them, and each has one of its own."""
     chance = random.Random(7)
     tickers = {name: Ticker(beside(warehouse, name)) for name in ("norte", "sur")}
     reports: dict[tuple[str, datetime], dict[str, str]] = {}
     done: set[tuple[str, datetime]] = set()
     try:
-        for round_number in range(12 if LONG else 3):
+        for round_number in range(12 if LONG else 2 if isinstance(warehouse, Lake) else 3):
             for centre in company.values():
                 centre.set_status(chance.choice(sorted(centre.agents)), f"Status {round_number}")
             running: dict[str, datetime] = {}

@@ -1,13 +1,18 @@
 """A DuckLake holds what DuckDB would, under the lock of its catalogue, and does not grow without end."""
 
 import os
+import re
+import shutil
+import threading
+from contextlib import closing
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from typing import Any
 
-import dlt
+import psycopg2
 import pytest
 
-from tests.worlds import LONG, Clock, Ticker, Warehouse, minutes, tick
+from tests.worlds import Clock, Lake, minutes, tick
 from wolkvox_source import Place, pipeline_into, sync
 from wolkvox_source.simulator import ContactCentre, Simulator
 from wolkvox_source.warehouse.lake import SNAPSHOTS_KEPT, keep_up
@@ -15,22 +20,7 @@ from wolkvox_source.warehouse.lock import dataset_lock
 
 pytest.importorskip("duckdb_extension_ducklake")
 
-HISTORY = "select agent_status, valid_from, valid_to from {agent_history} order by valid_from"
-
-
-class Lake(Warehouse):
-    """A DuckLake in this folder."""
-
-    def __init__(self, pipelines_dir: Path) -> None:
-        super().__init__("ducklake", "contact_center", pipelines_dir)
-
-    def pipeline(self, name: str = "wolkvox") -> dlt.Pipeline:
-        return pipeline_into("ducklake", name, pipelines_dir=str(self.pipelines_dir))
-
-    def rows(self, query: str) -> list[tuple[Any, ...]]:
-        with self.pipeline().sql_client() as client:
-            tables = query.replace("{", f"{self.dataset}.").replace("}", "")
-            return [tuple(row) for row in client.execute_sql(tables) or ()]
+HISTORY = "select agent_status, valid_from, valid_to from agent_history order by valid_from"
 
 
 def test_a_lake_holds_what_was_observed_and_answers_as_duckdb_would(
@@ -51,13 +41,13 @@ def test_a_lake_holds_what_was_observed_and_answers_as_duckdb_would(
     assert (healed.exit_code, [note.reason for note in healed.notes]) == (0, ["answers_finished"])
     assert (unchanged.exit_code, [each.outcome for each in unchanged.observations]) == (0, ["unchanged"])
     assert lake.rows(HISTORY) == [("Logout", minutes(5), minutes(10)), ("Talk", minutes(10), None)]
-    assert lake.rows("select outcome from {observations} order by observed_at") == [
+    assert lake.rows("select outcome from observations order by observed_at") == [
         ("changed",),
         ("changed",),
         ("unchanged",),
         ("unchanged",),
     ]
-    assert lake.rows("select agent_status from {agents_now}") == [("Talk",)]
+    assert lake.rows("select agent_status from agents_now") == [("Talk",)]
     assert sorted(path.name for path in tmp_path.glob("wolkvox*")) == [
         "wolkvox.files",
         "wolkvox.sqlite",
@@ -76,6 +66,107 @@ def test_a_catalogue_that_one_connection_alone_can_have_is_refused_in_words(
     assert refused.error
     assert (refused.error.reason, refused.exit_code) == ("lake_catalogue", 78), refused.error
     assert simulator.requests == []
+
+
+@pytest.mark.parametrize(
+    ("spoil", "sentence"),
+    [
+        pytest.param(Path.unlink, "The lake's catalogue .*wolkvox.sqlite is not there, and its files", id="gone"),
+        pytest.param(lambda file: file.write_bytes(b"x" * 9999), "The lake's catalogue is no database", id="damaged"),
+        pytest.param(
+            lambda file: shutil.rmtree(file.with_suffix(".files")),
+            "A file of the lake .* is not there",
+            id="no files",
+        ),
+    ],
+)
+def test_a_lake_that_lost_a_part_is_said_in_a_sentence_and_left_as_it_is(
+    spoil: Any, sentence: str, centre: ContactCentre, simulator: Simulator, clock: Clock, tmp_path: Path
+) -> None:
+    lake = Lake(tmp_path / "pipelines")
+    for _ in range(20):
+        centre.hire()
+    assert tick(lake, clock).error is None
+    spoil(tmp_path / "wolkvox.sqlite")
+    before = there(tmp_path)
+
+    failed = tick(lake, clock)
+
+    assert failed.exit_code == 78
+    assert re.match(sentence, str(failed.error)), failed.error
+    assert there(tmp_path) == before
+
+
+def test_a_catalogue_that_is_gone_from_its_server_is_not_made_anew(
+    centre: ContactCentre, simulator: Simulator, clock: Clock, postgres_url: str, monkeypatch: Any, tmp_path: Path
+) -> None:
+    name = f"lake_{os.urandom(4).hex()}"
+    monkeypatch.setenv("DESTINATION__DUCKLAKE__CREDENTIALS__DUCKLAKE_NAME", name)
+    monkeypatch.setenv("DESTINATION__DUCKLAKE__CREDENTIALS__CATALOG", postgres_url)
+    monkeypatch.setenv("DESTINATION__DUCKLAKE__CREDENTIALS__STORAGE__BUCKET_URL", str(tmp_path / "files"))
+    lake = Lake(tmp_path / "pipelines")
+    for _ in range(20):
+        centre.hire()
+    assert tick(lake, clock).error is None
+    before, asked = there(tmp_path), len(simulator.requests)
+    with closing(psycopg2.connect(postgres_url)) as connection, connection:
+        connection.cursor().execute(f"drop schema {name} cascade")
+
+    failed = tick(lake, clock)
+
+    assert (failed.exit_code, failed.error and failed.error.reason) == (78, "lake_catalogue_gone"), failed.error
+    assert "postgres:x@" not in str(failed.error)
+    assert (there(tmp_path), len(simulator.requests)) == (before, asked)
+
+
+def there(folder: Path) -> dict[str, bytes]:
+    """The lake's catalogue and files, byte for byte."""
+    files = [*folder.glob("wolkvox.sqlite"), *folder.rglob("*.parquet")]
+    return {str(file): file.read_bytes() for file in files}
+
+
+class Forbidding(BaseHTTPRequestHandler):
+    """A store that lets nobody in."""
+
+    def refuse(self) -> None:
+        self.rfile.read(int(self.headers.get("Content-Length") or 0))
+        self.send_response(403)
+        self.send_header("Content-Length", "0")
+        self.end_headers()
+
+    do_GET = do_HEAD = do_POST = do_PUT = do_DELETE = refuse  # noqa: N815
+
+    def log_message(self, *_: Any) -> None:
+        """The test says what is wrong."""
+
+
+def test_a_bucket_that_lets_nobody_in_is_said_in_a_sentence_and_what_was_answered_is_kept(
+    centre: ContactCentre, simulator: Simulator, clock: Clock, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    for _ in range(20):
+        centre.hire()
+    with ThreadingHTTPServer(("127.0.0.1", 0), Forbidding) as store:
+        threading.Thread(target=store.serve_forever, daemon=True).start()
+        where = "DESTINATION__DUCKLAKE__CREDENTIALS__"
+        # dlt would ask the store five times for each table
+        monkeypatch.setenv("LOAD__RAISE_ON_MAX_RETRIES", "1")
+        monkeypatch.setenv(f"{where}CATALOG", f"sqlite:///{tmp_path}/wolkvox.sqlite")
+        monkeypatch.setenv(f"{where}STORAGE__BUCKET_URL", "s3://nobody/lake")
+        for name, value in (
+            ("AWS_ACCESS_KEY_ID", "key"),
+            ("AWS_SECRET_ACCESS_KEY", "very-secret"),
+            ("ENDPOINT_URL", f"http://127.0.0.1:{store.server_address[1]}"),
+        ):
+            monkeypatch.setenv(f"{where}STORAGE__CREDENTIALS__{name}", value)
+
+        failed = [tick(Lake(tmp_path / "pipelines"), clock) for _ in range(2)]
+        store.shutdown()
+
+    for each in failed:
+        assert (each.exit_code, each.error and each.error.reason) == (77, "lake_forbidden"), each.error
+        assert "very-secret" not in repr(each.error.__dict__) + str(each.error)
+    # the second comes no further than to what the first has left
+    assert len(simulator.requests) == 1
 
 
 def test_small_files_are_merged_and_old_snapshots_let_go(tmp_path: Path) -> None:
@@ -98,29 +189,3 @@ def test_small_files_are_merged_and_old_snapshots_let_go(tmp_path: Path) -> None
         (snapshots,) = client.execute_sql("select count(*) from ducklake_snapshots('wolkvox')")[0]
         assert snapshots <= SNAPSHOTS_KEPT + 4
         assert client.execute_sql("select count(*), sum(number) from many.small") == [(1800, 1799 * 900)]
-
-
-@pytest.mark.skipif(not LONG, reason="takes a minute; the whole of it is run with WOLKVOX_LONG")
-def test_two_machines_load_into_one_lake_at_once(
-    centre: ContactCentre, simulator: Simulator, postgres_url: str, clock: Clock, monkeypatch: Any, tmp_path: Path
-) -> None:
-    name = f"lake_{os.urandom(4).hex()}"
-    monkeypatch.setenv("DESTINATION__DUCKLAKE__CREDENTIALS__DUCKLAKE_NAME", name)
-    monkeypatch.setenv("DESTINATION__DUCKLAKE__CREDENTIALS__CATALOG", postgres_url)
-    monkeypatch.setenv("DESTINATION__DUCKLAKE__CREDENTIALS__STORAGE__BUCKET_URL", str(tmp_path / "files"))
-    agent_id = centre.hire()
-    tickers = [Ticker(Lake(tmp_path / machine)) for machine in ("one", "two")]
-    try:
-        for status in ("Ready", "Talk"):
-            centre.set_status(agent_id, status)
-            for ticker in tickers:
-                ticker.start(clock, minutes=0.1)
-            for ticker in tickers:
-                assert ticker.finish() in {0, 75}, ticker.told()
-    finally:
-        for ticker in tickers:
-            ticker.close()
-
-    versions = Lake(tmp_path / "one").rows(HISTORY)
-    assert [status for status, _, _ in versions] == ["Ready", "Talk"]
-    assert versions[0][2] == versions[1][1] and versions[1][2] is None

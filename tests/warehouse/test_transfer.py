@@ -1,6 +1,9 @@
 """A dataset moves to another destination whole, and what comes next finds itself at home there."""
 
 import os
+import signal
+import subprocess
+import sys
 from pathlib import Path
 from typing import Any
 
@@ -8,6 +11,7 @@ import pyarrow as pa
 import pytest
 
 from tests.worlds import Clock, Warehouse, tick
+from wolkvox_source.cli.main import main
 from wolkvox_source.errors import ConfigurationError, UnreadableError
 from wolkvox_source.simulator import Answer, ContactCentre, Simulator
 from wolkvox_source.tables import BESIDE, SCHEMAS
@@ -121,7 +125,7 @@ def test_a_source_where_nothing_is_is_refused_and_nothing_is_made(
 
 
 def test_a_copy_that_was_cut_off_is_gone_on_with_and_what_is_there_is_not_sent_again(
-    lived: Warehouse, elsewhere: Warehouse
+    lived: Warehouse, elsewhere: Warehouse, clock: Clock
 ) -> None:
     def cut_off(table: str) -> None:
         if table == "agents":
@@ -131,6 +135,13 @@ def test_a_copy_that_was_cut_off_is_gone_on_with_and_what_is_there_is_not_sent_a
         copy(lived.place(), elsewhere.place(), cut_off)
     with pytest.raises(ConfigurationError, match="is half filled from"), arriving(elsewhere.place(), "another place"):
         pass
+    halted = tick(elsewhere, clock)
+    assert (halted.exit_code, halted.observations, halted.error and halted.error.reason) == (
+        75,
+        (),
+        "transfer_unfinished",
+    )
+    assert "start the same one again, which goes on where it was" in str(halted.error)
     loads = "select count(*) from _dlt_loads"
     before = elsewhere.rows(loads)[0][0]
 
@@ -140,6 +151,40 @@ def test_a_copy_that_was_cut_off_is_gone_on_with_and_what_is_there_is_not_sent_a
     # the tables that had arrived cost no load
     assert elsewhere.rows(loads)[0][0] == before + len([name for name in (*SCHEMAS, *BESIDE) if name > "agents"])
     assert not elsewhere.rows(f"select 1 from information_schema.tables where table_name = '{MARK}'")
+
+
+# the command, killed as a power cut would before it touches a file that is named like what it is told
+KILLED = """
+import os, signal, sys
+from wolkvox_source.cli.main import main
+
+def watch(event, arguments):
+    if event in {"open", "os.rename"} and sys.argv[1] in str(arguments):
+        os.kill(os.getpid(), signal.SIGKILL)
+
+sys.addaudithook(watch)
+sys.exit(main(sys.argv[2:]))
+"""
+
+
+@pytest.mark.parametrize(
+    "moment", ["started_jobs/agent_history.", "completed_jobs/agents.", "started_jobs/observations."]
+)
+def test_a_copy_that_is_killed_is_gone_on_with_from_the_shell(
+    moment: str, lived: Warehouse, elsewhere: Warehouse, capfd: pytest.CaptureFixture[str]
+) -> None:
+    words = ["copy", "--destination", lived.destination, "--dataset", lived.dataset]
+    words += ["--to", elsewhere.destination, "--to-dataset", elsewhere.dataset, "--lang", "en"]
+
+    killed = subprocess.run([sys.executable, "-W", "ignore", "-c", KILLED, moment, *words], check=False)
+    assert killed.returncode == -signal.SIGKILL
+    assert "agents_now" not in {row[0] for row in elsewhere.rows(COLUMNS.format(elsewhere.dataset))}
+    assert main(words) == 0
+
+    assert capfd.readouterr().out.splitlines()[-1].endswith("compared row by row. Let the next sync go there.")
+    assert contents(elsewhere) == contents(lived)
+    # and what is whole is not filled again
+    assert main(words) == 78
 
 
 def test_a_row_that_is_lost_on_the_way_is_noticed(lived: Warehouse, elsewhere: Warehouse) -> None:

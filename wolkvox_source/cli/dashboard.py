@@ -1,12 +1,13 @@
-"""`wolkvox dashboard`: the page on the readers' copy, served on this machine or written to one file."""
+"""`wolkvox dashboard`: the page on the readers' copy or another warehouse, served here or written to a file."""
 
 import errno
 import secrets
 import socket
 import threading
 import webbrowser
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from datetime import date
+from functools import partial
 from importlib.util import find_spec
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -20,9 +21,9 @@ from wolkvox_source.language import Speech
 from wolkvox_source.private import written_anew
 
 if TYPE_CHECKING:
+    from wolkvox_source.dashboard.copy import Asked
     from wolkvox_source.dashboard.page import Choice
 
-_FILE = "wolkvox_read.duckdb"
 _DEMO_FILE = "wolkvox_demo_read.duckdb"
 _HERE = "127.0.0.1"
 _OPEN_AFTER_SECONDS = 0.3
@@ -39,6 +40,7 @@ def command(speech: Speech) -> click.Command:
         [
             options.option(speech, "--file", about="option_file", metavar="file", type=_PATH),
             options.flag(speech, "--demo", about="option_demo"),
+            *options.place(speech),
             options.option(speech, "--operation", about="option_operation_to_show", metavar="name"),
             options.day(speech, "--day", about="option_day"),
             options.option(speech, "--teams", about="option_teams", metavar="file", type=_PATH),
@@ -60,6 +62,9 @@ def run(
     *,
     file: Path | None,
     demo: bool,
+    destination: str,
+    pipeline: str,
+    dataset: str,
     export: Path | None,
     port: int,
     host: str,
@@ -69,20 +74,33 @@ def run(
     """Serve the page until Ctrl-C, or write it to a file; returns the exit code."""
     if file and demo:
         raise UsageError("dashboard_one_file")
-    shown = (file or Path(_DEMO_FILE if demo else _FILE)).absolute()
+    if destination != "duckdb" and (file or demo):
+        raise UsageError("one_place", option="--file" if file else "--demo")
     missing = [name for name in _PACKAGES if find_spec(name) is None]
     if missing:
         raise ConfigurationError("dashboard_missing_package", package=missing[0])
     choice = _choice(**chosen)
+    source = _source(file or Path(_DEMO_FILE if demo else f"{pipeline}_read.duckdb"), destination, pipeline, dataset)
     if export is not None:
-        return _export(speech, shown, choice, export)
+        return _export(speech, source, choice, export)
     listening = _listen(host, port)
-    _warn_where_empty(speech, shown)
+    _warn_where_empty(speech, source)
     token = None if host in {_HERE, "localhost", "::1"} else secrets.token_urlsafe(16)
     asked = {"access_token": token, "operation": chosen["operation"], "day": chosen["day"]}
     address = _address(host, listening.getsockname()[1], asked)
-    _serve(speech, shown, choice, listening, token, address, open_browser=not no_browser)
+    _serve(speech, source, choice, listening, token, address, open_browser=not no_browser)
     return 0
+
+
+def _source(file: Path, destination: str, pipeline: str, dataset: str) -> "Callable[[], Asked]":
+    """What gives the warehouse as it is now: the readers' copy of DuckDB's file, and any other one itself."""
+    if destination == "duckdb":
+        from wolkvox_source.dashboard.copy import Copy
+
+        return partial(Copy.at, file.absolute())
+    from wolkvox_source.warehouse.live import Live
+
+    return Live(destination, pipeline, dataset).now
 
 
 def _thresholds(_: click.Context, __: click.Parameter, values: Sequence[str]) -> dict[str, int]:
@@ -107,13 +125,12 @@ def _choice(
     return Choice(operation, day, Teams.of(team_pattern, teams), too_long)
 
 
-def _export(speech: Speech, file: Path, choice: "Choice", to: Path) -> int:
+def _export(speech: Speech, source: "Callable[[], Asked]", choice: "Choice", to: Path) -> int:
     from wolkvox_source.dashboard.answers import Answers
-    from wolkvox_source.dashboard.copy import Copy
     from wolkvox_source.dashboard.page import whole_page
     from wolkvox_source.dashboard.serving import utc_now
 
-    page = whole_page(Answers(Copy.at(file).query), speech.language, choice, utc_now())
+    page = whole_page(Answers(source().query), speech.language, choice, utc_now())
     try:
         with written_anew(to) as fresh:
             fresh.write_text(page, encoding="utf-8")
@@ -123,13 +140,12 @@ def _export(speech: Speech, file: Path, choice: "Choice", to: Path) -> int:
     return 0
 
 
-def _warn_where_empty(speech: Speech, file: Path) -> None:
+def _warn_where_empty(speech: Speech, source: "Callable[[], Asked]") -> None:
     """Say at once what the page will say; it is served all the same, and shows the data when there is some."""
     from wolkvox_source.dashboard.answers import Answers
-    from wolkvox_source.dashboard.copy import Copy
 
     try:
-        Answers(Copy.at(file).query).operations()
+        Answers(source().query).operations()
     except WolkvoxError as error:
         complain(speech.tell(error), "yellow")
 
@@ -151,7 +167,7 @@ def _listen(host: str, port: int) -> socket.socket:
 
 def _serve(
     speech: Speech,
-    file: Path,
+    source: "Callable[[], Asked]",
     choice: "Choice",
     listening: socket.socket,
     token: str | None,
@@ -163,8 +179,8 @@ def _serve(
 
     from wolkvox_source.dashboard.serving import application, keep_warm
 
-    server = application(file, speech.language, choice, token)
-    keep_warm(file, choice)
+    server = application(source, speech.language, choice, token)
+    keep_warm(source, choice)
     print(speech.say("dashboard_open", address=mark(address, "bold")), flush=True)
     if open_browser:
         threading.Timer(_OPEN_AFTER_SECONDS, webbrowser.open, [address]).start()

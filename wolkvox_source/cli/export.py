@@ -1,21 +1,23 @@
-"""`wolkvox export`: a view or a table of the readers' copy as one file to take away."""
+"""`wolkvox export`: a view or a table of the readers' copy, or of another warehouse, as one file to take away."""
 
 import errno
 import os
+from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING
 
 import click
 
 from wolkvox_source.cli import options
-from wolkvox_source.errors import ConfigurationError, HeldError, UsageError, quote
+from wolkvox_source.errors import ConfigurationError, HeldError, NothingObservedError, UsageError, quote
 from wolkvox_source.language import Speech
 from wolkvox_source.private import written_anew
 
 if TYPE_CHECKING:
     import duckdb
 
-_FILE = "wolkvox_read.duckdb"
 _PATH = click.Path(path_type=Path)
 _FORMATS = {".csv": "format csv, header", ".parquet": "format parquet", ".xlsx": ""}
 # Excel's own, the headings among them
@@ -37,26 +39,34 @@ def command(speech: Speech) -> click.Command:
             click.Argument(["view"], metavar=speech.say("metavar_view")),
             options.option(speech, "--to", about="option_export_to", metavar="file", type=_PATH, required=True),
             options.option(speech, "--file", about="option_file_to_export", metavar="file", type=_PATH),
-            options.dataset(speech),
+            *options.place(speech),
             options.verbose(speech),
         ],
     )
 
 
-def run(speech: Speech, *, view: str, to: Path, file: Path | None, dataset: str) -> int:
+def run(
+    speech: Speech, *, view: str, to: Path, file: Path | None, destination: str, pipeline: str, dataset: str
+) -> int:
     """Write the rows of a view; returns the exit code."""
     kind = to.suffix.lower()
     if kind not in _FORMATS:
         raise UsageError("export_format", file=to, formats=[*_FORMATS])
-    copy = file or Path(_FILE)
-    if not copy.exists():
+    if destination != "duckdb" and file:
+        raise UsageError("one_place", option="--file")
+    copy = file or Path(f"{pipeline}_read.duckdb")
+    if destination == "duckdb" and not copy.exists():
         raise ConfigurationError("export_no_data", file=copy)
     if not to.absolute().parent.is_dir():
         raise UsageError("not_written", file=to, problem=quote(os.strerror(errno.ENOENT)))
     import duckdb
 
     try:
-        with duckdb.connect(str(copy), read_only=True) as connection:
+        with ExitStack() as stack:
+            if destination == "duckdb":
+                connection = stack.enter_context(duckdb.connect(str(copy), read_only=True))
+            else:
+                connection = stack.enter_context(_taken(destination, pipeline, dataset, view))
             count = _written(connection, view, dataset, to, kind)
     except duckdb.Error as error:
         if str(to.name) in str(error):
@@ -67,6 +77,35 @@ def run(speech: Speech, *, view: str, to: Path, file: Path | None, dataset: str)
         raise UsageError("not_written", file=to, problem=quote(error.strerror or str(error))) from error
     print(speech.say("exported", file=to, view=view, count=count))
     return 0
+
+
+@contextmanager
+def _taken(destination: str, pipeline: str, dataset: str, view: str) -> "Iterator[duckdb.DuckDBPyConnection]":
+    """A view or table of a warehouse in a DuckDB file of its own, which is gone afterwards."""
+    import duckdb
+
+    from wolkvox_source.warehouse.connection import opened
+    from wolkvox_source.warehouse.contents import batches_of, relations_in
+    from wolkvox_source.warehouse.failures import in_words
+    from wolkvox_source.warehouse.pipeline import pipeline_into
+
+    with TemporaryDirectory(prefix="wolkvox-") as folder, duckdb.connect(f"{folder}/taken.duckdb") as connection:
+        try:
+            there = pipeline_into(destination, pipeline, dataset, folder)
+            with opened(there) as client:
+                known = relations_in(client)
+                if not known:
+                    raise NothingObservedError("status_nothing")
+                if view not in known:
+                    raise UsageError("export_unknown", view=view, known=known)
+                connection.execute(f'create schema "{dataset}"')
+                for number, batch in enumerate(batches_of(there, client, view)):
+                    connection.register("batch", batch)
+                    into = "insert into {} from batch" if number else "create table {} as from batch"
+                    connection.execute(into.format(f'"{dataset}"."{view}"'))
+        except Exception as failure:
+            raise in_words(failure) from failure
+        yield connection
 
 
 def _written(connection: "duckdb.DuckDBPyConnection", view: str, dataset: str, to: Path, kind: str) -> int:

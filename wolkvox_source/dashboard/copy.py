@@ -5,7 +5,7 @@ import threading
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, Protocol
 
 import duckdb
 
@@ -24,6 +24,13 @@ _LOADED = "select 1 from information_schema.tables where table_name = 'observati
 # two readers of one process would share DuckDB's handle, and with it a file that was replaced long ago
 _one_at_a_time = threading.RLock()
 _answers: dict[tuple["Copy", str], list[Row]] = {}
+
+
+class Asked(Protocol):
+    """A warehouse as it was at a moment; two are equal where nothing has come since."""
+
+    def query(self, sql: str) -> list[Row]:
+        """The rows that a question is answered with, as dicts named like its columns; times are aware and in UTC."""
 
 
 @dataclass(frozen=True)

@@ -90,7 +90,9 @@ def _arrivals(view: "View", days: Iterable[Day], first: list[Row]) -> charts.Cha
             if each.was_looked_at(start, start + timedelta(hours=1)):
                 looked.add(hour)
             start += timedelta(hours=1)
-    shown = range(min({*count, *reached}), max({*count, *reached}) + 1)
+    hours = {*count, *reached}
+    # none at the very moment of the first look
+    shown = range(min(hours, default=0), max(hours, default=-1) + 1)
     values = []
     for hour in shown:
         tip = f"{hour:02}:00–{(hour + 1) % 24:02}:00\n{words.say('page_arrived', count=count[hour])}"

@@ -3,8 +3,8 @@
 import contextlib
 import threading
 import time
+from collections.abc import Callable
 from datetime import date, datetime, timezone
-from pathlib import Path
 
 from starlette.applications import Starlette
 from starlette.middleware import Middleware
@@ -15,7 +15,7 @@ from starlette.routing import Route
 from wolkvox_source.dashboard import frame, page
 from wolkvox_source.dashboard.access import Guarded
 from wolkvox_source.dashboard.answers import Answers
-from wolkvox_source.dashboard.copy import Copy
+from wolkvox_source.dashboard.copy import Asked
 from wolkvox_source.dashboard.page import Choice, View
 from wolkvox_source.dashboard.words import Words
 from wolkvox_source.errors import ConfigurationError, UnavailableError, WolkvoxError
@@ -29,10 +29,11 @@ def utc_now() -> datetime:
     return datetime.now(timezone.utc)
 
 
-def application(file: Path, language: Language, choice: Choice, token: str | None) -> Starlette:
+def application(source: Callable[[], Asked], language: Language, choice: Choice, token: str | None) -> Starlette:
     """What uvicorn serves: with a token to who has it, without one to this machine only.
 
-    `language` is for readers whose browser asks for none that the page speaks.
+    `source` gives what is to be asked, as it is now; `language` is for readers whose browser asks for none that the
+    page speaks.
     """
 
     def view(request: Request) -> View:
@@ -43,7 +44,7 @@ def application(file: Path, language: Language, choice: Choice, token: str | Non
             choice.teams,
             choice.too_long,
         )
-        return View(Answers(Copy.at(file).query), spoken(request, language), chosen, utc_now(), live=True)
+        return View(Answers(source().query), spoken(request, language), chosen, utc_now(), live=True)
 
     def whole(request: Request) -> Response:
         try:
@@ -101,18 +102,18 @@ def spoken(request: Request, otherwise: Language) -> Language:
     return max(liked, key=lambda each: each[0], default=(1.0, otherwise))[1] if any(q for q, _ in liked) else otherwise
 
 
-def keep_warm(file: Path, choice: Choice) -> None:
-    """Ask what the page asks whenever there is a new copy, so that no reader has to wait for it."""
+def keep_warm(source: Callable[[], Asked], choice: Choice) -> None:
+    """Ask what the page asks whenever there is something new, so that no reader has to wait for it."""
 
     def warm() -> None:
-        known = None
+        known: Asked | None = None
         while True:
             with contextlib.suppress(WolkvoxError):
-                copy = Copy.at(file)
-                if copy != known:
-                    for _ in View(Answers(copy.query), "en", choice, utc_now(), live=True).pieces():
+                asked = source()
+                if asked != known:
+                    for _ in View(Answers(asked.query), "en", choice, utc_now(), live=True).pieces():
                         pass
-                    known = copy
+                    known = asked
             time.sleep(_LOOK_FOR_A_NEW_COPY_SECONDS)
 
     threading.Thread(target=warm, daemon=True).start()

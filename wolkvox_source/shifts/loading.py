@@ -18,7 +18,7 @@ from wolkvox_source.shifts.reading import ShiftsError, read_lines
 from wolkvox_source.shifts.versions import differences, plans
 from wolkvox_source.tables import BESIDE
 from wolkvox_source.warehouse.catalogue import relations_of
-from wolkvox_source.warehouse.connection import duckdb_file, one_thread, opened
+from wolkvox_source.warehouse.connection import duckdb_file, opened_to_load
 from wolkvox_source.warehouse.failures import in_words
 from wolkvox_source.warehouse.lock import dataset_lock
 from wolkvox_source.warehouse.pipeline import Place, pipeline_into
@@ -69,10 +69,10 @@ def _load(pipeline: dlt.Pipeline, shifts: list[Shift], operation: Operation, now
     today = now.astimezone(ZoneInfo(operation.timezone)).date()
     wanted = plans(shifts, operation.name, today)
     file = duckdb_file(pipeline)
-    with opened(pipeline, patience) as client:
+    with opened_to_load(pipeline, patience) as client:
         rows = differences(_in_force(client, operation.name), wanted, today, now)
         if rows:
-            _merge(pipeline, rows, client, in_file=file is not None)
+            _merge(pipeline, rows)
             remove_abandoned(client)
     notes = publish_views(pipeline)
     if file is not None:
@@ -95,22 +95,14 @@ def _in_force(client: Any, operation: str) -> list[dict[str, Any]]:
     return [dict(zip(columns, row, strict=True)) for row in client.execute_sql(query, operation) or ()]
 
 
-def _merge(pipeline: dlt.Pipeline, rows: list[dict[str, Any]], client: Any, *, in_file: bool) -> None:
+def _merge(pipeline: dlt.Pipeline, rows: list[dict[str, Any]]) -> None:
     supported = pipeline.destination.capabilities().supported_merge_strategies or () if pipeline.destination else ()
     disposition: Any = {
         "disposition": "merge",
         "strategy": "upsert" if "upsert" in supported else "delete-insert",
     }
     table = pa.Table.from_pylist(rows, BESIDE[TABLE])
-
-    def load() -> None:
-        pipeline.run([table], table_name=TABLE, primary_key="shift_id", write_disposition=disposition)
-
-    if in_file:
-        with one_thread(client):
-            load()
-    else:
-        load()
+    pipeline.run([table], table_name=TABLE, primary_key="shift_id", write_disposition=disposition)
 
 
 def _protected(shifts: list[Shift], operation: Operation, file: Path) -> list[Shift]:

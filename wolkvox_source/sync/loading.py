@@ -19,16 +19,17 @@ from wolkvox_source.source import decided_source
 from wolkvox_source.sync.kept import Shelf
 from wolkvox_source.sync.recovery import left_behind, place_of, recover, remember
 from wolkvox_source.tables import TABLES
-from wolkvox_source.warehouse.connection import duckdb_file, one_thread, opened
+from wolkvox_source.warehouse.connection import duckdb_file, opened, opened_to_load
+from wolkvox_source.warehouse.contents import check_whole
 from wolkvox_source.warehouse.current import Current, current, forget_schema, observed_since
 from wolkvox_source.warehouse.failures import in_words
 from wolkvox_source.warehouse.lake import is_lake, keep_up
-from wolkvox_source.warehouse.ledger import as_plain, record
+from wolkvox_source.warehouse.ledger import record
 from wolkvox_source.warehouse.lock import dataset_lock, is_locked
 from wolkvox_source.warehouse.mending import FUTURE, broken_keys, from_the_future, mend, put_future_aside
 from wolkvox_source.warehouse.pipeline import Place
 from wolkvox_source.warehouse.postgres import check_rights, is_postgres, tried_once
-from wolkvox_source.warehouse.staging import remove_abandoned
+from wolkvox_source.warehouse.staging import empty_own, remove_abandoned
 
 
 @dataclass
@@ -56,7 +57,7 @@ class Loading:
         files = self.shelf.files()
         if not files and not left_behind(self.pipeline):
             return
-        with dataset_lock(self.pipeline, self.patience), opened(self.pipeline, self.patience) as client:
+        with dataset_lock(self.pipeline, self.patience), opened_to_load(self.pipeline, self.patience) as client:
             recover(self.pipeline, client, self.file, _names(operations), self.progress.notes)
             for file in files:
                 self._recover_answers(client, operations, file)
@@ -94,6 +95,7 @@ class Loading:
             with opened(self.pipeline, 0.0 if is_locked(self.pipeline) else self.patience) as client:
                 if is_postgres(self.pipeline):
                     check_rights(client)
+                check_whole(client)
                 ahead = observed_since(client, names, now)
                 far = any(last > now + FUTURE for last in ahead.values())
                 if not far or not from_the_future(client, names, now):
@@ -132,7 +134,7 @@ class Loading:
     def load(
         self, client: Any, operations: Sequence[Operation], answers: Sequence[Answer], accept_loss: Sequence[str]
     ) -> None:
-        """Decide on what the warehouse holds now, load it, and then its lines in the ledger."""
+        """Decide on what the warehouse holds now, and load it with its lines in the ledger."""
         decided = self._decide(client, operations, answers, accept_loss)
         self.progress.observations.extend(decided.observations)
         self._load(client, decided, answers[0].observed_at)
@@ -147,6 +149,7 @@ class Loading:
 
     def _current(self, client: Any, operations: Sequence[Operation], answers: Sequence[Answer]) -> Current:
         """What the warehouse holds, once what is wrong in it is mended."""
+        check_whole(client)
         names, now, wanted = _names(operations), answers[0].observed_at, wanted_for(answers)
         held = current(client, names, now, wanted)
         if 0 < len(held.missing) < len(held.columns):
@@ -176,13 +179,14 @@ class Loading:
             self.pipeline.normalize()
             # what the reports took is free by now, and the destination is about to need as much
             pa.default_memory_pool().release_unused()
-            # dlt loads the tables side by side, and more threads would only be in each other's way
-            with one_thread(client) if self.file else tried_once(self.pipeline):
+            with tried_once(self.pipeline):
                 self.pipeline.load()
-        record(client, as_plain(decided.ledger))
+            empty_own(client, (*decided.tables, "observations"))
+        else:
+            record(client, decided.ledger)
         remove_abandoned(client)
-        if is_lake(self.pipeline):
-            keep_up(client, client.credentials.ducklake_name)
+        if is_lake(self.pipeline) and (note := keep_up(client, client.credentials.ducklake_name)):
+            self.progress.notes.append(note)
 
 
 def _names(operations: Sequence[Operation]) -> list[str]:

@@ -12,6 +12,7 @@ from wolkvox_source.errors import WolkvoxError, quote
 from wolkvox_source.language import Phrase
 from wolkvox_source.private import owner_only
 from wolkvox_source.warehouse.lock import file_lock
+from wolkvox_source.warehouse.one_transaction import merge_at_once
 from wolkvox_source.warehouse.pipeline import Place
 from wolkvox_source.warehouse.staging import own_staging
 
@@ -44,6 +45,7 @@ def working_pipeline(place: Place, notes: list[Phrase]) -> Iterator[dlt.Pipeline
             notes.append(Phrase("working_folder", {"folder": str(working), "problem": quote(str(failure))}))
             pipeline = _private_pipeline(place)
         own_staging(pipeline, under_lock=True)
+        merge_at_once(pipeline)
         yield pipeline
 
 

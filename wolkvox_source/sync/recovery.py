@@ -3,7 +3,7 @@
 import logging
 import re
 import shutil
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
@@ -12,10 +12,10 @@ from dlt.destinations.sql_client import SqlClientBase
 
 from wolkvox_source.errors import quote
 from wolkvox_source.language import Phrase
+from wolkvox_source.source import OPERATIONS
 from wolkvox_source.warehouse.connection import check_reachable
 from wolkvox_source.warehouse.current import current
 from wolkvox_source.warehouse.failures import in_words
-from wolkvox_source.warehouse.ledger import LEDGER, record
 
 _DESTINATION = "wolkvox_destination"
 _PASSING = re.compile("[0-9a-f]{16}")
@@ -24,8 +24,8 @@ log = logging.getLogger(__name__)
 
 
 def left_behind(pipeline: dlt.Pipeline) -> bool:
-    """Whether an earlier run left a package that is not loaded, or loaded one and did not come to its ledger."""
-    return pipeline.has_pending_data or any(True for _ in _unrecorded(pipeline))
+    """Whether an earlier run left a package that is not loaded."""
+    return bool(pipeline.has_pending_data)
 
 
 def recover(
@@ -42,21 +42,18 @@ def recover(
     that another run has overtaken: its `operations`, where it does not name them itself, have been observed since.
     `notes` takes a note about what was done. Raises what the destination raises where it is at fault.
     """
-    place = place_of(pipeline, file)
-    if pipeline.has_pending_data:
-        extracted, normalized = pipeline.list_extracted_load_packages(), pipeline.list_normalized_load_packages()
-        for package in set(extracted).intersection(normalized):
-            # killed between the two, dlt would make again of the one what it has in the other, and fail
-            shutil.rmtree(Path(pipeline.working_dir) / "normalize" / "extracted" / package)
-        named = ", ".join(sorted({*extracted, *normalized})) or "?"
-        if remembered(pipeline) not in {None, place}:
-            _set_aside(pipeline)
-            notes.append(Phrase("pending_foreign", {"package": named}))
-        else:
-            notes.append(_finished(pipeline, client, operations, named))
-    for package, rows in _unrecorded(pipeline):
-        record(client, rows)
-        shutil.rmtree(_loaded(pipeline, package), ignore_errors=True)
+    if not pipeline.has_pending_data:
+        return
+    extracted, normalized = pipeline.list_extracted_load_packages(), pipeline.list_normalized_load_packages()
+    for package in set(extracted).intersection(normalized):
+        # killed between the two, dlt would make again of the one what it has in the other, and fail
+        shutil.rmtree(Path(pipeline.working_dir) / "normalize" / "extracted" / package)
+    named = ", ".join(sorted({*extracted, *normalized})) or "?"
+    if remembered(pipeline) not in {None, place_of(pipeline, file)}:
+        _set_aside(pipeline)
+        notes.append(Phrase("pending_foreign", {"package": named}))
+    else:
+        notes.append(_finished(pipeline, client, operations, named))
 
 
 def remember(pipeline: dlt.Pipeline, file: Path | None) -> None:
@@ -92,17 +89,9 @@ def _finished(pipeline: dlt.Pipeline, client: SqlClientBase[Any], operations: Se
 def _overtaken(pipeline: dlt.Pipeline, client: SqlClientBase[Any], package: str, operations: Sequence[str]) -> bool:
     """Whether any operation of a package has been observed, and loaded, later than the package was made."""
     state: Any = pipeline.get_load_package_state(package)
-    names = sorted({row["operation"] for row in state.get(LEDGER) or ()}) or list(operations)
+    names = sorted(state.get(OPERATIONS) or operations)
     made_at = state["created_at"]
     return any(last > made_at for last in current(client, names, made_at).observed_since.values())
-
-
-def _unrecorded(pipeline: dlt.Pipeline) -> Iterator[tuple[str, list[dict[str, Any]]]]:
-    """The packages that were loaded and whose rows of the ledger were not noted as recorded, with these rows."""
-    for package in pipeline.list_completed_load_packages():
-        state: Any = pipeline.get_load_package_state(package)
-        if LEDGER in state and pipeline.get_load_package_info(package).state == "loaded":
-            yield package, state[LEDGER]
 
 
 def _begin_again(package: Path) -> None:

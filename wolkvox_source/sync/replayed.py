@@ -5,7 +5,6 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
-import duckdb
 import pyarrow as pa
 import pyarrow.compute as pc
 
@@ -13,9 +12,9 @@ from wolkvox_source.observation import Decided
 from wolkvox_source.reports.catalogue import AGENTS, REPORTS, Report
 from wolkvox_source.reports.changes import HELD_ONLY
 from wolkvox_source.reports.columns import TIMESTAMP
-from wolkvox_source.tables import BESIDE, EVERY_TABLE, SCHEMAS, TABLES
+from wolkvox_source.sync.remembered import Remembered
+from wolkvox_source.tables import EVERY_TABLE, SCHEMAS, TABLES
 from wolkvox_source.warehouse.current import Current
-from wolkvox_source.warehouse.past import pasts
 
 # so many small tables are made one, since a year has a hundred thousand runs
 _PARTS_AT_MOST = 500
@@ -30,6 +29,7 @@ class Replayed:
     rejected: dict[tuple[str, str], list[tuple[str, str]]] = field(default_factory=dict)
     settings: dict[str, dict[str, Any]] = field(default_factory=dict)
     grown: dict[str, list[pa.Table]] = field(default_factory=dict)
+    remembered: Remembered = field(default_factory=Remembered)
 
     def current(self, operations: Sequence[str], at: datetime) -> Current:
         """What is held of `operations`, as a warehouse would say it at the time `at`."""
@@ -41,26 +41,8 @@ class Replayed:
             settings=self.settings,
             missing=frozenset(),
             further_since=late,
-            pasts=pasts(self._rows, operations, at),
+            pasts=self.remembered.pasts(operations, at),
         )
-
-    def _rows(self, query: str, operations: Sequence[str], *more: object) -> list[dict[str, Any]]:
-        """The answer to a query about the runs so far, asked as a warehouse is asked."""
-        observations = _together([SCHEMAS["observations"].empty_table(), *self.grown.get("observations", [])])
-        created = BESIDE["provisioned_agents"].empty_table()
-        names = ", ".join(["?"] * len(operations))
-        sql = query.format(
-            observations_table="observations",
-            observations_report="report",
-            provisioned_agents_table="created",
-            names=names,
-        )
-        with duckdb.connect() as connection:
-            connection.register("observations", observations)
-            connection.register("created", created)
-            answer = connection.execute(sql.replace("%s", "?"), [*operations, *more]).to_arrow_table()
-        rows: list[dict[str, Any]] = answer.to_pylist()
-        return rows
 
     def take(self, decided: Decided, at: datetime) -> None:
         """Take in what a run decided at the time `at`."""
@@ -80,6 +62,7 @@ class Replayed:
             self.settings.update({row["operation"]: {**row, "hours_held": 1} for row in rows})
         self._grow("opening_hours", decided.tables.get("opening_hours"))
         self._grow("observations", decided.ledger)
+        self.remembered.take(decided.ledger)
         for line in decided.ledger.select(["report", "operation"]).to_pylist():
             self.last[line["report"], line["operation"]] = at
 

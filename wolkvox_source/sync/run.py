@@ -31,7 +31,7 @@ from wolkvox_source.sync.loading import Loading, Progress
 from wolkvox_source.sync.lock import working_pipeline
 from wolkvox_source.sync.recovery import tidy
 from wolkvox_source.sync.shard import folder_of, part
-from wolkvox_source.warehouse.connection import opened
+from wolkvox_source.warehouse.connection import opened, opened_to_load
 from wolkvox_source.warehouse.failures import in_words
 from wolkvox_source.warehouse.freshness import freshness, warehouse
 from wolkvox_source.warehouse.lock import dataset_lock
@@ -116,7 +116,7 @@ def sync(
             if archive and archive.problem:
                 run.notes.append(archive.problem)
             with loading.kept_on_failure(run.answers), dataset_lock(pipeline, place.patience):
-                with opened(pipeline, place.patience) as client:
+                with opened_to_load(pipeline, place.patience) as client:
                     loading.load(client, wanted, run.answers, accept_loss)
                     # the rows are safe by now, so a failure from here on is only said
                     run.error = views_failure(client, run.notes)

@@ -2,11 +2,12 @@
 
 import time
 from collections.abc import Callable, Iterator
-from contextlib import ExitStack, contextmanager, nullcontext
+from contextlib import ExitStack, contextmanager, nullcontext, suppress
 from pathlib import Path
 from typing import Any, TypeVar, cast
 
 import dlt
+from dlt.destinations.exceptions import DatabaseException
 
 from wolkvox_source.errors import HeldError
 from wolkvox_source.private import owner_only, take_from_others
@@ -83,12 +84,25 @@ def patiently(attempt: Callable[[], _Had], seconds: float) -> _Had:
 
 
 @contextmanager
-def one_thread(client: Any) -> Iterator[None]:
-    """Let DuckDB use one thread a query; other connections of this process to the file have theirs again after."""
+def opened_to_load(pipeline: dlt.Pipeline, wait_seconds: float = 0.0) -> Iterator[Any]:
+    """Keep the destination open to read and load it; yields dlt's SQL client of it, and raises what `opened` does.
+
+    DuckDB uses one thread a query: dlt loads the tables side by side, and more would only wait for each other.
+    """
+    with opened(pipeline, wait_seconds) as client, _one_thread(client) if duckdb_file(pipeline) else nullcontext():
+        yield client
+
+
+@contextmanager
+def _one_thread(client: Any) -> Iterator[None]:
+    """One thread a query; other connections of this process to the file have theirs again after."""
     before = client.execute_sql("select current_setting('threads')")[0][0]
     client.execute_sql("set threads = 1")
     try:
         yield
+        # what was written goes from the log into the file now, which closing it would do with every thread
+        with suppress(DatabaseException):
+            client.execute_sql("checkpoint")
     finally:
         client.execute_sql(f"set threads = {int(before)}")
 

@@ -1,5 +1,6 @@
 """What a dataset holds, in Arrow batches, and a fingerprint of it by which two datasets are compared."""
 
+import contextlib
 import hashlib
 from collections.abc import Iterable, Iterator
 from typing import Any
@@ -7,7 +8,9 @@ from typing import Any
 import dlt
 import pyarrow as pa
 import pyarrow.compute as pc
+from dlt.destinations.exceptions import DatabaseUndefinedRelation
 
+from wolkvox_source.errors import UnavailableError
 from wolkvox_source.tables import BESIDE, EVERY_TABLE
 from wolkvox_source.warehouse.catalogue import is_postgres, relations_of
 
@@ -24,11 +27,23 @@ Fingerprint = dict[str, tuple[int, int]]
 
 def tables_in(client: Any) -> list[str]:
     """The tables of a dataset but dlt's own, the ledger last: a row of it says that the others are there."""
-    names = [name for name, relation in relations_of(client).items() if relation.kind == "table"]
-    return sorted(
-        (name for name in names if not name.startswith("_dlt_") and name != MARK),
-        key=lambda name: (name == "observations", name),
-    )
+    kinds = relations_of(client)
+    names = [name for name in relations_in(client) if kinds[name].kind == "table"]
+    return sorted(names, key=lambda name: (name == "observations", name))
+
+
+def check_whole(client: Any) -> None:
+    """Raise an UnavailableError where the dataset is half filled: what was loaded now would be written over."""
+    mark = client.make_qualified_table_name(MARK)
+    with contextlib.suppress(DatabaseUndefinedRelation):
+        rows = client.execute_sql(f"select origin from {mark}")  # noqa: S608
+        origin = rows[0][0] if rows else "?"
+        raise UnavailableError("transfer_unfinished", dataset=client.dataset_name, origin=origin, at_fault="place")
+
+
+def relations_in(client: Any) -> list[str]:
+    """The tables and views of a dataset but dlt's own."""
+    return sorted(name for name in relations_of(client) if not name.startswith("_dlt_") and name != MARK)
 
 
 def batches_of(pipeline: dlt.Pipeline, client: Any, table: str) -> Iterator[pa.Table]:

@@ -77,6 +77,9 @@ def _of_a_file(cause: BaseException) -> WolkvoxError | None:
     problem = quote(text.rpartition("IO Error: ")[2], _PATHS)
     if "not a valid DuckDB database file" in text:
         return ConfigurationError("destination_not_duckdb", problem=problem, at_fault="place")
+    lake = _of_a_lake(text)
+    if lake is not None:
+        return lake
     if any(word in text for word in _NEWER):
         return ConfigurationError("destination_newer", problem=problem, at_fault="place")
     if any(word in text for word in _DAMAGED):
@@ -84,6 +87,23 @@ def _of_a_file(cause: BaseException) -> WolkvoxError | None:
     unwritable = isinstance(cause, PermissionError) or (isinstance(cause, OSError) and cause.errno == errno.EROFS)
     if unwritable or ("IO Error" in text and any(word in text for word in _UNWRITABLE)):
         return ConfigurationError("destination_unwritable", problem=problem, at_fault="place")
+    return None
+
+
+def _of_a_lake(text: str) -> WolkvoxError | None:
+    """A DuckLake: its catalogue, its files wherever they are, and the extensions that it takes."""
+    problem = quote(text.rpartition("IO Error: ")[2], _PATHS)
+    if "Failed to initialize DuckLake" in text:
+        # two that come first make its catalogue at once, and one of them finds it half made
+        return HeldError("lake_beginning", problem=quote(text, _PATHS), at_fault="place")
+    if "Failed to download extension" in text:
+        return ConfigurationError("lake_extension", problem=problem, at_fault="place")
+    if "file is not a database" in text:
+        return ConfigurationError("lake_catalogue_damaged", problem=problem, at_fault="place")
+    if "HTTP code 403" in text or "HTTP code 401" in text:
+        return RefusedError("lake_forbidden", problem=problem, at_fault="place")
+    if "Cannot open file" in text and ".parquet" in text and "No such file or directory" in text:
+        return ConfigurationError("lake_file_gone", problem=problem, at_fault="place")
     return None
 
 

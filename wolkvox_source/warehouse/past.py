@@ -9,7 +9,7 @@ from wolkvox_source.reports.catalogue import AGENTS
 from wolkvox_source.reports.guard import Past
 
 # a doubt that lasts longer began longer ago than its sentence says
-_REMEMBERED = timedelta(days=32)
+REMEMBERED = timedelta(days=32)
 
 Key = tuple[str, str]
 Rows = Callable[..., list[dict[str, Any]]]
@@ -98,7 +98,7 @@ def pasts(rows: Rows, operations: Sequence[str], now: datetime) -> dict[Key, tup
     found: dict[Key, Past] = {}
     accepted: dict[Key, tuple[datetime, str | None]] = {}
     doubted: dict[Key, datetime] = {}
-    for row in rows(_JUDGED, operations, now - _REMEMBERED):
+    for row in rows(_JUDGED, operations, now - REMEMBERED):
         key, at = (row["report"], row["operation"]), row["observed_at"]
         found.setdefault(key, Past())
         if row["accepted"]:
@@ -108,7 +108,7 @@ def pasts(rows: Rows, operations: Sequence[str], now: datetime) -> dict[Key, tup
         else:
             doubted[key] = max(at, doubted.get(key, at))
     in_doubt = {key[1] for key, at in doubted.items() if key not in accepted or at > accepted[key][0]}
-    for row in rows(_DOUBTED, sorted(in_doubt), now - _REMEMBERED) if in_doubt else ():
+    for row in rows(_DOUBTED, sorted(in_doubt), now - REMEMBERED) if in_doubt else ():
         key = row["report"], row["operation"]
         found[key] = replace(found[key], doubt=row["doubt"], doubted_runs=row["runs"], doubted_since=row["since"])
     created: dict[Key, set[str]] = {}

@@ -1,4 +1,4 @@
-"""The dataset's lock for a plain `pipeline.run(wolkvox())`: from when its source decides until dlt's run is over."""
+"""A plain `pipeline.run(wolkvox())`, which holds its dataset from when its source decides until dlt's run is over."""
 
 from contextlib import ExitStack
 from typing import Any
@@ -6,6 +6,7 @@ from typing import Any
 import dlt
 from dlt.pipeline import trace as tracing
 
+from wolkvox_source.warehouse.connection import duckdb_file, opened_to_load
 from wolkvox_source.warehouse.lock import dataset_lock
 
 _held: dict[str, ExitStack] = {}
@@ -31,9 +32,9 @@ class _Ends:
 def hold_until_the_end(pipeline: dlt.Pipeline, wait_seconds: float) -> None:
     """Hold the dataset of `pipeline` until the run of dlt that is under way is over.
 
-    Of steps that are called one by one, `extract`, `normalize` and `load`, each is a run of its own. Nothing is held
-    where no run is under way, or dlt keeps no trace of it, since it tells of no end then. Raises a HeldError after
-    `wait_seconds`.
+    The dataset is locked, and DuckDB's file kept open, which dlt would open and close a dozen times. Of steps that are
+    called one by one, `extract`, `normalize` and `load`, each is a run of its own. Nothing is held where no run is
+    under way, or dlt keeps no trace of it, since it tells of no end then. Raises a HeldError after `wait_seconds`.
     """
     if getattr(pipeline, "_trace", None) is None:
         return
@@ -42,6 +43,8 @@ def hold_until_the_end(pipeline: dlt.Pipeline, wait_seconds: float) -> None:
     let_go(pipeline)
     with ExitStack() as stack:
         stack.enter_context(dataset_lock(pipeline, wait_seconds))
+        if duckdb_file(pipeline):
+            stack.enter_context(opened_to_load(pipeline, wait_seconds))
         _held[pipeline.working_dir] = stack.pop_all()
 
 

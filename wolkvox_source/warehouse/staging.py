@@ -3,12 +3,15 @@
 dlt's is shared by every pipeline into a dataset, and two that load at once would merge each other's rows.
 """
 
+import contextlib
 import hashlib
 import re
 import socket
+from collections.abc import Iterable
 from typing import Any
 
 import dlt
+from dlt.destinations.exceptions import DatabaseUndefinedRelation
 from dlt.destinations.sql_client import SqlClientBase
 
 from wolkvox_source.warehouse.pipeline import is_set
@@ -43,3 +46,15 @@ def remove_abandoned(client: SqlClientBase[Any]) -> None:
     for name in sorted({str(row[0]) for row in there or ()}):
         if name != own and abandoned.fullmatch(name):
             client.execute_sql(f"drop schema {client.escape_column_name(name)} cascade")
+
+
+def empty_own(client: SqlClientBase[Any], tables: Iterable[str]) -> None:
+    """Empty the staging `tables` of this writer once what was in them is loaded.
+
+    dlt empties them before it next loads into them; until then they would be a second copy of what is personal, which
+    every checkpoint of DuckDB's writes out.
+    """
+    with client.with_staging_dataset():
+        for name in tables:
+            with contextlib.suppress(DatabaseUndefinedRelation):
+                client.execute_sql(f"delete from {client.make_qualified_table_name(name)} where 1 = 1")  # noqa: S608

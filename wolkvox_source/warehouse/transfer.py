@@ -16,6 +16,7 @@ from wolkvox_source.errors import ConfigurationError, UnreadableError
 from wolkvox_source.warehouse.catalogue import relations_of
 from wolkvox_source.warehouse.connection import duckdb_file, opened
 from wolkvox_source.warehouse.contents import MARK, Fingerprint, batches_of, fingerprint, tables_in
+from wolkvox_source.warehouse.lake import is_lake
 from wolkvox_source.warehouse.lock import dataset_lock
 from wolkvox_source.warehouse.pipeline import Place
 from wolkvox_source.warehouse.readers_copy import publish_copy
@@ -168,6 +169,9 @@ def _address(pipeline: dlt.Pipeline) -> str:
     if file is not None:
         return f"{file.resolve()} {pipeline.dataset_name}"
     credentials: Any = pipeline.destination_client().config.credentials
+    if is_lake(pipeline):
+        catalogue = credentials.catalog.to_url().render_as_string(hide_password=True)
+        return f"{credentials.ducklake_name} {catalogue} {pipeline.dataset_name}"
     host, database = getattr(credentials, "host", None), getattr(credentials, "database", None)
     query = getattr(credentials, "query", None) or {}
     return f"{query.get('host', host)} {getattr(credentials, 'port', '')} {database} {pipeline.dataset_name}"
