@@ -1174,6 +1174,7 @@ def wandering(seed: int) -> list[Operation]:
     return operations
 
 
+@pytest.mark.skipif(not LONG, reason="takes minutes with operating hours; it is run with WOLKVOX_LONG")
 @pytest.mark.parametrize("seed", [1, 2])
 def test_the_views_agree_with_each_other(warehouse: Warehouse, seed: int) -> None:
     for operation in (operations := wandering(seed)):
