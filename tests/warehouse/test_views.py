@@ -17,6 +17,7 @@ import sqlglot
 from sqlglot import exp
 
 from tests.warehouse.handwritten import NAMES, TABLES, VIEWS, Agent, Operation, Warehouse, literal, utc
+from tests.worlds import LONG
 from wolkvox_source.coverage import QUERY, coverage
 from wolkvox_source.hours import open_seconds, week
 from wolkvox_source.warehouse.dialect import in_dialect, relations
