@@ -36,6 +36,7 @@ PACKAGE = Path(wolkvox_source.__file__).parent
 # seen inside one folder alone, and never by a caller
 PRIVATE = {
     "NotAnEnvelopeError",  # decoding.py, becomes one of ours before it leaves
+    "HoursError",  # hours.py, becomes a ConfigurationError or one of the problems of a file
     "_WrongError",  # planned.py, becomes one of the problems of a file of shifts
     "_TakeBackError",  # doctor.py, undoes what it tried in the destination
     "Refusal",  # the simulator's, becomes an HTTP answer

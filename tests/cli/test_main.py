@@ -70,6 +70,6 @@ def test_sync_is_a_function_whatever_was_imported_first(before: str) -> None:
 
     done = subprocess.run([sys.executable, "-W", "ignore", "-c", code + asked], capture_output=True, text=True)
 
-    assert done.stdout == "['place', 'only', 'accept_loss', 'operations', 'clock', 'listener', 'shard'] 78\n", (
-        done.stderr
-    )
+    assert (
+        done.stdout == "['place', 'only', 'accept_loss', 'operations', 'clock', 'listener', 'shard', 'language'] 78\n"
+    ), done.stderr

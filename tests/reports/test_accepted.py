@@ -236,7 +236,8 @@ def test_a_first_report_is_believed_if_it_agrees_with_itself(
         "agent_history": [],
         "agent_connections": [],
         "rejected_records": [],
-        "operations": [("demo", "America/Bogota", None, 10, 300)],
+        "operations": [("demo", "America/Bogota", None, 10, 300, None)],
+        "opening_hours": [],
     }
 
     nameless = [{**record, "agent_name": "", "last_use": "-"} for record in office.report()]
