@@ -178,7 +178,7 @@ def decided_source(pipeline: dlt.Pipeline, decided: Decided, observed_at: dateti
 
     def rows(name: str) -> Iterator[Any]:
         _date_package(observed_at)
-        operations = decided.ledger["operation"].to_pylist()
+        operations = decided.ledger["operation"].unique().to_pylist()
         dlt.current.load_package_state()["state"][OPERATIONS] = operations  # type: ignore[literal-required]
         yield from _hinted(name, tables[name], supported)
 

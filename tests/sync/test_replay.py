@@ -106,7 +106,13 @@ def test_every_report_is_replayed_with_its_windows_its_failures_and_what_asks_ab
     reports = '["agents", "live", "skills", "sessions", "status_events"]'
     busy = ContactCentre(agents=12, licences=50, token=TOKEN, now=clock.now, lively=True)
     with Simulator(busy) as simulator:
-        settings = {"SERVER": "demo", "TOKEN": TOKEN, "BASE_URL": simulator.url, "REPORTS": reports}
+        settings = {
+            "SERVER": "demo",
+            "TOKEN": TOKEN,
+            "BASE_URL": simulator.url,
+            "REPORTS": reports,
+            "HOURS": "mon-fri 07:00-19:00",
+        }
         for name, value in settings.items():
             monkeypatch.setenv(f"SOURCES__WOLKVOX__{name}", value)
         monkeypatch.setenv("SOURCES__WOLKVOX__REQUESTS_AT_MOST", "1")

@@ -17,7 +17,6 @@ import sqlglot
 from sqlglot import exp
 
 from tests.warehouse.handwritten import NAMES, TABLES, VIEWS, Agent, Operation, Warehouse, literal, utc
-from tests.worlds import LONG
 from wolkvox_source.coverage import QUERY, coverage
 from wolkvox_source.hours import open_seconds, week
 from wolkvox_source.warehouse.dialect import in_dialect, relations
@@ -1181,7 +1180,6 @@ def wandering(seed: int) -> list[Operation]:
     return operations
 
 
-@pytest.mark.skipif(not LONG, reason="takes minutes with operating hours; it is run with WOLKVOX_LONG")
 @pytest.mark.parametrize("seed", [1, 2])
 def test_the_views_agree_with_each_other(warehouse: Warehouse, seed: int) -> None:
     for operation in (operations := wandering(seed)):

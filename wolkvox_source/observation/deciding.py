@@ -74,24 +74,19 @@ def decide(
         if observation.outcome not in {"changed", "unchanged"}:
             doubtful.add((operation.name, report.name))
         observations.append(observation)
-        parts.append({**tables, **_settings(operation, held)})
+        parts.append(tables)
         # the key is operation, report and time, and a clock that is behind has no time to be noted under
         if held.since(report, operation.name) != answer.observed_at and not isinstance(answer.error, ClockError):
             ledger.append(row_of(operation, observation))
+    # once for an operation, however many reports it has
+    parts.extend(_settings(by_name[name], held) for name in dict.fromkeys(answer.operation for answer in answers))
     parts.append({name: EVERY_TABLE[name].columns.empty_table() for name in held.missing})
     tables = {
         name: pa.concat_tables([tables[name] for tables in parts if name in tables], promote_options="default")
         for name in EVERY_TABLE
         if any(name in tables for tables in parts)
     }
-    if "operations" in tables:
-        # an operation with several reports has one row there
-        tables["operations"] = _unique(tables["operations"])
     return Decided(tuple(observations), tables, pa.concat_tables([LEDGER.empty_table(), *ledger]))
-
-
-def _unique(rows: pa.Table) -> pa.Table:
-    return pa.Table.from_pylist(list({row["operation"]: row for row in rows.to_pylist()}.values()), rows.schema)
 
 
 def _decided(
