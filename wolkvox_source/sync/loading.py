@@ -151,14 +151,15 @@ class Loading:
         """What the warehouse holds, once what is wrong in it is mended."""
         check_whole(client)
         names, now, wanted = _names(operations), answers[0].observed_at, wanted_for(answers)
-        held = current(client, names, now, wanted)
+        zones = {operation.name: operation.timezone for operation in operations}
+        held = current(client, names, now, wanted, zones)
         if 0 < len(held.missing) < len(held.columns):
             self._make_anew(client, held, now)
-            held = current(client, names, now, wanted)
+            held = current(client, names, now, wanted, zones)
         broken = [] if held.missing else broken_keys(client, AGENTS, names, held)
         if broken:
             self.progress.notes.extend(mend(client, AGENTS, broken, now))
-            held = current(client, names, now, wanted)
+            held = current(client, names, now, wanted, zones)
         return held
 
     def _make_anew(self, client: Any, held: Current, now: datetime) -> None:
