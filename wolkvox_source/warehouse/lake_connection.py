@@ -5,11 +5,14 @@ dlt opens a DuckDB of its own for each of the dozen clients of a run, and loads 
 
 import contextlib
 import os
+from contextlib import closing
+from pathlib import Path
 from types import MethodType
 from typing import Any
 
 import dlt
 import duckdb
+from dlt.destinations.exceptions import DatabaseException
 from dlt.destinations.impl.duckdb.configuration import DuckDbConnectionPool
 
 # what tells one lake from another, and the process: a DuckDB does not live on in a child of it
@@ -43,6 +46,23 @@ def connect_once(pipeline: dlt.Pipeline, credentials: Any) -> None:
         return made
 
     destination.client = client
+
+
+def has_files(pipeline: dlt.Pipeline, credentials: Any) -> bool:
+    """Whether files of a lake are where it puts them; False of a store that cannot be looked at."""
+    if credentials.storage.is_local_filesystem:
+        return any(Path(credentials.storage_url).rglob("*.parquet"))
+    client: Any = pipeline.sql_client()
+    # opened by dlt, it would make the catalogue
+    with closing(duckdb.connect(":memory:")) as connection, contextlib.suppress(duckdb.Error, DatabaseException):
+        client._conn = connection
+        try:
+            client.create_secret(credentials.storage.bucket_url, credentials.storage.credentials)
+            found = connection.execute("select 1 from glob(?) limit 1", [f"{credentials.storage_url}/**/*.parquet"])
+            return found.fetchone() is not None
+        finally:
+            client._conn = None
+    return False
 
 
 def _pool(credentials: Any) -> DuckDbConnectionPool:
