@@ -95,7 +95,8 @@ def _check_catalogue(pipeline: dlt.Pipeline, credentials: Any) -> None:
 
 def _has_catalogue(credentials: Any) -> bool:
     if credentials.catalog.drivername in _FILES:
-        return Path(str(credentials.catalog.database)).exists()
+        file = Path(str(credentials.catalog.database))
+        return file.exists() and file.stat().st_size > 0
     import psycopg2
 
     table = f'"{credentials.metadata_schema or credentials.ducklake_name}".ducklake_metadata'

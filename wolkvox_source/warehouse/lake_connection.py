@@ -30,7 +30,11 @@ def connect_once(pipeline: dlt.Pipeline, credentials: Any) -> None:
 
     def client(*arguments: Any, **named: Any) -> Any:
         made = made_by_dlt(*arguments, **named)
-        let_go = made.sql_client.close_connection
+        open_it, let_go = made.sql_client.open_connection, made.sql_client.close_connection
+
+        def open_connection(_: Any) -> Any:
+            _begin_private(credentials)
+            return open_it()
 
         def close_connection(sql_client: Any) -> None:
             if sql_client._conn:
@@ -42,6 +46,7 @@ def connect_once(pipeline: dlt.Pipeline, credentials: Any) -> None:
             if not pool._conn_borrows:
                 _detach(pool, credentials.ducklake_name)
 
+        made.sql_client.open_connection = MethodType(open_connection, made.sql_client)
         made.sql_client.close_connection = MethodType(close_connection, made.sql_client)
         return made
 
@@ -63,6 +68,16 @@ def has_files(pipeline: dlt.Pipeline, credentials: Any) -> bool:
         finally:
             client._conn = None
     return False
+
+
+def _begin_private(credentials: Any) -> None:
+    """Make what a new lake begins with, for its owner alone: the file of its catalogue, and the folder of its files."""
+    catalogue = credentials.catalog
+    with contextlib.suppress(OSError):
+        if catalogue.drivername == "sqlite" and not Path(str(catalogue.database)).exists():
+            Path(str(catalogue.database)).touch(0o600)
+        if credentials.storage.is_local_filesystem:
+            Path(credentials.storage_url).mkdir(0o700, parents=True, exist_ok=True)
 
 
 def _pool(credentials: Any) -> DuckDbConnectionPool:
