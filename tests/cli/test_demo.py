@@ -24,6 +24,7 @@ def demo(folder: Path, *options: str) -> subprocess.CompletedProcess[str]:
 
 
 # in CI's hour both; a demo takes ten seconds
+@pytest.mark.long
 @pytest.mark.parametrize(
     ("language", "title"),
     [("en", "Who is here now, by status"), ("es", "Quién está ahora, por estado")][: 2 if LONG else 1],
