@@ -6,7 +6,7 @@ import math
 import threading
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from types import MappingProxyType
 from typing import Literal
 from zoneinfo import ZoneInfo
@@ -132,6 +132,11 @@ class ContactCentre:
         """Every shift that was ever planned, of whoever lives a life of their own."""
         with self.open() as staff:
             return list(truth.shifts(staff.diary))
+
+    def days_off(self, first: date, last: date) -> list[tuple[str, date]]:
+        """Who is on leave on which of the days from one to another, by agent_id."""
+        with self.open() as staff:
+            return list(truth.days_off(staff.diary, first, last))
 
     def advance(self, step: timedelta) -> None:
         """Step the clock; when the centre is lively, life goes on in between."""
