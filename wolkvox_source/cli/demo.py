@@ -65,7 +65,8 @@ def run(speech: Speech, *, agents: int, days: int, seed: int, now: datetime | No
     weeks = Weeks(agents=agents, seed=seed, days=days, now=now or utc_now())
     with progress(total=len(weeks.moments) + 1, title=speech.say("demo_title")) as advance:
         done = weeks.load(
-            Place(_duckdb(file), NAME, wait_seconds=5), lambda at: advance(f"{at.astimezone(weeks.zone):%Y-%m-%d %H:%M}")
+            Place(_duckdb(file), NAME, wait_seconds=5),
+            lambda at: advance(f"{at.astimezone(weeks.zone):%Y-%m-%d %H:%M}"),
         )
     if done.exit_code:
         tell(done, speech)
