@@ -31,9 +31,13 @@ def read_wanted(
 
     Raises a WantedError that names every problem with its line; see `wanted.checked` for the options.
     """
-    path = Path(source) if isinstance(source, (str, Path)) else "the rows"
+    path: object = "the rows"
     try:
-        headings, lines = read_list(path, is_heading) if isinstance(path, Path) else from_records(list(source))
+        if isinstance(source, (str, Path)):
+            path = Path(source)
+            headings, lines = read_list(path, is_heading)
+        else:
+            headings, lines = from_records(list(source))
     except ListError as error:
         raise _wanted(error, path) from None
     return checked(headings, lines, path, document=document, only_creations=only_creations)
