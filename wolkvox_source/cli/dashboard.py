@@ -103,14 +103,17 @@ def _source(file: Path, destination: str, pipeline: str, dataset: str) -> "Calla
 
 
 def _thresholds(_: click.Context, __: click.Parameter, values: Sequence[str]) -> dict[str, int]:
-    """`auxiliary=20` as seconds by category."""
+    """`auxiliary=20` as seconds by category, before the setting `too_long`, and that before what the package says."""
     from wolkvox_source.dashboard.attention import TOO_LONG
+    from wolkvox_source.settings import too_long as configured
 
     too_long = dict(TOO_LONG)
-    for each in values:
+    settings = configured()
+    for number, each in enumerate([*settings, *values]):
         category, _sign, minutes = each.partition("=")
         if category not in too_long or not minutes.isdecimal() or not int(minutes):
-            raise UsageError("dashboard_bad_too_long", value=repr(each), known=sorted(too_long))
+            kind = ConfigurationError if number < len(settings) else UsageError
+            raise kind("dashboard_bad_too_long", value=repr(each), known=sorted(too_long))
         too_long[category] = 60 * int(minutes)
     return too_long
 
