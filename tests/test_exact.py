@@ -193,7 +193,7 @@ def test_who_is_asked_live_is_known_to_the_second_since_when(
     within = 0
     for agent_id, since, changed_after, seconds, at_most, source in exact.values():
         assert (source, changed_after, at_most) == ("live", since, seconds)
-        if agent_id in began and not busy.agents[agent_id].status in GONE:
+        if agent_id in began and busy.agents[agent_id].status not in GONE:
             # our clock is a second ahead of the centre's here
             assert abs(since - began[agent_id]) <= timedelta(seconds=2)
         _, first_seen, not_yet, *_ = sampled[agent_id]
