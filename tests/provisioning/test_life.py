@@ -337,3 +337,16 @@ def test_three_refusals_in_a_row_stop_the_run(machine: Machine, simulated: Simul
     assert outcomes(result) == {"refused": 3, "not_sent": 6}
     assert result.stopped is not None
     assert result.stopped.reason == "refused_in_a_row"
+
+
+def test_a_list_that_brings_passwords_is_no_plan_to_be_kept(machine: Machine, tmp_path: Path) -> None:
+    file = tmp_path / "plan.json"
+    rows = [{**people(1)[0], "clave": "Clave#2026"}]
+    with pytest.raises(UsageError) as caught:
+        save_plan(machine.plan(rows, only_creations=False), file)
+    assert caught.value.reason == "plan_no_passwords"
+    assert not file.exists()
+    # who is there keeps the password that they have
+    machine.run(rows, only_creations=False)
+    save_plan(machine.plan(rows, only_creations=False), file)
+    assert "Clave#2026" not in file.read_text(encoding="utf-8")
