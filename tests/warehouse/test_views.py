@@ -802,7 +802,7 @@ def test_agents_now_says_who_is_here_and_what_we_know_of_them(warehouse: Warehou
         (
             *("ventas", "ventas:12001", "12001", "GÓMEZ  ANA", "1001", "ana", True, "Talk", "talking", True, True),
             *("2025-03-10 12:05", 600, "2025-03-10 12:00", 900),
-            *("2025-03-10 11:58", 0, 184, False, False, False, False, "2025-03-10 12:15", 1),
+            *("2025-03-10 11:58", 0, 184, False, False, False, False, "2025-03-10 12:15", 1, "observations"),
         ),
         # the last connection was on 30 September in Bogotá, and six months later is 30 March
         (
@@ -820,12 +820,12 @@ def test_agents_now_says_who_is_here_and_what_we_know_of_them(warehouse: Warehou
                 False,
             ),
             *("2025-03-10 12:00", 900, None, None),
-            *("2024-10-01 04:59", 161, 20, False, True, True, True, "2025-03-10 12:15", 1),
+            *("2024-10-01 04:59", 161, 20, False, True, True, True, "2025-03-10 12:15", 1, "observations"),
         ),
         (
             *("ventas", "ventas:12004", "12004", "MORA SARA", None, None, None, "Logout", "logged out", False, False),
             *("2025-03-10 12:00", 900, None, None),
-            *(None, None, None, True, False, False, False, "2025-03-10 12:15", 1),
+            *(None, None, None, True, False, False, False, "2025-03-10 12:15", 1, "observations"),
         ),
     ]
 
