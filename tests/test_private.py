@@ -114,6 +114,7 @@ def test_a_lake_is_its_owners_until_a_user_says_otherwise(
     assert (mode(catalogue), mode(files)) == (0o660, 0o750)
 
 
+@pytest.mark.long
 @pytest.mark.parametrize(("setting", "wanted"), [("0400", 0o400), ("440", 0o440), ("0444", 0o444)])
 def test_a_setting_says_who_may_read_the_copy(
     setting: str,
@@ -130,6 +131,7 @@ def test_a_setting_says_who_may_read_the_copy(
     assert mode(COPY) == wanted
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("setting", ["0644", "rw-r--r--", "04000", "0"])
 def test_a_copy_that_could_be_written_to_is_refused(
     setting: str,
@@ -145,6 +147,7 @@ def test_a_copy_that_could_be_written_to_is_refused(
     assert "must be one of 0444, 0440, 0400" in str(error)
 
 
+@pytest.mark.long
 def test_an_exported_page_is_its_owners(
     centre: ContactCentre, simulator: Simulator, duckdb_warehouse: Warehouse, clock: Clock
 ) -> None:
