@@ -4,13 +4,17 @@ import shutil
 import zoneinfo
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
+import duckdb
 import pytest
 
 from tests.worlds import TOKEN, Clock, Warehouse
+from wolkvox_source import Place
 from wolkvox_source.settings import Operation
 from wolkvox_source.simulator import ContactCentre, Simulator
 from wolkvox_source.source import observing
+from wolkvox_source.sync.replay import replay
 from wolkvox_source.sync.run import sync
 from wolkvox_source.warehouse.zones import unknown_zones
 
@@ -106,3 +110,23 @@ def test_a_machines_own_names_are_known_to_no_warehouse(duckdb_warehouse: Wareho
 
     with duckdb_warehouse.pipeline().sql_client() as client:
         assert unknown_zones(client, {*own, "America/Bogota", "Factory/x"}) == own | {"Factory/x"}
+
+
+def test_a_replay_refuses_what_the_run_refused(
+    centre: ContactCentre, simulator: Simulator, duckdb_warehouse: Warehouse, clock: Clock, monkeypatch: Any
+) -> None:
+    centre.hire("Ana")
+    monkeypatch.setenv("SOURCES__WOLKVOX__ARCHIVE_URL", str(Path("archive").absolute()))
+    for zone in ("America/Bogota", "localtime"):
+        sync(duckdb_warehouse.place(), operations=[operation(simulator, "lima", timezone=zone)], clock=clock)
+        clock.advance(minutes=5)
+    monkeypatch.delenv("DESTINATION__DUCKDB__CREDENTIALS")
+
+    replay(str(Path("archive").absolute()), Place(pipeline_name="replayed"))
+
+    ledger = "select outcome, reason, timezone from contact_center.observations order by observed_at"
+    with duckdb.connect("replayed.duckdb") as replayed:
+        assert replayed.execute(ledger).fetchall() == [
+            ("changed", None, "America/Bogota"),
+            ("refused", "bad_timezone", None),
+        ]

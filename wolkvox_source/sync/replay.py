@@ -23,6 +23,7 @@ from wolkvox_source.settings import Operation
 from wolkvox_source.sync.history import fill
 from wolkvox_source.sync.replayed import Replayed
 from wolkvox_source.warehouse.pipeline import Place
+from wolkvox_source.warehouse.zones import machines_own
 
 Line = dict[str, Any]
 Advance = Callable[[str], None]
@@ -77,7 +78,8 @@ def _replay_run(replayed: Replayed, reading: "_Read", hour: Hour, at: datetime, 
     operations = {line["operation"]: reading.operation(line) for line in ordered}
     readings = {name: Reading(operation, at) for name, operation in operations.items()}
     answers = [reading.answer(readings[line["operation"]], hour, line) for line in ordered]
-    held = replayed.current([*operations], at)
+    zones = machines_own({operation.timezone for operation in operations.values()})
+    held = replace(replayed.current([*operations], at), unknown_zones=zones)
     accepted = [line["operation"] for line in ordered if line["accept_loss"]]
     replayed.take(decide([*operations.values()], answers, held, accepted), at)
 

@@ -11,15 +11,20 @@ from dlt.destinations.sql_client import SqlClientBase
 _MACHINES_OWN = re.compile(r"posix/|right/|(localtime|posixrules|Factory)$")
 
 
+def machines_own(names: Collection[str]) -> frozenset[str]:
+    """Those of `names` that no warehouse knows, whichever it is."""
+    return frozenset(name for name in names if _MACHINES_OWN.match(name))
+
+
 def unknown_zones(client: SqlClientBase[Any], names: Collection[str]) -> frozenset[str]:
     """Those of `names` that the warehouse does not know, as far as it can be asked."""
-    own = {name for name in names if _MACHINES_OWN.match(name)}
+    own = machines_own(names)
     others = sorted({*names} - own)
     if not others:
-        return frozenset(own)
+        return own
     try:
         places = ", ".join(["%s"] * len(others))
         rows = client.execute_sql(f"select name from pg_timezone_names() where name in ({places})", *others)  # noqa: S608
     except DatabaseException:
-        return frozenset(own)
-    return frozenset(own | ({*others} - {str(row[0]) for row in rows or ()}))
+        return own
+    return own | ({*others} - {str(row[0]) for row in rows or ()})
