@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from tests.worlds import MONDAY, TOKEN, Clock, Warehouse, tick
+from tests.worlds import MONDAY, TOKEN, Clock, Warehouse, minutes, tick
 from wolkvox_source.simulator import ContactCentre, Simulator
 
 LOOKS = 20
@@ -57,6 +57,7 @@ def daily(warehouse: Warehouse) -> dict[tuple[str, str], tuple[int, str]]:
     return {(agent_id, status): (seconds, source) for agent_id, status, seconds, source in rows}
 
 
+@pytest.mark.long
 def test_what_is_exact_lies_within_the_bounds_of_what_was_observed(
     busy: ContactCentre, looked_at: Warehouse, clock: Clock, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -86,6 +87,7 @@ def test_what_is_exact_lies_within_the_bounds_of_what_was_observed(
     assert changes > 30
 
 
+@pytest.mark.long
 def test_both_are_told_for_the_same_day_and_no_second_is_counted_twice(
     busy: ContactCentre, looked_at: Warehouse, clock: Clock, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -127,6 +129,7 @@ def test_both_are_told_for_the_same_day_and_no_second_is_counted_twice(
     assert len(looked_at.rows(quarters)) > 3
 
 
+@pytest.mark.long
 def test_a_day_before_the_first_look_is_told_by_its_events(
     centre: ContactCentre, simulator: Simulator, warehouse: Warehouse, clock: Clock, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -149,6 +152,7 @@ def test_a_day_before_the_first_look_is_told_by_its_events(
     ]
 
 
+@pytest.mark.long
 def test_the_words_of_the_events_are_written_as_the_agents_report_writes_them(
     busy: ContactCentre, looked_at: Warehouse, clock: Clock, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -168,9 +172,94 @@ def midnight(clock: Clock) -> datetime:
     return datetime(today.year, today.month, today.day, 5, tzinfo=timezone.utc) - timedelta(days=1)
 
 
+# the live report beside the roster
+
+
+def test_who_is_asked_live_is_known_to_the_second_since_when(
+    busy: ContactCentre, looked_at: Warehouse, clock: Clock, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    view = (
+        "select agent_id, status_since, status_changed_after, status_seconds, status_seconds_at_most, source"
+        " from agents_now order by agent_id"
+    )
+    monkeypatch.setenv("SOURCES__WOLKVOX__REPORTS", '["agents"]')
+    look(busy, looked_at, clock)
+    sampled = {row[0]: row for row in looked_at.rows(view)}
+    assert {row[5] for row in sampled.values()} == {"observations"}
+
+    # the same moment once more, of which the live report is asked too
+    monkeypatch.setenv("SOURCES__WOLKVOX__REPORTS", '["agents", "live"]')
+    clock.now -= timedelta(minutes=4, seconds=59)
+    assert tick(looked_at, clock).error is None
+    exact = {row[0]: row for row in looked_at.rows(view)}
+    began = {event.agent_id: event.since for event in busy.status_events()}
+    assert sorted(exact) == sorted(sampled)
+    within = 0
+    for agent_id, since, changed_after, seconds, at_most, source in exact.values():
+        assert (source, changed_after, at_most) == ("live", since, seconds)
+        if agent_id in began and busy.agents[agent_id].status not in GONE:
+            # our clock is a second ahead of the centre's here
+            assert abs(since - began[agent_id]) <= timedelta(seconds=2)
+        _, first_seen, not_yet, *_ = sampled[agent_id]
+        if not_yet is not None and since <= first_seen:
+            assert not_yet <= since + timedelta(seconds=2)
+            within += 1
+    assert within > 3
+
+
+def test_a_live_report_that_has_fallen_behind_says_nothing_of_a_later_status(
+    centre: ContactCentre, simulator: Simulator, warehouse: Warehouse, clock: Clock, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    ana, luis, eva = (centre.hire(name=name, dni=name) for name in ("ANA", "LUIS", "EVA"))
+    for agent in (ana, luis, eva):
+        centre.set_status(agent, "Ready")
+    view = "select agent_name, status_since, status_changed_after, source from agents_now order by agent_id"
+    monkeypatch.setenv("SOURCES__WOLKVOX__REPORTS", '["agents", "live"]')
+    look(centre, warehouse, clock)
+    # the status is older than the first look, which only the live report can know
+    assert warehouse.rows(view) == [(name, MONDAY, MONDAY, "live") for name in ("ANA", "LUIS", "EVA")]
+
+    monkeypatch.setenv("SOURCES__WOLKVOX__REPORTS", '["agents"]')
+    centre.set_status(luis, "Talk")
+    centre.set_status(eva, "Talk")
+    look(centre, warehouse, clock)
+    centre.set_status(eva, "Ready")
+    look(centre, warehouse, clock)
+    first, second, third = (minutes(number) for number in (5, 10, 15))
+    assert warehouse.rows(view) == [
+        # uninterrupted, as far as anybody saw
+        ("ANA", MONDAY, MONDAY, "live"),
+        ("LUIS", second, first, "observations"),
+        # the same word again, and not the same time
+        ("EVA", third, second, "observations"),
+    ]
+
+
+def test_intervals_begin_within_the_second_that_the_live_report_says(
+    busy: ContactCentre, lively: Simulator, warehouse: Warehouse, clock: Clock, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("SOURCES__WOLKVOX__REPORTS", '["agents", "live"]')
+    busy.advance(timedelta(hours=2))
+    clock.advance(hours=2)
+    for _ in range(8):
+        look(busy, warehouse, clock)
+
+    began = {(event.agent_id, event.status, event.since) for event in busy.status_events()}
+    found = warehouse.rows(
+        "select i.agent_id, i.agent_status, i.changed_after, i.changed_before, i.interval_from, l.previous_at"
+        " from agent_status_intervals as i inner join looks as l on l.observed_at = i.interval_from"
+        " where i.began_by = 'change' and l.previous_at is not null"
+    )
+    assert len(found) > 10
+    for agent_id, status, changed_after, changed_before, interval_from, previous_at in found:
+        assert previous_at <= changed_after == changed_before <= interval_from
+        assert status in GONE or (agent_id, status, changed_after) in began
+
+
 # skills and sessions
 
 
+@pytest.mark.long
 def test_who_can_answer_what_now_is_one_view(
     centre: ContactCentre, simulator: Simulator, warehouse: Warehouse, clock: Clock, monkeypatch: pytest.MonkeyPatch
 ) -> None:

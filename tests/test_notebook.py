@@ -34,6 +34,7 @@ def test_it_asks_five_questions() -> None:
     assert [title[:5] for title in titles[1:]] == ["## 1.", "## 2.", "## 3.", "## 4.", "## 5."]
 
 
+@pytest.mark.long
 def test_it_runs_from_top_to_bottom(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     nbclient = pytest.importorskip("nbclient")
     nbformat = pytest.importorskip("nbformat")
@@ -59,6 +60,7 @@ def test_it_runs_from_top_to_bottom(tmp_path: Path, monkeypatch: pytest.MonkeyPa
     assert outcomes.splitlines()[1].split()[:3] == ["0", "soporte", "changed"]
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("destination", ["duckdb", "postgres", "ducklake"])
 def test_the_marimo_notebook_answers_from_top_to_bottom(
     destination: str, request: pytest.FixtureRequest, tmp_path: Path, monkeypatch: pytest.MonkeyPatch

@@ -56,6 +56,12 @@ def test_a_plan_is_kept_read_and_applied_and_then_nothing_differs(
     assert agents("plan", "people.csv", "--out", "plan.json") == 0
     assert agents("apply", "plan.json", "--yes", "--pace", "0", "--passwords", "new.csv") == 0
     printed = capsys.readouterr()
+    _, outcome = printed.out.split("Operation demo: what became of it")
+    ends = [" ".join(line.split()) for line in outcome.splitlines()]
+    assert [line.partition(" 1200")[2] for line in ends if " done " in line] == [
+        "5 add to skill: VENTAS: 5",
+        "4 disable",
+    ]
     assert printed.out.endswith("Nobody's password is unknown.\nEverything is as wanted.\n")
     assert printed.err == ""
     assert changes(office) == ["create_agent", "add_agents_skill", "disable_agent"]

@@ -74,7 +74,7 @@ def test_the_plan_shows_every_row_and_sends_nothing(
 def test_the_plan_speaks_spanish(office: Simulator, capsys: pytest.CaptureFixture[str]) -> None:
     assert create("--lang", "es") == 0
     printed = capsys.readouterr().out
-    assert "Operación demo: 3 pedidos, 3 en el reporte" in printed
+    assert "Operación demo: en la lista, 3; en el reporte, 3" in printed
     assert shown(printed)[0] == ["2", "0017001", "PEÑA INÉS", "crear"]
     assert printed.endswith("No se envió nada. Para crear estos agentes, agregue --apply.\n")
 
@@ -134,7 +134,7 @@ def test_what_keeps_agents_from_existing_is_told_at_the_end(
 @pytest.mark.parametrize(
     ("options", "code", "sentence"),
     [
-        (["--apply"], 64, "Nothing was sent: nobody is at a terminal to be asked; add --yes to --apply."),
+        (["--apply"], 64, "Nothing was sent: nobody is at a terminal to be asked; add --yes."),
         (["--pace", "-1"], 64, "--pace must be a number of at least 0."),
         (["--resend-after", "nan"], 64, "--resend-after must be a number of at least 0."),
         (["--passwords", "roster.csv"], 64, "There is already a file roster.csv"),
@@ -195,6 +195,7 @@ def at_a_terminal(*options: str, answer: bytes) -> tuple[int, str]:
         return process.wait(), printed.decode()
 
 
+@pytest.mark.long
 @pytest.mark.parametrize(("answer", "created"), [(b"y\n", 3), (b"\n", 0)], ids=["yes", "no"])
 def test_at_a_terminal_apply_asks_once(office: Simulator, answer: bytes, created: int) -> None:
     code, printed = at_a_terminal("--apply", "--passwords", "passwords.csv", answer=answer)
@@ -204,6 +205,7 @@ def test_at_a_terminal_apply_asks_once(office: Simulator, answer: bytes, created
     assert not any(agent.password in printed for agent in office.centres[0].agents.values() if agent.password)
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT], ids=["SIGTERM", "Ctrl-C"])
 def test_a_signal_stops_after_the_agent_under_way(office: Simulator, number: signal.Signals) -> None:
     office.misbehave(Delay(0.6), api="create_agent")

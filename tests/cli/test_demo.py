@@ -24,6 +24,7 @@ def command(folder: Path, *words: str) -> subprocess.CompletedProcess[str]:
     return subprocess.run(line, cwd=folder, env=environment, capture_output=True, text=True, timeout=120, check=False)
 
 
+@pytest.mark.long
 def test_a_demo_shows_what_arrived_whatever_an_earlier_one_left_and_its_commands_work(tmp_path: Path) -> None:
     # a configuration of real operations must not be touched by it, nor touch it
     (tmp_path / ".dlt").mkdir()

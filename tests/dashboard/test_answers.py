@@ -40,6 +40,7 @@ def operation(file: Path, name: str) -> dict[str, object]:
     return row
 
 
+@pytest.mark.long
 def test_a_time_in_which_nobody_looked_is_left_blank(made: Path) -> None:
     otra = day(answers(made), operation(made, "otra"), TODAY, NOW)
     stretches = [tuple(f"{each.astimezone(otra.zone):%H:%M}" for each in stretch) for stretch in otra.looked]
@@ -296,6 +297,7 @@ def test_the_copy_that_the_page_is_tested_with_says_who_is_there(made: Path) -> 
     ]
 
 
+@pytest.mark.long
 def test_there_is_a_page_after_the_very_first_run_of_several_operations(
     centre: ContactCentre, simulator: Simulator, duckdb_warehouse: Warehouse, clock: Clock
 ) -> None:

@@ -1,7 +1,9 @@
 """The whole life of an agent under plan and apply: created, changed, passed on, disabled; and nobody else touched."""
 
 import copy
+import sqlite3
 import stat
+from contextlib import closing
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
@@ -96,6 +98,13 @@ def test_an_unknown_skill_stops_before_anything_is_sent(machine: Machine, simula
         run(machine, {**INES, "skills": "bentas:5"}, {**people(1, 5)[0], "skills": ""})
     assert [(problem.line, problem.reason) for problem in caught.value.problems] == [(1, "row_skill_unknown")]
     assert apis(simulated) == []
+
+
+def test_a_skill_that_is_named_twice_stops(machine: Machine) -> None:
+    """By its name and by its number, with two levels: which of them is meant?"""
+    with pytest.raises(WantedError) as caught:
+        machine.plan([{**people(1)[0], "skills": "ventas:5; 4001:7"}], only_creations=False)
+    assert [(problem.line, problem.reason) for problem in caught.value.problems] == [(1, "row_skill_twice")]
 
 
 def test_somebody_new_gets_their_skills_and_may_begin_disabled(machine: Machine, simulated: Simulator) -> None:
@@ -224,6 +233,28 @@ def test_who_is_missing_from_two_complete_lists_a_day_apart_is_disabled(machine:
     assert machine.centre.agents[stranger].enabled
 
 
+def test_a_clock_that_jumps_a_day_ahead_disables_nobody(machine: Machine) -> None:
+    wanted = adopted(machine, 2)
+    machine.run(wanted[:1], only_creations=False, complete=True)
+    machine.centre.advance(timedelta(minutes=5))
+    machine.wrong_by = timedelta(days=2)
+    assert outcomes(machine.run(wanted[:1], only_creations=False, complete=True)) == {"exists": 1, "left": 1}
+    # what was started anew since then has only its clock to go by
+    machine.boot = "another boot"
+    assert outcomes(machine.run(wanted[:1], only_creations=False, complete=True)) == {"exists": 1, "done": 1}
+
+
+def test_a_journal_of_an_earlier_version_goes_by_the_clock(machine: Machine) -> None:
+    wanted = adopted(machine, 2)
+    machine.run(wanted[:1], only_creations=False, complete=True)
+    with closing(sqlite3.connect(machine.journal)) as base:
+        base.executescript("alter table absences drop column boot; alter table absences drop column uptime")
+    machine.centre.advance(timedelta(minutes=5))
+    assert outcomes(machine.run(wanted[:1], only_creations=False, complete=True)) == {"exists": 1, "left": 1}
+    machine.centre.advance(timedelta(days=1))
+    assert outcomes(machine.run(wanted[:1], only_creations=False, complete=True)) == {"exists": 1, "done": 1}
+
+
 def test_who_comes_back_into_the_complete_list_begins_anew(machine: Machine) -> None:
     wanted = adopted(machine, 2)
     machine.run(wanted[:1], only_creations=False, complete=True)
@@ -306,3 +337,16 @@ def test_three_refusals_in_a_row_stop_the_run(machine: Machine, simulated: Simul
     assert outcomes(result) == {"refused": 3, "not_sent": 6}
     assert result.stopped is not None
     assert result.stopped.reason == "refused_in_a_row"
+
+
+def test_a_list_that_brings_passwords_is_no_plan_to_be_kept(machine: Machine, tmp_path: Path) -> None:
+    file = tmp_path / "plan.json"
+    rows = [{**people(1)[0], "clave": "Clave#2026"}]
+    with pytest.raises(UsageError) as caught:
+        save_plan(machine.plan(rows, only_creations=False), file)
+    assert caught.value.reason == "plan_no_passwords"
+    assert not file.exists()
+    # who is there keeps the password that they have
+    machine.run(rows, only_creations=False)
+    save_plan(machine.plan(rows, only_creations=False), file)
+    assert "Clave#2026" not in file.read_text(encoding="utf-8")

@@ -88,6 +88,22 @@ def test_a_disk_that_is_full_in_the_middle_of_a_row_mixes_nobody_up(tmp_path: Pa
     ]
 
 
+def test_a_file_that_no_journal_could_remember_stands_in_nobodys_way(tmp_path: Path) -> None:
+    def full(*_: object) -> None:
+        raise UnavailableError("journal_unwritable", path=tmp_path, problem="database or disk is full")
+
+    path = tmp_path / "passwords.csv"
+    with pytest.raises(UnavailableError):
+        PasswordFile(path, False, full)
+    assert not path.exists()
+    # one that was begun before holds passwords
+    with opened(path) as file:
+        file.set("12001", "7001", "ANA", "Aaaa#2026")
+    with pytest.raises(UnavailableError):
+        PasswordFile(path, True, full)
+    assert [row["password"] for row in rows(path)] == ["Aaaa#2026"]
+
+
 def test_what_a_power_cut_left_half_written_is_taken_out(tmp_path: Path) -> None:
     path = tmp_path / "passwords.csv"
     with opened(path) as file:

@@ -285,7 +285,12 @@ def test_what_a_spreadsheet_does_to_a_document_leaves_the_same_person(document: 
         ({"nombre": "1020304050"}, "row_name_odd"),
         ({"nombre": datetime(1932, 4, 17)}, "row_name_odd"),
         ({"nombre": "ANA " * 100}, "row_name_long"),
+        # where Excel expects semicolons, what follows one is a cell of its own
+        ({"nombre": "ANA;=WEBSERVICE(A1)"}, "row_formula"),
+        ({"nombre": "ana.ruiz@example.com"}, "row_name_odd"),
         ({"nombre": "Total"}, "row_total"),
+        ({"nombre": "TOTAL GENERAL"}, "row_total"),
+        ({"nombre": "Total: 2 agentes"}, "row_total"),
         ({"nombre": ["ANA", "RUIZ"]}, "row_nested"),
         ({"sso": "+ana"}, "row_formula"),
         ({"sso": datetime(1932, 4, 17)}, "row_sso_odd"),
@@ -296,6 +301,16 @@ def test_what_a_spreadsheet_does_to_a_document_leaves_the_same_person(document: 
 def test_a_doubtful_row_stops_before_anything_is_sent(row: dict[str, Any], expected: str) -> None:
     found = problems([{"dni": "7001", "nombre": "ANA RUIZ", "sso": "ana", "clave": "", **row}])
     assert found[0] == (1, expected)
+
+
+def test_a_list_of_changes_needs_no_column_that_it_does_not_change(tmp_path: Path) -> None:
+    file = write(tmp_path, "Cédula;Activo\n7001;no\n")
+    assert read_wanted(file).agents == (WantedAgent(2, "7001", "", enabled=False),)
+    with pytest.raises(WantedError) as caught:
+        read_wanted(file, only_creations=True)
+    assert caught.value.reason == "wanted_headings"
+    with pytest.raises(WantedError, match="no line of headings"):
+        read_wanted(write(tmp_path, "Cédula\n7001\n"))
 
 
 @pytest.mark.parametrize(

@@ -10,7 +10,9 @@ from wolkvox_source.simulator import MAINTENANCE, ContactCentre, Simulator
 from wolkvox_source.sync.history import observe_at_once
 from wolkvox_source.sync.run import sync
 
-LEDGER = "select observed_at, outcome, reason, received_records, changed, appeared, vanished from observations order by 1"
+LEDGER = (
+    "select observed_at, outcome, reason, received_records, changed, appeared, vanished from observations order by 1"
+)
 
 
 def runs(centre: ContactCentre, simulator: Simulator) -> Iterator[tuple[datetime, Sequence[Operation]]]:

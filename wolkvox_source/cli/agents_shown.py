@@ -20,6 +20,8 @@ if TYPE_CHECKING:
 # nobody reads more; those who need a person are always shown
 ROWS_SHOWN = 100
 _PLAIN = frozenset({"create", "exists", "created", "add_skill", "enable", "done"})
+# which say by themselves what was asked for
+_TELLING = frozenset({"created", "confirmed", "exists", "conflict", "left"})
 _COLOURS = {
     **dict.fromkeys(("create", "created", "confirmed", "enable", "add_skill", "done"), "green"),
     **dict.fromkeys(("conflict", "refused", "unconfirmed", "edit", "reuse", "disable", "remove_skill"), "red"),
@@ -127,7 +129,7 @@ def show_result(speech: Speech, result: "Result") -> None:
     _show_table(
         speech,
         speech.say("result_title", operation=result.operation),
-        [(row.agent, row.outcome, row.agent_id, _note(speech, row)) for row in result.rows],
+        [(row.agent, row.outcome, row.agent_id, _what(speech, row)) for row in result.rows],
         "column_outcome",
     )
     if result.stopped is not None:
@@ -177,6 +179,14 @@ def _show_table(speech: Speech, title: str, rows: Sequence[tuple[Any, str, str |
 def _note(speech: Speech, row: Any) -> str:
     """Why a row is as it is, in the reader's language; empty where the outcome says it all."""
     return speech.say(row.reason, **row.facts) if row.reason else ""
+
+
+def _what(speech: Speech, row: Any) -> str:
+    """What an outcome is the outcome of, where one person may have several, and the note."""
+    words = [_note(speech, row)]
+    if row.outcome not in _TELLING and row.action != row.outcome:
+        words.insert(0, speech.say(f"word_{row.action}"))
+    return ": ".join(filter(None, words))
 
 
 def _cell(text: str) -> Any:

@@ -26,7 +26,6 @@ if TYPE_CHECKING:
 
 _DEMO_FILE = "wolkvox_demo_read.duckdb"
 _HERE = "127.0.0.1"
-_OPEN_AFTER_SECONDS = 0.3
 _PACKAGES = ("jinja2", "starlette", "uvicorn")
 _PATH = click.Path(path_type=Path)
 
@@ -159,7 +158,7 @@ def _listen(host: str, port: int) -> socket.socket:
     listening.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
     try:
         listening.bind((host, port))
-        # the address is told, and a browser opened, before the server has begun: who is early waits and is not refused
+        # who comes as soon as the address is told waits for the server instead of being turned away
         listening.listen()
     except (OSError, OverflowError) as error:
         listening.close()
@@ -188,7 +187,7 @@ def _serve(
     keep_warm(source, choice)
     print(speech.say("dashboard_open", address=mark(address, "bold")), flush=True)
     if open_browser:
-        threading.Timer(_OPEN_AFTER_SECONDS, webbrowser.open, [address]).start()
+        threading.Thread(target=webbrowser.open, args=(address,), daemon=True).start()
     # no access log: addresses hold the token once, and the keys of agents
     config = uvicorn.Config(
         server, log_level="error", access_log=False, server_header=False, timeout_graceful_shutdown=1

@@ -155,7 +155,7 @@ class Actions:
         if not password:
             self.journal.settle(request_id, outcome, agent_id)
             self._step("settled", row)
-            return ProvisionedAgent(row.agent, row.action, outcome, agent_id)
+            return ProvisionedAgent(row.agent, row.action, outcome, agent_id, row.reason, row.facts)
         agent, reason, place, trouble = row.agent, None, self._place(row.agent), None
         if self.file is None:
             reason = None if agent.agent_pass else "message_discarded"

@@ -26,7 +26,7 @@ def holding_operation(operation: str, token: str) -> Iterator[None]:
         lock = filelock.FileLock(folder / f"{name}.provisioning.lock", mode=0o600, blocking=False)
         lock.acquire()
     except filelock.Timeout:
-        pid = holder.read_text(encoding="ascii").strip() if holder.exists() else "?"
+        pid = (holder.read_text(encoding="ascii").strip() if holder.exists() else "") or "?"
         raise HeldError("provisioning_running", operation=operation, pid=pid) from None
     except OSError as error:
         raise ConfigurationError("journal_unusable", path=folder, problem=quote(str(error))) from error

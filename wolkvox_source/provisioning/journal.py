@@ -47,7 +47,8 @@ create table if not exists sightings (
     request_id text not null, boot text not null, uptime real not null, primary key (request_id, boot)
 );
 create table if not exists absences (
-    fingerprint text not null, address text not null, since text not null, primary key (fingerprint, address)
+    fingerprint text not null, address text not null, since text not null, boot text, uptime real,
+    primary key (fingerprint, address)
 );
 create table if not exists password_places (
     path text not null, device integer not null, inode integer not null, address text not null, token text not null,
@@ -56,14 +57,17 @@ create table if not exists password_places (
 """
 # what a journal of an earlier version lacks
 _LATER_COLUMNS = {
-    "action": "text not null default 'create'",
-    "address": "text",
-    "token": "text",
-    "before": "text",
-    "after": "text",
-    "reason": "text",
-    "facts": "text",
-    "password": "text",
+    "requests": {
+        "action": "text not null default 'create'",
+        "address": "text",
+        "token": "text",
+        "before": "text",
+        "after": "text",
+        "reason": "text",
+        "facts": "text",
+        "password": "text",
+    },
+    "absences": {"boot": "text", "uptime": "real"},
 }
 # by which somebody new comes, whom another machine must not ask for at the same time
 CLAIMED_ACTIONS = frozenset({"create", "reuse"})
@@ -136,10 +140,11 @@ class Journal:
             # like FULL, and it syncs the folder too, or a power cut could bring a commit's journal back
             self._base.execute("pragma synchronous = extra")
             self._base.executescript(_SCHEMA)
-            there = {row[1] for row in self._base.execute("pragma table_info(requests)")}
-            for name, kind in _LATER_COLUMNS.items():
-                if name not in there:
-                    self._base.execute(f"alter table requests add column {name} {kind}")
+            for table, columns in _LATER_COLUMNS.items():
+                there = {row[1] for row in self._base.execute(f"pragma table_info({table})")}
+                for name, kind in columns.items():
+                    if name not in there:
+                        self._base.execute(f"alter table {table} add column {name} {kind}")
             # one statement, so that two processes cannot both put a key in a new file
             self._base.execute(
                 "insert into keys select ? where not exists (select 1 from keys)", [secrets.token_bytes(32)]
@@ -332,27 +337,28 @@ class Journal:
             self._base.execute("commit")
         return spans
 
-    def note_absent(self, whose: Whose, fingerprints: Iterable[str], now: Moment) -> dict[str, datetime]:
-        """Write down who is not in a complete list, and forget who is again; returns since when each is not."""
+    def note_absent(self, whose: Whose, fingerprints: Iterable[str], now: Moment) -> None:
+        """Write down who is not in a complete list, and forget who is again."""
         absent = set(fingerprints)
         with self._writing():
             self._base.execute("begin")
-            there = dict(self._read("select fingerprint, since from absences where address = ?", whose.address))
+            there = self.absent(whose)
             self._base.executemany(
                 "delete from absences where address = ? and fingerprint = ?",
                 [(whose.address, each) for each in there.keys() - absent],
             )
             self._base.executemany(
-                "insert into absences values (?, ?, ?)",
-                [(each, whose.address, now.at.isoformat()) for each in absent - there.keys()],
+                "insert into absences (fingerprint, address, since, boot, uptime) values (?, ?, ?, ?, ?)",
+                [(each, whose.address, now.at.isoformat(), now.boot, now.uptime) for each in absent - there.keys()],
             )
             self._base.execute("commit")
-        return {each: datetime.fromisoformat(there[each]) if each in there else now.at for each in absent}
 
-    def absent(self, whose: Whose) -> dict[str, datetime]:
+    def absent(self, whose: Whose) -> dict[str, Moment]:
         """Since when each person was not in the complete lists, by fingerprint."""
-        rows = self._read("select fingerprint, since from absences where address = ?", whose.address)
-        return {fingerprint: datetime.fromisoformat(since) for fingerprint, since in rows}
+        rows = self._read("select fingerprint, since, boot, uptime from absences where address = ?", whose.address)
+        return {
+            each: Moment(datetime.fromisoformat(since), boot or "", uptime or 0) for each, since, boot, uptime in rows
+        }
 
     def requests(self) -> list[dict[str, Any]]:
         """Every request of every operation, oldest first; one without an outcome is unconfirmed."""

@@ -4,7 +4,7 @@ import functools
 import platform
 import time
 from dataclasses import dataclass
-from datetime import datetime, timezone
+from datetime import datetime, timedelta, timezone
 from pathlib import Path
 
 
@@ -19,6 +19,13 @@ class Moment:
     at: datetime
     boot: str
     uptime: float
+
+    def certainly_since(self, then: "Moment") -> timedelta:
+        """How long ago another moment was, by the clock, and no longer than the machine has been running since."""
+        by_clock = self.at - then.at
+        if then.boot != self.boot or then.uptime > self.uptime:
+            return by_clock
+        return min(by_clock, timedelta(seconds=self.uptime - then.uptime))
 
 
 def moment_now() -> Moment:

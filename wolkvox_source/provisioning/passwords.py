@@ -74,17 +74,27 @@ class PasswordFile:
         how = os.O_RDWR if begun else os.O_CREAT | os.O_EXCL | os.O_RDWR
         try:
             self._file = os.open(path, how | os.O_APPEND | no_link, 0o600)
-            remember(self.path, os.fstat(self._file), True)
-            if begun:
-                path.chmod(0o600)
-                self._take_up()
-            else:
-                self._write(COLUMNS)
-                _sync_folder(self.path.parent)
+            try:
+                remember(self.path, os.fstat(self._file), True)
+                self._begin(begun)
+            except BaseException:
+                os.close(self._file)
+                if not begun:
+                    # nothing is in it, and the next run would take it for somebody's
+                    path.unlink()
+                raise
         except FileExistsError:
             raise UsageError("passwords_exist", path=path) from None
         except OSError as error:
             raise ConfigurationError("passwords_unwritable", path=path, problem=error.strerror) from error
+
+    def _begin(self, begun: bool) -> None:
+        if begun:
+            self.path.chmod(0o600)
+            self._take_up()
+        else:
+            self._write(COLUMNS)
+            _sync_folder(self.path.parent)
 
     def __enter__(self) -> "PasswordFile":
         return self

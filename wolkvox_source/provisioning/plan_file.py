@@ -20,8 +20,12 @@ FORMAT = "wolkvox plan 1"
 def save_plan(plan: Plan, path: str | Path) -> None:
     """Write a plan into a new file of mode 0600.
 
-    Raises a UsageError where there is a file already, and a ConfigurationError where none can be written.
+    Raises a UsageError where there is a file already or the list brings passwords, and a ConfigurationError where none
+    can be written.
     """
+    if any(row.agent.agent_pass for row in plan.passwords):
+        # others would be set, and those of the list handed out to people
+        raise UsageError("plan_no_passwords", path=path)
     rows = [
         {
             **dataclasses.asdict(dataclasses.replace(row, agent=dataclasses.replace(row.agent, agent_pass=""))),

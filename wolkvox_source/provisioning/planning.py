@@ -255,8 +255,8 @@ def _leaving(
             first = since.get(fingerprint)
             if listed.enabled is False:
                 continue
-            if first is None or memory.now.at - first < A_DAY:
-                facts = {"at": minute(first or memory.now.at)}
+            if first is None or memory.now.certainly_since(first) < A_DAY:
+                facts = {"at": minute((first or memory.now).at)}
                 rows.append(PlannedAgent(person, "left", listed.agent_id, "note_absent_once", facts))
             else:
                 rows.append(disabled(person, listed, policy, logged_out, "note_absent"))

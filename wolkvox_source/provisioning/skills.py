@@ -50,14 +50,19 @@ def members(records: Sequence[Any]) -> dict[str, str]:
 
 
 def check_known(agents: Sequence[WantedAgent], names: Mapping[str, str]) -> None:
-    """Raises a WantedError where a row wants a skill that there is not."""
+    """Raises a WantedError where a row wants a skill that there is not, or one twice."""
     there = Skills(names)
-    problems = [
-        Problem(agent.line, "row_skill_unknown", {"skill": each.skill, "known": sorted(names.values())})
-        for agent in agents
-        for each in agent.skills or ()
-        if there.find(each.skill) is None
-    ]
+    problems: list[Problem] = []
+    for agent in agents:
+        seen: set[str] = set()
+        for each in agent.skills or ():
+            skill_id = there.find(each.skill)
+            if skill_id is None:
+                facts = {"skill": each.skill, "known": sorted(names.values())}
+                problems.append(Problem(agent.line, "row_skill_unknown", facts))
+            elif skill_id in seen:
+                problems.append(Problem(agent.line, "row_skill_twice", {"skill": each.skill}))
+            seen.add(skill_id or "")
     if problems:
         raise WantedError("wanted_problems", problems, path=Phrase("wanted_skills"), count=len(problems))
 

@@ -59,7 +59,7 @@ _SECRET = re.compile(r"\b(clave|contrasena|password|pass|pin|secreto|secret)\b")
 _SCIENTIFIC = re.compile(r"\d([.,]\d+)?E\+?\d+", re.IGNORECASE)
 _DECIMAL = re.compile(r"-?\d+[.,]\d{1,2}")
 _SHEET_ERRORS = re.compile(r"#(N/A|REF!|VALUE!|NAME\?|DIV/0!|NUM!|NULL!)", re.IGNORECASE)
-_TOTALS = frozenset({"total", "totales", "subtotal", "suma", "sum", "gran total", "grand total"})
+_TOTAL = re.compile(r"(gran |grand )?(sub ?)?total(es)?\b|(suma|sum)\W*$")
 _YES = frozenset({"yes", "y", "true", "1", "si", "s", "verdadero", "enabled", "active", "activo", "habilitado"})
 _NO = frozenset({"no", "n", "false", "0", "falso", "disabled", "inactive", "inactivo", "deshabilitado"})
 _SKILL = re.compile(r"\s*([^:;]+?)\s*:\s*(10|[1-9])\s*")
@@ -140,7 +140,7 @@ def checked(
     """
     if not any(any(text_of(value) for value in values) for _, values in lines):
         raise WantedError("wanted_empty", path=path)
-    if not is_heading(headings):
+    if not is_heading(headings) or (only_creations and "agent_name" not in _named(headings)):
         raise no_heading(path)
     places, unused = _places(headings, path, CREATION if only_creations else tuple(HEADINGS))
     agents: list[WantedAgent] = []
@@ -159,9 +159,14 @@ def checked(
 
 
 def is_heading(values: Iterable[object]) -> bool:
-    """Whether these cells are the headings of a list: a document and a name are among them."""
-    names = {_FIELDS.get(plain(value)) for value in values}
-    return {"agent_dni", "agent_name"} <= names
+    """Whether these cells are the headings of a list: a document is among them, and what is said of who has it."""
+    names = _named(values)
+    return "agent_dni" in names and len(names) > 1
+
+
+def _named(headings: Iterable[object]) -> set[str]:
+    """The fields that headings name."""
+    return {_FIELDS[heading] for heading in map(plain, headings) if heading in _FIELDS}
 
 
 def no_heading(path: object) -> WantedError:
@@ -209,7 +214,7 @@ def _wanted(line: int, cells: Mapping[str, object]) -> WantedAgent:
     return WantedAgent(
         line,
         agent_dni=cleaned(cells["agent_dni"]),
-        agent_name=" ".join(cleaned(cells["agent_name"]).split()),
+        agent_name=" ".join(cleaned(cells.get("agent_name")).split()),
         agent_sso=_clearable(cells.get("agent_sso")),
         agent_pass=password,
         agent_id=cleaned(cells.get("agent_id")) or None,
@@ -245,7 +250,7 @@ def _problems(agent: WantedAgent, cells: Mapping[str, object], document: str, na
         return
     for reason, facts in (
         _about_document(agent.agent_dni, cells["agent_dni"], document),
-        _about_name(agent.agent_name, cells["agent_name"], name_needed),
+        _about_name(agent.agent_name, cells.get("agent_name"), name_needed),
         _about_rest(agent, cells),
         _about_password(agent.agent_pass),
     ):
@@ -276,14 +281,16 @@ def _about_document(text: str, value: Any, pattern: str) -> Doubt:
 def _about_name(text: str, value: object, needed: bool) -> Doubt:
     if not text:
         return ("row_no_name", {}) if needed else _NONE
-    if text.startswith(FORMULA) or _SHEET_ERRORS.match(text):
+    # the file of passwords has commas, and where a spreadsheet expects semicolons each of them begins a cell
+    if any(part.strip().startswith(FORMULA) for part in text.split(";")) or _SHEET_ERRORS.match(text):
         return "row_formula", {}
     if len(text) > LONGEST_NAME:
         return "row_name_long", {"most": LONGEST_NAME}
     letters = sum(character.isalpha() for character in text)
-    if not isinstance(value, str) or letters < 2 or letters < sum(map(str.isdigit, text.partition("(")[0])):
+    digits = sum(map(str.isdigit, text.partition("(")[0]))
+    if not isinstance(value, str) or letters < 2 or letters < digits or "@" in text:
         return "row_name_odd", {"name": quote(text, 40)}
-    return ("row_total", {}) if plain(text) in _TOTALS else _NONE
+    return ("row_total", {}) if _TOTAL.match(plain(text)) else _NONE
 
 
 def _about_rest(agent: WantedAgent, cells: Mapping[str, object]) -> Doubt:

@@ -7,6 +7,7 @@
 -- Where the report status_events is asked for, the status events that are over take the place of what was observed in
 -- their time: they begin and end to the second, and the short ones are there too. Of what was observed beside them
 -- only what lies between looks that no event covers remains; between an event and such a look nobody knows.
+-- Where the report live is asked for, the bounds of a change are the second in which it says that the status began.
 -- For averages keep those that both began and ended by a change: of the others a part is missing.
 -- Categories are those of today; what a look was made with is kept with it, and a changed setting re-cuts nothing.
 --
@@ -21,8 +22,8 @@
 -- interval_from: the first look that found the status, UTC
 -- interval_to: the look that found it gone, or the last one before a gap, or the latest one, UTC
 -- observed_seconds: from the second of interval_from to that of interval_to; 0 when it was seen by a single look
--- changed_after: the last look that had not found it; NULL when no change was seen to begin it, UTC
--- changed_before: the look that had, so that the change lies between the two; NULL when no change was seen, UTC
+-- changed_after: the last look that had not found it, or when it began; NULL when no change was seen to begin it, UTC
+-- changed_before: the look that had, or when it began, so that the change lies between the two; NULL likewise, UTC
 -- ended_by: change (to another status or person, or off the roster), gap (nobody looked), open (still so), or events
 -- began_by: change (from another status or person, or on to the roster), gap (nobody had looked), start, or events
 -- person: counts those who held the id, from 1, as agent_people does
@@ -151,6 +152,13 @@ remaining as (
     where e.agent_key is null or g.agent_key is not null
 ),
 
+-- when the live report of the same look says that the status began
+lived as (
+    select agent_key, valid_from as look_at, upper(agent_status) as word, status_since
+    from agent_live
+    where present and status_since is not null
+),
+
 observed as (
     select
         r.operation,
@@ -160,9 +168,12 @@ observed as (
         r.agent_status,
         r.interval_from,
         r.interval_to,
-        case when r.went_on = 0 and r.interval_from = r.observed_from then l.previous_at end as changed_after,
         case
-            when r.went_on = 0 and r.interval_from = r.observed_from and l.previous_at is not null then r.interval_from
+            when r.went_on = 0 and r.interval_from = r.observed_from then coalesce(v.status_since, l.previous_at)
+        end as changed_after,
+        case
+            when r.went_on = 0 and r.interval_from = r.observed_from and l.previous_at is not null
+                then coalesce(v.status_since, r.interval_from)
         end as changed_before,
         case when r.interval_to < r.observed_to then 'events' else r.ended_by end as ended_by,
         case
@@ -175,6 +186,13 @@ observed as (
         'observations' as source
     from remaining as r
     left join looks as l on l.operation = r.operation and l.observed_at = r.interval_from
+    left join lived as v
+        on
+            v.agent_key = r.agent_key
+            and v.look_at = r.interval_from
+            and v.word = upper(r.agent_status)
+            and v.status_since >= l.previous_at
+            and v.status_since <= r.interval_from
 ),
 
 told as (

@@ -11,6 +11,7 @@ INDEXES: tuple[tuple[str, tuple[str, ...], str], ...] = (
     ("agent_history", ("operation", "agent_key"), "valid_to <= valid_from"),
     ("agent_connections", ("agent_key", "last_use"), ""),
     ("observations", ("operation", "observed_at"), ""),
+    ("agent_live", ("agent_key", "valid_from"), ""),
     ("agent_status_events", ("event_key",), ""),
     ("agent_status_events", ("agent_key", "began_at"), ""),
     ("agent_status_events", ("operation", "began_at"), ""),
