@@ -4,6 +4,8 @@ from collections.abc import Iterator, Sequence
 from datetime import datetime, timedelta
 from pathlib import Path
 
+import pytest
+
 from tests.worlds import MONDAY, TOKEN, Warehouse, everything
 from wolkvox_source.settings import Operation
 from wolkvox_source.simulator import MAINTENANCE, ContactCentre, Simulator
@@ -26,6 +28,7 @@ def runs(centre: ContactCentre, simulator: Simulator) -> Iterator[tuple[datetime
         centre.advance(timedelta(minutes=20))
 
 
+@pytest.mark.long
 def test_many_runs_at_once_leave_what_one_after_another_do(duckdb_warehouse: Warehouse, tmp_path: Path) -> None:
     at_once = Warehouse(duckdb_warehouse.destination, "at_once", tmp_path / "at_once")
     one, other = (ContactCentre(agents=30, now=MONDAY) for _ in range(2))
