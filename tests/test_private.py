@@ -9,7 +9,7 @@ from typing import Any
 import dlt
 import pytest
 
-from tests.worlds import Clock, Warehouse, tick
+from tests.worlds import Clock, Lake, Warehouse, tick
 from wolkvox_source import wolkvox
 from wolkvox_source.cli import main as cli
 from wolkvox_source.private import owner_only, written_anew
@@ -87,9 +87,31 @@ def test_the_warehouse_is_its_owners_and_readers_may_only_read_the_copy(
 def test_a_plain_dlt_run_makes_its_warehouse_its_owners(
     centre: ContactCentre, simulator: Simulator, duckdb_warehouse: Warehouse
 ) -> None:
-    dlt.pipeline("wolkvox", destination="duckdb", dataset_name="contact_center").run(wolkvox())
+    centre.hire("PÉREZ  ANA", "1001")
+    pipeline = dlt.pipeline("wolkvox", destination="duckdb", dataset_name="contact_center")
+    pipeline.run(wolkvox())
 
     assert mode(WAREHOUSE) == 0o600
+    # dlt leaves there what it loaded
+    assert mode(Path(pipeline.working_dir)) == 0o700
+
+
+def test_a_lake_is_its_owners_until_a_user_says_otherwise(
+    centre: ContactCentre, simulator: Simulator, clock: Clock, tmp_path: Path
+) -> None:
+    """Few rows stand in the catalogue itself, and many in files of their own."""
+    pytest.importorskip("duckdb_extension_ducklake")
+    for _ in range(20):
+        centre.hire()
+    lake, catalogue, files = Lake(tmp_path / "pipelines"), Path("wolkvox.sqlite"), Path("wolkvox.files")
+    assert tick(lake, clock).exit_code == 0
+
+    assert (mode(catalogue), mode(files)) == (0o600, 0o700)
+
+    catalogue.chmod(0o660)
+    files.chmod(0o750)
+    assert tick(lake, clock).exit_code == 0
+    assert (mode(catalogue), mode(files)) == (0o660, 0o750)
 
 
 @pytest.mark.long

@@ -471,15 +471,6 @@ def test_an_address_that_is_none_is_refused(environment: Callable[..., None], ba
     )
 
 
-@pytest.mark.parametrize("zone", ["localtime", "posixrules", "Factory", "right/UTC", "posix/America/Bogota"])
-def test_a_zone_that_only_this_machine_knows_is_refused(environment: Callable[..., None], zone: str) -> None:
-    """The warehouse would fail on it in every view, for all operations."""
-    environment(server="0010", token=SECRET, timezone=zone)
-
-    with pytest.raises(ConfigurationError, match="time zone"):
-        configured_operations()
-
-
 def test_a_wrong_setting_is_one_spanish_sentence(environment: Callable[..., None]) -> None:
     environment(server="0010")
 
@@ -588,14 +579,3 @@ def test_a_server_that_is_none_is_the_setting_that_is_blamed(server: str, enviro
     assert sentence().startswith(
         f"The setting `sources.wolkvox.server` of operation {server} is {server!r}, and must be the number in wolkvox's"
     )
-
-
-@pytest.mark.parametrize(
-    "zone", ["localtime", "Factory", "posixrules", "right/UTC", "posix/America/Bogota", "right/America/Lima"]
-)
-def test_a_zone_that_python_finds_and_no_warehouse_knows_is_refused(
-    zone: str, environment: Callable[..., None]
-) -> None:
-    environment(server="0010", token=SECRET, timezone=zone)
-
-    assert sentence().startswith(f"The time zone {zone!r} of operation 0010 does not exist or is not known")

@@ -19,12 +19,13 @@ def owner_only() -> Iterator[None]:
         os.umask(before)
 
 
-def take_from_others(file: Path) -> None:
-    """Let only its owner read a new file, unless a user gave it another mode than new files get here."""
+def take_from_others(path: Path) -> None:
+    """Let only its owner at a new file or folder, unless a user gave it another mode than new ones get here."""
     umask = os.umask(_OTHERS)
     os.umask(umask)
-    if stat.S_IMODE(file.stat().st_mode) == 0o666 & ~umask:
-        file.chmod(0o600)
+    usual = 0o777 if path.is_dir() else 0o666
+    if stat.S_IMODE(path.stat().st_mode) == usual & ~umask:
+        path.chmod(usual & ~_OTHERS)
 
 
 @contextmanager

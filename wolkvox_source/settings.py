@@ -53,8 +53,6 @@ _SHORTEST_SECRET = 4
 _NAME = re.compile(r"[A-Za-z0-9_-]+")
 # `0010` as people write it who look at wolkvox's address
 _ADDRESS_OF_SERVER = re.compile(r"(?:https?://)?wv([\w-]+)\.wolkvox\.com(?:[:/].*)?|wv(\d[\w-]*)", re.IGNORECASE)
-# names that Python finds among the zones of a machine and no warehouse knows, or that are no zone at all
-_MACHINES_OWN_ZONE = re.compile(r"posix/|right/|(localtime|posixrules|Factory)$")
 
 
 @configspec
@@ -194,11 +192,8 @@ class Operation(BaseConfiguration):
     def _check_timezone(self) -> None:
         try:
             ZoneInfo(self.timezone)
-            usable = not _MACHINES_OWN_ZONE.match(self.timezone)
         except (OSError, ValueError, KeyError):
-            usable = False
-        if not usable:
-            raise ConfigurationError("bad_timezone", name=self.timezone, operation=self.name)
+            raise ConfigurationError("bad_timezone", name=self.timezone, operation=self.name) from None
 
     def _check_address(self) -> None:
         try:

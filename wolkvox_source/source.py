@@ -151,7 +151,8 @@ def _observed(
     hold_until_the_end(pipeline, wait_seconds())
     # read after wolkvox has answered, since another run may have loaded meanwhile
     with pipeline.sql_client() as client:
-        held = current(client, names, observed_at, wanted_for(answers))
+        zones = {operation.name: operation.timezone for operation in operations}
+        held = current(client, names, observed_at, wanted_for(answers), zones)
     return decide(operations, answers, held, accept_loss)
 
 

@@ -4,7 +4,8 @@ import os
 import re
 import shutil
 import threading
-from contextlib import closing
+from collections.abc import Iterator
+from contextlib import closing, contextmanager
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from typing import Any
@@ -143,27 +144,59 @@ class Forbidding(BaseHTTPRequestHandler):
         """The test says what is wrong."""
 
 
+class Listing(Forbidding):
+    """A store that holds one file of a lake and lets its folder be listed."""
+
+    def do_GET(self) -> None:
+        listed = "<Contents><Key>lake/contact_center/agents/one.parquet</Key><Size>9</Size></Contents>"
+        body = f"<ListBucketResult><Name>nobody</Name><IsTruncated>false</IsTruncated>{listed}</ListBucketResult>"
+        self.send_response(200)
+        self.send_header("Content-Length", str(len(body)))
+        self.end_headers()
+        self.wfile.write(body.encode())
+
+
+@contextmanager
+def lake_in_bucket(
+    store: type[BaseHTTPRequestHandler], folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> Iterator[Lake]:
+    """A lake whose catalogue is in a folder and whose files are in a store."""
+    with ThreadingHTTPServer(("127.0.0.1", 0), store) as server:
+        threading.Thread(target=server.serve_forever, daemon=True).start()
+        where = "DESTINATION__DUCKLAKE__CREDENTIALS__"
+        monkeypatch.setenv(f"{where}CATALOG", f"sqlite:///{folder}/wolkvox.sqlite")
+        monkeypatch.setenv(f"{where}STORAGE__BUCKET_URL", "s3://nobody/lake")
+        for name, value in (
+            ("AWS_ACCESS_KEY_ID", "key"),
+            ("AWS_SECRET_ACCESS_KEY", "very-secret"),
+            ("ENDPOINT_URL", f"http://127.0.0.1:{server.server_address[1]}"),
+        ):
+            monkeypatch.setenv(f"{where}STORAGE__CREDENTIALS__{name}", value)
+        yield Lake(folder / "pipelines")
+        server.shutdown()
+
+
+def test_a_catalogue_that_is_gone_while_its_files_are_in_a_bucket_is_not_made_anew(
+    simulator: Simulator, clock: Clock, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    with lake_in_bucket(Listing, tmp_path, monkeypatch) as lake:
+        failed = tick(lake, clock)
+
+    assert (failed.exit_code, failed.error and failed.error.reason) == (78, "lake_catalogue_gone"), failed.error
+    assert "s3://nobody/lake" in str(failed.error)
+    assert not (tmp_path / "wolkvox.sqlite").exists()
+    assert simulator.requests == []
+
+
 def test_a_bucket_that_lets_nobody_in_is_said_in_a_sentence_and_what_was_answered_is_kept(
     centre: ContactCentre, simulator: Simulator, clock: Clock, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
     for _ in range(20):
         centre.hire()
-    with ThreadingHTTPServer(("127.0.0.1", 0), Forbidding) as store:
-        threading.Thread(target=store.serve_forever, daemon=True).start()
-        where = "DESTINATION__DUCKLAKE__CREDENTIALS__"
-        # dlt would ask the store five times for each table
-        monkeypatch.setenv("LOAD__RAISE_ON_MAX_RETRIES", "1")
-        monkeypatch.setenv(f"{where}CATALOG", f"sqlite:///{tmp_path}/wolkvox.sqlite")
-        monkeypatch.setenv(f"{where}STORAGE__BUCKET_URL", "s3://nobody/lake")
-        for name, value in (
-            ("AWS_ACCESS_KEY_ID", "key"),
-            ("AWS_SECRET_ACCESS_KEY", "very-secret"),
-            ("ENDPOINT_URL", f"http://127.0.0.1:{store.server_address[1]}"),
-        ):
-            monkeypatch.setenv(f"{where}STORAGE__CREDENTIALS__{name}", value)
-
-        failed = [tick(Lake(tmp_path / "pipelines"), clock) for _ in range(2)]
-        store.shutdown()
+    # dlt would ask the store five times for each table
+    monkeypatch.setenv("LOAD__RAISE_ON_MAX_RETRIES", "1")
+    with lake_in_bucket(Forbidding, tmp_path, monkeypatch) as lake:
+        failed = [tick(lake, clock) for _ in range(2)]
 
     for each in failed:
         assert (each.exit_code, each.error and each.error.reason) == (77, "lake_forbidden"), each.error

@@ -133,6 +133,29 @@ def test_one_run_with_the_clock_in_2099_is_set_aside(
     assert tick(warehouse, clock).notes == ()
 
 
+def test_a_person_who_trusts_this_clock_sets_aside_what_another_observed_days_ahead(
+    centre: ContactCentre, simulator: Simulator, warehouse: Warehouse, clock: Clock
+) -> None:
+    agent_id = centre.hire()
+    centre.connect(agent_id)
+    tick(warehouse, clock)
+    centre.set_status(agent_id, "Talk")
+    clock.now += timedelta(days=20)
+    assert tick(warehouse, clock).exit_code == 0
+    centre.set_status(agent_id, "Ready")
+    clock.now = minutes(10)
+
+    refused = tick(warehouse, clock)
+    accepted = tick(warehouse, clock, accept_loss=["demo"])
+
+    assert (refused.exit_code, refused.observations[0].reason) == (75, "clock_went_back")
+    assert "--accept-loss demo" in str(refused.observations[0].error)
+    assert (accepted.exit_code, [note.reason for note in accepted.notes]) == (0, ["future_aside"])
+    assert warehouse.rows(HISTORY) == [("Logout", minutes(5), minutes(20)), ("Ready", minutes(20), None)]
+    assert ledger(warehouse) == [(minutes(5), "changed"), (minutes(20), "changed")]
+    assert tick(warehouse, clock, accept_loss=["demo"]).notes == ()
+
+
 def test_a_clock_that_is_years_behind_sets_nothing_aside(
     centre: ContactCentre, simulator: Simulator, warehouse: Warehouse, clock: Clock
 ) -> None:

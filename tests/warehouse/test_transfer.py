@@ -10,7 +10,8 @@ from typing import Any
 import pyarrow as pa
 import pytest
 
-from tests.worlds import Clock, Warehouse, tick
+from tests.worlds import LONG, Clock, Lake, Warehouse, tick
+from wolkvox_source import Place, sync
 from wolkvox_source.cli.main import main
 from wolkvox_source.errors import ConfigurationError, UnreadableError
 from wolkvox_source.simulator import Answer, ContactCentre, Simulator
@@ -160,6 +161,7 @@ def test_a_copy_that_was_cut_off_is_gone_on_with_and_what_is_there_is_not_sent_a
 # the command, killed as a power cut would before it touches a file that is named like what it is told
 KILLED = """
 import os, signal, sys
+from wolkvox_source import Place, sync
 from wolkvox_source.cli.main import main
 
 def watch(event, arguments):
@@ -220,3 +222,28 @@ def test_a_fingerprint_knows_values_from_each_other_and_no_order() -> None:
         of(("1", "2"), ("1", "2")),
     ]
     assert len({str(each) for each in different}) == len(different)
+
+
+@pytest.mark.skipif(not LONG, reason="twenty seconds of the processor")
+def test_a_lake_moves_into_another_lake(
+    centre: ContactCentre, simulator: Simulator, clock: Clock, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    pytest.importorskip("duckdb_extension_ducklake")
+    ids = [centre.hire() for _ in range(20)]
+    lake = Lake(tmp_path / "pipelines")
+    tick(lake, clock)
+    centre.set_status(ids[0], "Talk")
+    tick(lake, clock)
+    there = Place("ducklake", pipeline_name="moved", pipelines_dir=str(tmp_path / "pipelines"))
+
+    with pytest.raises(ConfigurationError, match="itself"):
+        copy(lake.place(), lake.place())
+    held = copy(lake.place(), there)
+
+    assert {name: sum(rows for rows, _ in found.values()) for name, found in held.items()}["agent_history"] == 21
+    with opened(there.pipeline()) as client:
+        assert client.execute_sql("select outcome from observations order by observed_at") == [("changed",)] * 2
+    clock.advance(minutes=5)
+    at_home = sync(there, clock=clock)
+    assert (at_home.exit_code, [each.outcome for each in at_home.observations]) == (0, ["unchanged"])
+    assert sorted(path.name for path in tmp_path.glob("*.sqlite")) == ["moved.sqlite", "wolkvox.sqlite"]

@@ -7,7 +7,15 @@ from datetime import date, datetime
 
 import pyarrow as pa
 
-from wolkvox_source.errors import ACCEPTED, ClockError, SupersededError, UnavailableError, UnreadableError, WolkvoxError
+from wolkvox_source.errors import (
+    ACCEPTED,
+    ClockError,
+    ConfigurationError,
+    SupersededError,
+    UnavailableError,
+    UnreadableError,
+    WolkvoxError,
+)
 from wolkvox_source.hours import Row
 from wolkvox_source.observation.accepting import Tables, accepted
 from wolkvox_source.observation.answers import Answer
@@ -77,7 +85,7 @@ def decide(
         parts.append(tables)
         # the key is operation, report and time, and a clock that is behind has no time to be noted under
         if held.since(report, operation.name) != answer.observed_at and not isinstance(answer.error, ClockError):
-            ledger.append(row_of(operation, observation))
+            ledger.append(row_of(operation, observation, _zone(operation, held)))
     # once for an operation, however many reports it has
     parts.extend(_settings(by_name[name], held) for name in dict.fromkeys(answer.operation for answer in answers))
     parts.append({name: EVERY_TABLE[name].columns.empty_table() for name in held.missing})
@@ -100,6 +108,8 @@ def _decided(
 ) -> tuple[Observation, Tables]:
     try:
         last = held.since(report, operation.name)
+        if _zone(operation, held) is None:
+            raise ConfigurationError("bad_timezone", name=operation.timezone, operation=operation.name)
         if answer.error is None and last is not None:
             # loaded now, an older report would end versions before they began
             raise SupersededError("superseded", operation=operation.name, at=_minute(last))
@@ -144,7 +154,7 @@ def _settings(operation: Operation, held: Current) -> Tables:
         **{name: getattr(operation, name) for name in _SETTINGS.names if name not in {"operation", "hours"}},
         "hours": hours_of(operation),
     }
-    if held.settings.get(operation.name) == {**row, "hours_held": 1}:
+    if _zone(operation, held) is None or held.settings.get(operation.name) == {**row, "hours_held": 1}:
         return {}
     tables = {"operations": pa.Table.from_pylist([row], _SETTINGS)}
     if operation.opening is not None:
@@ -152,6 +162,11 @@ def _settings(operation: Operation, held: Current) -> Tables:
         opening = [{**key, "position": n, **each, "day": _day(each)} for n, each in enumerate(operation.opening)]
         tables["opening_hours"] = pa.Table.from_pylist(opening, SCHEMAS["opening_hours"])
     return tables
+
+
+def _zone(operation: Operation, held: Current) -> str | None:
+    """The operation's time zone, None for one on which the warehouse's views would fail."""
+    return None if operation.timezone in held.unknown_zones else operation.timezone
 
 
 def _day(row: Row) -> date | None:

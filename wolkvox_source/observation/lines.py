@@ -104,11 +104,11 @@ def failed(operation: Operation, answer: Answer, error: WolkvoxError) -> Observa
     )
 
 
-def row_of(operation: Operation, observation: Observation) -> pa.Table:
+def row_of(operation: Operation, observation: Observation, zone: str | None) -> pa.Table:
     """The row of `observations`, with the settings that it was made with: those of today may be others tomorrow."""
     row = {name: getattr(observation, name, None) for name in LEDGER.names}
     row["facts"] = stored(observation.facts) if observation.reason else None
-    row.update(timezone=operation.timezone, interval_seconds=operation.interval_seconds, hours=hours_of(operation))
+    row.update(timezone=zone, interval_seconds=operation.interval_seconds, hours=hours_of(operation))
     row["privacy"] = operation.privacy.in_force
     return pa.Table.from_pylist([row], LEDGER)
 

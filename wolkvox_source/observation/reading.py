@@ -112,7 +112,9 @@ class Reading:
         try:
             if self.last is not None:
                 # two observations at one time, or history that runs backwards, could not be told apart later
-                raise ClockError("clock_went_back", now=_minute(self.observed_at), last=_minute(self.last))
+                raise ClockError(
+                    "clock_went_back", operation=name, now=_minute(self.observed_at), last=_minute(self.last)
+                )
             if self.hopeless:
                 raise self.hopeless
             self.budget.check(report)

@@ -3,7 +3,7 @@
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -85,10 +85,13 @@ class Loading:
             return Phrase("answers_aborted", {"at": at, "problem": error.phrase})
         return Phrase("answers_finished", {"at": at})
 
-    def ahead(self, operations: Sequence[Operation], now: datetime) -> dict[str, datetime]:
+    def ahead(
+        self, operations: Sequence[Operation], now: datetime, accept_loss: Sequence[str] = ()
+    ) -> dict[str, datetime]:
         """The operations that were observed at `now` or later; raises what keeps the warehouse from being read.
 
-        What one run left in a far future is set aside, since no run could be noted until then.
+        What one run left in a far future is set aside, since no run could be noted until then; and what those in
+        `accept_loss` have from after `now`, since a person says that this machine's clock is right.
         """
         names = _names(operations)
         try:
@@ -98,7 +101,8 @@ class Loading:
                 check_whole(client)
                 ahead = observed_since(client, names, now)
                 far = any(last > now + FUTURE for last in ahead.values())
-                if not far or not from_the_future(client, names, now):
+                doubted = {*accept_loss} & {*ahead}
+                if not doubted and not (far and from_the_future(client, names, now)):
                     return ahead
         except HeldError:
             if is_locked(self.pipeline):
@@ -109,6 +113,9 @@ class Loading:
             wrong = from_the_future(client, names, now)
             if wrong:
                 self.progress.notes.extend(put_future_aside(client, wrong, now))
+            doubted = {*accept_loss} & {*observed_since(client, names, now)}
+            if doubted:
+                self.progress.notes.extend(put_future_aside(client, sorted(doubted), now, timedelta()))
             return observed_since(client, names, now)
 
     def known(self, operations: Sequence[Operation], now: datetime) -> Known:
@@ -151,14 +158,15 @@ class Loading:
         """What the warehouse holds, once what is wrong in it is mended."""
         check_whole(client)
         names, now, wanted = _names(operations), answers[0].observed_at, wanted_for(answers)
-        held = current(client, names, now, wanted)
+        zones = {operation.name: operation.timezone for operation in operations}
+        held = current(client, names, now, wanted, zones)
         if 0 < len(held.missing) < len(held.columns):
             self._make_anew(client, held, now)
-            held = current(client, names, now, wanted)
+            held = current(client, names, now, wanted, zones)
         broken = [] if held.missing else broken_keys(client, AGENTS, names, held)
         if broken:
             self.progress.notes.extend(mend(client, AGENTS, broken, now))
-            held = current(client, names, now, wanted)
+            held = current(client, names, now, wanted, zones)
         return held
 
     def _make_anew(self, client: Any, held: Current, now: datetime) -> None:

@@ -111,7 +111,7 @@ def sync(
             loading.recover(wanted)
             observed_at = clock().astimezone(timezone.utc)
             archive = configured_archive(wanted, accept_loss, observed_at)
-            ahead, known = loading.ahead(wanted, observed_at), loading.known(wanted, observed_at)
+            ahead, known = loading.ahead(wanted, observed_at, accept_loss), loading.known(wanted, observed_at)
             run.answers = ask(wanted, observed_at, ahead, listener, archive, known)
             if archive and archive.problem:
                 run.notes.append(archive.problem)

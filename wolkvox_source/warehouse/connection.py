@@ -65,7 +65,9 @@ def _made_privately(pipeline: dlt.Pipeline) -> Iterator[None]:
 
 
 def keep_private(pipeline: dlt.Pipeline, client: Any) -> None:
-    """Let only its owner read a DuckDB file that dlt made for this run, before anything of ours is in it."""
+    """Let only its owner read a file and a working folder that dlt made for this run, before they hold people."""
+    if pipeline.first_run:
+        take_from_others(Path(pipeline.working_dir))
     file = duckdb_file(pipeline)
     if file is not None and file.exists() and not client.has_dataset():
         take_from_others(file)

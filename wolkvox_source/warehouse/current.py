@@ -23,6 +23,7 @@ from wolkvox_source.reports.privacy import comparable
 from wolkvox_source.tables import BESIDE, EVERY_TABLE, TABLES
 from wolkvox_source.warehouse.held import by_operation, columns_of, held, report_of, table_columns
 from wolkvox_source.warehouse.past import pasts
+from wolkvox_source.warehouse.zones import unknown_zones
 
 # rows from before there were several reports are the agents'
 _LAST_OBSERVED = """
@@ -77,6 +78,7 @@ class Current:
         further_since: the same as `observed_since` for each further report and operation
         pasts: for each report and operation what its earlier observations say to the guard, and the privacy setting of
             the latest accepted one
+        unknown_zones: the time zones of the operations that the warehouse does not know
     """
 
     rows: dict[tuple[str, str], pa.Table]
@@ -87,6 +89,7 @@ class Current:
     columns: dict[str, frozenset[str]] = field(default_factory=dict)
     further_since: dict[tuple[str, str], datetime] = field(default_factory=dict)
     pasts: dict[tuple[str, str], tuple[Past, str | None]] = field(default_factory=dict)
+    unknown_zones: frozenset[str] = frozenset()
 
     def of(self, report: Report, operation: str) -> pa.Table:
         """What is held of a report of one operation."""
@@ -115,10 +118,12 @@ def current(
     operations: Sequence[str],
     now: datetime,
     wanted: Wanted = {AGENTS: None},  # noqa: B006 - never changed
+    zones: Mapping[str, str] = {},
 ) -> Current:
     """What the warehouse holds of `operations`; tables that do not exist yet hold nothing.
 
-    Raises what the destination raises where it cannot be read.
+    `zones` are the time zones of the operations: one that they are not held with yet is looked up. Raises what the
+    destination raises where it cannot be read.
     """
     names = [*TABLES, *(name for report in wanted for name in report.tables if name not in TABLES)]
     columns = {name: table_columns(client, name) for name in names}
@@ -133,6 +138,7 @@ def current(
         rejected.setdefault((row["report"], row["operation"]), []).append((row["reason"], row["record"]))
     latest = _latest(late)
     settings = _rows(client, _SETTINGS, operations)
+    held_with = {row["operation"]: row["timezone"] for row in settings}
     known = "doubt" in columns["observations"]
     return Current(
         rows=rows,
@@ -143,6 +149,7 @@ def current(
         columns=columns,
         further_since={key: at for key, at in latest.items() if key[0] != AGENTS.name},
         pasts=pasts(partial(_rows, client, columns=columns), operations, now) if known else {},
+        unknown_zones=unknown_zones(client, {zone for name, zone in zones.items() if held_with.get(name) != zone}),
     )
 
 

@@ -65,7 +65,6 @@ def prepare_lake(pipeline: dlt.Pipeline) -> None:
     driver = str(credentials.catalog.drivername)
     if driver not in (*_FILES, *_SERVERS):
         raise ConfigurationError("lake_catalogue", driver=driver)
-    _check_catalogue(credentials)
     wanted = ["ducklake", _EXTENSIONS[driver]]
     if str(credentials.storage_url).startswith(("s3:", "gs:", "https:")):
         wanted.append("httpfs")
@@ -78,25 +77,26 @@ def prepare_lake(pipeline: dlt.Pipeline) -> None:
     # to import it costs what no other destination needs
     from wolkvox_source.warehouse.lake_connection import connect_once
 
+    _check_catalogue(pipeline, credentials)
     connect_once(pipeline, credentials)
 
 
-def _check_catalogue(credentials: Any) -> None:
+def _check_catalogue(pipeline: dlt.Pipeline, credentials: Any) -> None:
     """Raise a ConfigurationError where what was the catalogue is gone: a new one would hide what is held.
 
-    The files tell, where they are in a folder; one that cannot be asked for is said by them who open it.
+    The files tell; those that cannot be looked at are said by them who open the lake.
     """
-    if not credentials.storage.is_local_filesystem:
-        return
-    folder = Path(credentials.storage_url)
-    if any(folder.rglob("*.parquet")) and not _has_catalogue(credentials):
+    from wolkvox_source.warehouse.lake_connection import has_files
+
+    if not _has_catalogue(credentials) and has_files(pipeline, credentials):
         place = credentials.catalog.to_url().render_as_string(hide_password=True)
-        raise ConfigurationError("lake_catalogue_gone", catalogue=place, folder=folder)
+        raise ConfigurationError("lake_catalogue_gone", catalogue=place, folder=credentials.storage_url)
 
 
 def _has_catalogue(credentials: Any) -> bool:
     if credentials.catalog.drivername in _FILES:
-        return Path(str(credentials.catalog.database)).exists()
+        file = Path(str(credentials.catalog.database))
+        return file.exists() and file.stat().st_size > 0
     import psycopg2
 
     table = f'"{credentials.metadata_schema or credentials.ducklake_name}".ducklake_metadata'

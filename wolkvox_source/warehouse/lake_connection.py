@@ -5,11 +5,14 @@ dlt opens a DuckDB of its own for each of the dozen clients of a run, and loads 
 
 import contextlib
 import os
+from contextlib import closing
+from pathlib import Path
 from types import MethodType
 from typing import Any
 
 import dlt
 import duckdb
+from dlt.destinations.exceptions import DatabaseException
 from dlt.destinations.impl.duckdb.configuration import DuckDbConnectionPool
 
 # what tells one lake from another, and the process: a DuckDB does not live on in a child of it
@@ -27,7 +30,11 @@ def connect_once(pipeline: dlt.Pipeline, credentials: Any) -> None:
 
     def client(*arguments: Any, **named: Any) -> Any:
         made = made_by_dlt(*arguments, **named)
-        let_go = made.sql_client.close_connection
+        open_it, let_go = made.sql_client.open_connection, made.sql_client.close_connection
+
+        def open_connection(_: Any) -> Any:
+            _begin_private(credentials)
+            return open_it()
 
         def close_connection(sql_client: Any) -> None:
             if sql_client._conn:
@@ -39,10 +46,38 @@ def connect_once(pipeline: dlt.Pipeline, credentials: Any) -> None:
             if not pool._conn_borrows:
                 _detach(pool, credentials.ducklake_name)
 
+        made.sql_client.open_connection = MethodType(open_connection, made.sql_client)
         made.sql_client.close_connection = MethodType(close_connection, made.sql_client)
         return made
 
     destination.client = client
+
+
+def has_files(pipeline: dlt.Pipeline, credentials: Any) -> bool:
+    """Whether files of a lake are where it puts them; False of a store that cannot be looked at."""
+    if credentials.storage.is_local_filesystem:
+        return any(Path(credentials.storage_url).rglob("*.parquet"))
+    client: Any = pipeline.sql_client()
+    # opened by dlt, it would make the catalogue
+    with closing(duckdb.connect(":memory:")) as connection, contextlib.suppress(duckdb.Error, DatabaseException):
+        client._conn = connection
+        try:
+            client.create_secret(credentials.storage.bucket_url, credentials.storage.credentials)
+            found = connection.execute("select 1 from glob(?) limit 1", [f"{credentials.storage_url}/**/*.parquet"])
+            return found.fetchone() is not None
+        finally:
+            client._conn = None
+    return False
+
+
+def _begin_private(credentials: Any) -> None:
+    """Make what a new lake begins with, for its owner alone: the file of its catalogue, and the folder of its files."""
+    catalogue = credentials.catalog
+    with contextlib.suppress(OSError):
+        if catalogue.drivername == "sqlite" and not Path(str(catalogue.database)).exists():
+            Path(str(catalogue.database)).touch(0o600)
+        if credentials.storage.is_local_filesystem:
+            Path(credentials.storage_url).mkdir(0o700, parents=True, exist_ok=True)
 
 
 def _pool(credentials: Any) -> DuckDbConnectionPool:

@@ -122,15 +122,17 @@ def from_the_future(client: SqlClientBase[Any], operations: Sequence[str], now: 
     return [str(operation) for operation, before, soon in rows or () if before and not soon]
 
 
-def put_future_aside(client: SqlClientBase[Any], operations: Sequence[str], now: datetime) -> list[Phrase]:
-    """Set aside what `operations` have from the future, and open again what ended there; returns what was done."""
-    count = 0
+def put_future_aside(
+    client: SqlClientBase[Any], operations: Sequence[str], now: datetime, beyond: timedelta = FUTURE
+) -> list[Phrase]:
+    """Set aside what `operations` have from `beyond` `now`, and open again what ended there; returns what was done."""
+    count, latest = 0, now + beyond
     with client.begin_transaction():
         for table, column in _dated(client):
-            rows = _rows(client, table, "operation", operations, f"and {column} > %s", now + FUTURE)
+            rows = _rows(client, table, "operation", operations, f"and {column} > %s", latest)
             count += len(rows)
             put_aside(client, table, "from_the_future", rows, now)
-            _delete(client, table, "operation", operations, f"and {column} > %s", now + FUTURE)
+            _delete(client, table, "operation", operations, f"and {column} > %s", latest)
         for report in REPORTS:
             if report.history and table_columns(client, report.history):
                 history = client.make_qualified_table_name(report.history)
@@ -138,7 +140,7 @@ def put_future_aside(client: SqlClientBase[Any], operations: Sequence[str], now:
                 client.execute_sql(
                     f"update {history} set valid_to = null where operation in ({places}) and valid_to > %s",  # noqa: S608
                     *operations,
-                    now + FUTURE,
+                    latest,
                 )
     return [Phrase("future_aside", {"rows": count, "operations": list(operations)})]
 
