@@ -37,6 +37,7 @@ PACKAGE = Path(wolkvox_source.__file__).parent
 PRIVATE = {
     "NotAnEnvelopeError",  # decoding.py, becomes one of ours before it leaves
     "HoursError",  # hours.py, becomes a ConfigurationError or one of the problems of a file
+    "ListError",  # lists.py, becomes a WantedError or a ShiftsError, each with sentences of its own
     "_WrongError",  # planned.py, becomes one of the problems of a file of shifts
     "_TakeBackError",  # doctor.py, undoes what it tried in the destination
     "Refusal",  # the simulator's, becomes an HTTP answer

@@ -57,6 +57,7 @@ def daily(warehouse: Warehouse) -> dict[tuple[str, str], tuple[int, str]]:
     return {(agent_id, status): (seconds, source) for agent_id, status, seconds, source in rows}
 
 
+@pytest.mark.long
 def test_what_is_exact_lies_within_the_bounds_of_what_was_observed(
     busy: ContactCentre, looked_at: Warehouse, clock: Clock, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -86,6 +87,7 @@ def test_what_is_exact_lies_within_the_bounds_of_what_was_observed(
     assert changes > 30
 
 
+@pytest.mark.long
 def test_both_are_told_for_the_same_day_and_no_second_is_counted_twice(
     busy: ContactCentre, looked_at: Warehouse, clock: Clock, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -127,6 +129,7 @@ def test_both_are_told_for_the_same_day_and_no_second_is_counted_twice(
     assert len(looked_at.rows(quarters)) > 3
 
 
+@pytest.mark.long
 def test_a_day_before_the_first_look_is_told_by_its_events(
     centre: ContactCentre, simulator: Simulator, warehouse: Warehouse, clock: Clock, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -149,6 +152,7 @@ def test_a_day_before_the_first_look_is_told_by_its_events(
     ]
 
 
+@pytest.mark.long
 def test_the_words_of_the_events_are_written_as_the_agents_report_writes_them(
     busy: ContactCentre, looked_at: Warehouse, clock: Clock, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -255,6 +259,7 @@ def test_intervals_begin_within_the_second_that_the_live_report_says(
 # skills and sessions
 
 
+@pytest.mark.long
 def test_who_can_answer_what_now_is_one_view(
     centre: ContactCentre, simulator: Simulator, warehouse: Warehouse, clock: Clock, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -75,6 +75,7 @@ def test_nothing_further_is_asked_for_or_made_until_it_is_wanted(
     assert duckdb_warehouse.rows("select report, requests, window_from from observations") == [("agents", 1, None)]
 
 
+@pytest.mark.long
 def test_one_operation_may_ask_for_what_another_does_not(
     duckdb_warehouse: Warehouse, clock: Clock, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -99,6 +100,7 @@ def test_one_operation_may_ask_for_what_another_does_not(
 # all of them on
 
 
+@pytest.mark.long
 def test_every_report_has_its_rows_its_line_and_its_requests(
     busy: ContactCentre, lively: Simulator, everything_on: None, warehouse: Warehouse, clock: Clock
 ) -> None:
@@ -125,6 +127,7 @@ def test_every_report_has_its_rows_its_line_and_its_requests(
             assert keys == number, name
 
 
+@pytest.mark.long
 def test_a_run_in_which_nothing_differs_writes_the_ledger_and_nothing_else(
     centre: ContactCentre, simulator: Simulator, everything_on: None, warehouse: Warehouse, clock: Clock
 ) -> None:
@@ -144,6 +147,7 @@ def test_a_run_in_which_nothing_differs_writes_the_ledger_and_nothing_else(
 # skills
 
 
+@pytest.mark.long
 def test_skills_and_who_has_them_are_known_on_every_day(
     centre: ContactCentre, simulator: Simulator, everything_on: None, warehouse: Warehouse, clock: Clock
 ) -> None:
@@ -174,6 +178,7 @@ def test_skills_and_who_has_them_are_known_on_every_day(
     assert warehouse.rows("select skill_name, valid_to from skills where skill_id = '4001'") == [("VENTAS", None)]
 
 
+@pytest.mark.long
 def test_a_skill_whose_agents_do_not_come_leaves_all_as_it_was(
     centre: ContactCentre, simulator: Simulator, everything_on: None, duckdb_warehouse: Warehouse, clock: Clock
 ) -> None:
@@ -214,6 +219,7 @@ def test_skills_that_do_not_come_keep_only_what_belongs_to_them(
 # live
 
 
+@pytest.mark.long
 def test_the_live_state_says_exactly_since_when_it_lasts(
     busy: ContactCentre, lively: Simulator, everything_on: None, warehouse: Warehouse, clock: Clock
 ) -> None:
@@ -247,6 +253,7 @@ def written(moment: datetime) -> str:
     return moment.strftime("%Y-%m-%d %H:%M:%S")
 
 
+@pytest.mark.long
 def test_status_events_are_those_that_there_truly_were(
     busy: ContactCentre, lively: Simulator, everything_on: None, warehouse: Warehouse, clock: Clock
 ) -> None:
@@ -272,6 +279,7 @@ def test_status_events_are_those_that_there_truly_were(
     assert len(rows) > 500
 
 
+@pytest.mark.long
 def test_the_logout_of_somebody_who_is_still_connected_moves_until_the_day_is_over(
     centre: ContactCentre, simulator: Simulator, everything_on: None, warehouse: Warehouse, clock: Clock
 ) -> None:
@@ -298,6 +306,7 @@ def test_the_logout_of_somebody_who_is_still_connected_moves_until_the_day_is_ov
     ]
 
 
+@pytest.mark.long
 def test_a_row_that_a_shorter_answer_lacks_is_never_lost(
     centre: ContactCentre, simulator: Simulator, everything_on: None, warehouse: Warehouse, clock: Clock
 ) -> None:
@@ -322,6 +331,7 @@ def test_a_row_that_a_shorter_answer_lacks_is_never_lost(
     assert warehouse.rows(lacking)[-1] == (3, 0, 1)
 
 
+@pytest.mark.long
 def test_a_404_about_dates_means_no_rows_and_no_rows_where_there_were_some_is_doubted(
     centre: ContactCentre, simulator: Simulator, everything_on: None, duckdb_warehouse: Warehouse, clock: Clock
 ) -> None:
@@ -341,6 +351,7 @@ def test_a_404_about_dates_means_no_rows_and_no_rows_where_there_were_some_is_do
     assert duckdb_warehouse.rows("select count(*) from agent_status_events") == [(6,)]
 
 
+@pytest.mark.long
 def test_days_that_may_still_move_are_read_again_and_missed_ones_too(
     centre: ContactCentre, simulator: Simulator, everything_on: None, duckdb_warehouse: Warehouse, clock: Clock
 ) -> None:
@@ -366,6 +377,7 @@ def test_days_that_may_still_move_are_read_again_and_missed_ones_too(
     ]
 
 
+@pytest.mark.long
 def test_a_window_that_is_cut_is_asked_for_in_halves(
     everything_on: None, duckdb_warehouse: Warehouse, clock: Clock, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -393,6 +405,7 @@ def test_a_window_that_is_cut_is_asked_for_in_halves(
     assert requests == [(len(dates), len(over))]
 
 
+@pytest.mark.long
 def test_a_window_of_exactly_sixty_thousand_rows_is_not_believed_and_halved(
     centre: ContactCentre, simulator: Simulator, everything_on: None, duckdb_warehouse: Warehouse, clock: Clock
 ) -> None:
@@ -420,6 +433,7 @@ def test_a_window_of_exactly_sixty_thousand_rows_is_not_believed_and_halved(
     assert duckdb_warehouse.rows(line) == [(3, 2)]
 
 
+@pytest.mark.long
 def test_ids_spelled_otherwise_and_values_that_cannot_be_read_are_kept(
     centre: ContactCentre, simulator: Simulator, everything_on: None, duckdb_warehouse: Warehouse, clock: Clock
 ) -> None:
@@ -449,6 +463,7 @@ def test_ids_spelled_otherwise_and_values_that_cannot_be_read_are_kept(
 # privacy
 
 
+@pytest.mark.long
 def test_people_and_their_callers_are_protected_in_every_table(
     busy: ContactCentre,
     lively: Simulator,
@@ -471,6 +486,7 @@ def test_people_and_their_callers_are_protected_in_every_table(
         assert [word for word in words if word and word in stored] == [], table
 
 
+@pytest.mark.long
 def test_a_server_that_cannot_be_reached_is_tried_for_one_report_and_not_for_each(
     centre: ContactCentre,
     simulator: Simulator,
@@ -492,6 +508,7 @@ def test_a_server_that_cannot_be_reached_is_tried_for_one_report_and_not_for_eac
     assert sentence(late.observations[-1]) == sentence(late.observations[0])
 
 
+@pytest.mark.long
 def test_a_token_that_is_refused_is_refused_once_and_ends_a_loop_of_runs(
     centre: ContactCentre, simulator: Simulator, everything_on: None, duckdb_warehouse: Warehouse, clock: Clock
 ) -> None:
@@ -506,6 +523,7 @@ def test_a_token_that_is_refused_is_refused_once_and_ends_a_loop_of_runs(
 # the budget
 
 
+@pytest.mark.long
 def test_the_budget_stops_the_optional_reports_first_and_the_agents_last(
     centre: ContactCentre,
     simulator: Simulator,
@@ -537,6 +555,7 @@ def test_the_budget_stops_the_optional_reports_first_and_the_agents_last(
     assert run(warehouse, centre, clock).exit_code == 0
 
 
+@pytest.mark.long
 def test_even_the_agents_are_not_asked_for_beyond_the_budget(
     centre: ContactCentre,
     simulator: Simulator,
@@ -567,6 +586,7 @@ def test_a_dlt_user_chooses_reports_by_resource(
     assert duckdb_warehouse.rows("select count(*) > 0 from agent_skills") == [(True,)]
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("door", ["wolkvox()", "resources by name"])
 def test_the_public_door_loads_what_is_configured_or_chosen(
     door: str, busy: ContactCentre, lively: Simulator, warehouse: Warehouse, monkeypatch: pytest.MonkeyPatch

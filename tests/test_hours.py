@@ -115,6 +115,7 @@ def test_only_open_time_counts_between_two_moments() -> None:
     assert between("2026-03-01 21:00", "2026-03-02 06:00") == 4.0
 
 
+@pytest.mark.long
 def test_a_sync_keeps_what_it_was_made_with_and_other_hours_count_from_then_on(
     centre: ContactCentre, simulator: Simulator, warehouse: Warehouse, clock: Clock, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -142,6 +143,7 @@ def test_a_sync_keeps_what_it_was_made_with_and_other_hours_count_from_then_on(
     assert warehouse.rows("select hours from operations") == [(one,)]
 
 
+@pytest.mark.long
 def test_hours_that_are_gone_from_the_warehouse_are_sent_again(
     centre: ContactCentre,
     simulator: Simulator,
@@ -162,6 +164,7 @@ def test_hours_that_are_gone_from_the_warehouse_are_sent_again(
     assert duckdb_warehouse.rows("select * from opening_hours order by position") == held
 
 
+@pytest.mark.long
 def test_a_centre_that_is_closed_is_not_stale(
     centre: ContactCentre, simulator: Simulator, warehouse: Warehouse, clock: Clock, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -180,6 +183,7 @@ def test_a_centre_that_is_closed_is_not_stale(
     assert configured_operations()[0].opening == week("mon-fri 07:00-08:00")
 
 
+@pytest.mark.long
 def test_a_warehouse_from_before_there_were_hours_is_widened_without_a_word(
     centre: ContactCentre, simulator: Simulator, warehouse: Warehouse, clock: Clock, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -6,6 +6,8 @@ from contextlib import contextmanager
 from itertools import pairwise
 from typing import Any
 
+import pytest
+
 from tests.worlds import MONDAY, Clock, Warehouse, everything, minutes, tick
 from wolkvox_source.settings import Operation
 from wolkvox_source.simulator import Answer, ContactCentre, Cut, Delay, HangUp, Simulator, Truncate
@@ -44,6 +46,7 @@ def rows_of(warehouse: Warehouse, name: str) -> list[Any]:
     return [[row for row in rows if name in row] for rows in everything(warehouse).values()]
 
 
+@pytest.mark.long
 def test_thirty_operations_are_asked_side_by_side_and_loaded_in_one_package(warehouse: Warehouse, clock: Clock) -> None:
     names = [f"op{number:02d}" for number in range(30)]
     with company(*names) as (_, simulator, operations):
@@ -64,6 +67,7 @@ def test_thirty_operations_are_asked_side_by_side_and_loaded_in_one_package(ware
     assert warehouse.rows("select count(*) from _dlt_loads") == [(1,)]
 
 
+@pytest.mark.long
 def test_two_operations_that_share_a_token_are_never_asked_at_once(duckdb_warehouse: Warehouse, clock: Clock) -> None:
     # this server lets one request of a token in at a time
     strict = centre_of("shared", simultaneous=1)
@@ -78,6 +82,7 @@ def test_two_operations_that_share_a_token_are_never_asked_at_once(duckdb_wareho
     assert all(later - earlier >= 0.5 for earlier, later in pairwise(asked))
 
 
+@pytest.mark.long
 def test_what_fails_in_one_operation_stays_in_it(warehouse: Warehouse, clock: Clock) -> None:
     failures: dict[str, tuple[str, Callable[[Simulator, str], None]]] = {
         "sin500": ("unavailable", lambda sim, token: sim.misbehave(Answer(500, "no"), token=token)),
@@ -132,6 +137,7 @@ def test_what_fails_in_one_operation_stays_in_it(warehouse: Warehouse, clock: Cl
         assert set(outcomes(warehouse).values()) == {"unchanged"}
 
 
+@pytest.mark.long
 def test_who_leaves_is_gone_only_from_the_operation_that_was_observed(
     duckdb_warehouse: Warehouse, clock: Clock, monkeypatch: Any
 ) -> None:
@@ -206,6 +212,7 @@ def test_a_destination_that_fails_is_no_fault_of_the_operations(
     assert "wolkvox was asked, but what differs could not be loaded now" in str(late.error)
 
 
+@pytest.mark.long
 def test_fields_that_are_new_in_every_report_stop_their_own_operation_alone(warehouse: Warehouse, clock: Clock) -> None:
     with company("buena", "inventa") as (centres, simulator, operations):
         for number in range(6):

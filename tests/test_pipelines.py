@@ -58,6 +58,7 @@ def rows(file: Path, query: str) -> list[tuple[Any, ...]]:
         return connection.execute(query).fetchall()
 
 
+@pytest.mark.long
 def test_the_plain_script_fills_duckdb_in_the_folder_where_it_runs(
     centre: ContactCentre, simulator: Simulator, tmp_path: Path
 ) -> None:
@@ -84,6 +85,7 @@ def test_the_plain_script_fills_duckdb_in_the_folder_where_it_runs(
     ]
 
 
+@pytest.mark.long
 def test_the_plain_script_fills_the_folder_where_it_runs_wherever_it_ran_first(
     centre: ContactCentre, simulator: Simulator, tmp_path: Path
 ) -> None:
@@ -210,6 +212,7 @@ def test_cron_itself_accepts_the_crontab(tmp_path: Path) -> None:
         assert (done.returncode, done.stderr) == (0, "The syntax of the crontab file was successfully checked.\n")
 
 
+@pytest.mark.long
 @needs_sh
 def test_the_cron_line_loads_and_leaves_nothing_to_read(centre: ContactCentre, cron: Cron, project: Path) -> None:
     centre.hire()
@@ -220,6 +223,7 @@ def test_the_cron_line_loads_and_leaves_nothing_to_read(centre: ContactCentre, c
     assert rows(project / "wolkvox_read.duckdb", "select outcome from contact_center.observations") == [("changed",)]
 
 
+@pytest.mark.long
 @needs_sh
 def test_of_two_cron_runs_at_once_one_is_turned_away_and_says_so_in_the_log(
     centre: ContactCentre, simulator: Simulator, cron: Cron, project: Path
@@ -240,6 +244,7 @@ def test_of_two_cron_runs_at_once_one_is_turned_away_and_says_so_in_the_log(
     assert rows(project / "wolkvox_read.duckdb", "select count(*) from contact_center.observations") == [(1,)]
 
 
+@pytest.mark.long
 @needs_sh
 def test_what_needs_somebody_stands_in_the_cron_log_with_its_time_and_no_token(cron: Cron, project: Path) -> None:
     write_token(project, "a-wrong-token")
@@ -261,6 +266,7 @@ def test_a_project_folder_that_is_not_there_is_mailed_by_cron(cron: Cron, tmp_pa
     assert "elsewhere" in mail
 
 
+@pytest.mark.long
 @needs_sh
 def test_the_hourly_line_mails_only_when_the_data_stands_still(centre: ContactCentre, cron: Cron) -> None:
     (line,) = re.findall(r"^#(\d+ \* \* \* \* .*)$", CRONTAB, re.MULTILINE)
@@ -359,6 +365,7 @@ def test_the_timer_ticks_every_five_minutes() -> None:
     assert re.search(r"Normalized form: \*-\*-\* \*:00/5:00", done.stdout)
 
 
+@pytest.mark.long
 @needs_sh
 def test_the_service_runs_a_command_that_works(centre: ContactCentre, cron: Cron, project: Path) -> None:
     centre.hire()
@@ -387,6 +394,7 @@ def test_the_workflow_ticks_every_five_minutes_one_at_a_time_and_takes_its_secre
     assert all(re.fullmatch(r"\$\{\{ secrets\.[A-Z_]+ \}\}", value) for value in secrets.values())
 
 
+@pytest.mark.long
 @needs_sh
 def test_the_steps_of_the_workflow_load_a_warehouse_from_runners_that_forget_their_disk(
     centre: ContactCentre, simulator: Simulator, bin_folder: Path, postgres_url: str, tmp_path: Path

@@ -92,6 +92,7 @@ def test_a_plain_dlt_run_makes_its_warehouse_its_owners(
     assert mode(WAREHOUSE) == 0o600
 
 
+@pytest.mark.long
 @pytest.mark.parametrize(("setting", "wanted"), [("0400", 0o400), ("440", 0o440), ("0444", 0o444)])
 def test_a_setting_says_who_may_read_the_copy(
     setting: str,
@@ -108,6 +109,7 @@ def test_a_setting_says_who_may_read_the_copy(
     assert mode(COPY) == wanted
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("setting", ["0644", "rw-r--r--", "04000", "0"])
 def test_a_copy_that_could_be_written_to_is_refused(
     setting: str,
@@ -123,6 +125,7 @@ def test_a_copy_that_could_be_written_to_is_refused(
     assert "must be one of 0444, 0440, 0400" in str(error)
 
 
+@pytest.mark.long
 def test_an_exported_page_is_its_owners(
     centre: ContactCentre, simulator: Simulator, duckdb_warehouse: Warehouse, clock: Clock
 ) -> None:

@@ -79,6 +79,7 @@ def test_every_way_of_configuring_loads_both_operations(configured: str, duckdb_
     ]
 
 
+@pytest.mark.long
 def test_an_argument_limits_the_operations_however_they_are_configured(
     configured: str, duckdb_warehouse: Warehouse
 ) -> None:
@@ -88,12 +89,14 @@ def test_an_argument_limits_the_operations_however_they_are_configured(
     assert outcomes(duckdb_warehouse) == [("sur", "changed"), ("norte", "changed")]
 
 
+@pytest.mark.long
 def test_a_source_that_is_renamed_or_cloned_by_dlt_still_runs(configured: str, duckdb_warehouse: Warehouse) -> None:
     duckdb_warehouse.pipeline().run(wolkvox.clone(name="telefonia")())
 
     assert outcomes(duckdb_warehouse) == [("norte", "changed"), ("sur", "changed")]
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("setting", ["ONLY", "ACCEPT_LOSS", "CLOCK", "LISTENER"])
 def test_no_setting_takes_an_arguments_place(
     setting: str, server: Simulator, duckdb_warehouse: Warehouse, monkeypatch: pytest.MonkeyPatch

@@ -139,7 +139,7 @@ def test_every_link_inside_the_page_leads_somewhere() -> None:
 def test_the_two_quick_starts_stand_on_the_first_screen() -> None:
     first_screen = "\n".join(README.splitlines()[:30])
 
-    assert ".venv/bin/pip install -q . && .venv/bin/wolkvox demo\n" in first_screen
+    assert '.venv/bin/pip install -q ".[dashboard]" && .venv/bin/wolkvox demo\n' in first_screen
     assert '.venv/bin/pip install -q -e ".[test]" && .venv/bin/pytest\n' in first_screen
 
 

@@ -312,6 +312,17 @@ def test_the_clock_can_run_faster_than_real_time() -> None:
     assert MONDAY + timedelta(minutes=2) < world.now < MONDAY + timedelta(hours=1)
 
 
+def test_a_clock_that_may_not_run_ahead_is_the_real_one_once_it_has_caught_up() -> None:
+    long_ago = datetime.now(timezone.utc) - timedelta(days=3)
+    slow, quick = (ContactCentre(agents=1, now=long_ago, speed=speed, real_at_most=True) for speed in (1.0, 1e9))
+
+    time.sleep(0.01)
+
+    caught_up = quick.now
+    assert slow.now < long_ago + timedelta(hours=1)
+    assert timedelta() <= datetime.now(timezone.utc) - caught_up < timedelta(seconds=5)
+
+
 def test_the_clock_starts_at_the_real_time_when_none_is_given() -> None:
     assert abs(ContactCentre(agents=1).now - datetime.now(timezone.utc)) < timedelta(seconds=5)
 

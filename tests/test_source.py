@@ -355,6 +355,7 @@ print(sorted(map(str, looked_up)), os.environ.get("RUNTIME__DLTHUB_TELEMETRY"))
 """
 
 
+@pytest.mark.long
 @pytest.mark.parametrize(
     ("setting", "said"),
     [

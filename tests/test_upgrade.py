@@ -39,6 +39,7 @@ def lines(warehouse: Warehouse) -> list[tuple[Any, ...]]:
     return warehouse.rows("select report, observed_at, requests from observations order by observed_at")
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("door", ["sync", "pipeline.run"])
 def test_it_is_loaded_on_and_nothing_in_it_is_doubled(
     older: Warehouse, simulator: Simulator, clock: Clock, door: str

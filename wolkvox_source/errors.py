@@ -22,6 +22,7 @@ from typing import Any, Literal
 from wolkvox_source.language import Phrase, speak
 
 Outcome = Literal["changed", "unchanged", "suspicious", "empty", "refused", "unavailable", "unreadable"]
+ACCEPTED: frozenset[Outcome] = frozenset({"changed", "unchanged"})
 
 QUOTE_LENGTH = 80
 SECRET = "<secret>"  # noqa: S105 - what stands in its place

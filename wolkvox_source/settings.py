@@ -260,6 +260,8 @@ class _Connector(BaseConfiguration):
     """A folder, or an address such as s3://bucket/folder, where every answer is kept as it was received."""
     copy_mode: Optional[str] = None
     """Who may read the readers' copy, as chmod's octal number: 0444 is everybody, 0440 the group, 0400 its owner."""
+    too_long: Optional[list[str]] = None
+    """After how many minutes in a status category an agent needs attention, such as auxiliary=20."""
     alert_webhook: Optional[TSecretStrValue] = None
     """The address to which alerts are posted, which is a secret."""
     wait_seconds: float = 120
@@ -295,6 +297,11 @@ def wait_seconds() -> float:
             wanted=Phrase("wanted_at_least", {"least": 0}),
         )
     return seconds
+
+
+def too_long() -> list[str]:
+    """After how many minutes in which categories of status an agent needs attention, as `auxiliary=20`."""
+    return [str(each) for each in _resolved((), _Connector()).too_long or ()]
 
 
 def alert_webhook() -> str | None:

@@ -75,6 +75,7 @@ def run(warehouse: Warehouse, clock: Clock, **options: Any) -> Run:
     return done
 
 
+@pytest.mark.long
 def test_what_goes_wrong_and_what_recovers_is_told_once_each(
     centre: ContactCentre, simulator: Simulator, warehouse: Warehouse, clock: Clock, webhook: Webhook
 ) -> None:
@@ -195,6 +196,7 @@ def status(*options: str) -> "subprocess.CompletedProcess[str]":
     return subprocess.run(command, env=environment(), capture_output=True, text=True, timeout=60, check=False)
 
 
+@pytest.mark.long
 def test_status_tells_of_a_sync_that_does_not_run_any_more_once(
     centre: ContactCentre,
     simulator: Simulator,

@@ -83,6 +83,7 @@ def test_an_answer_equal_to_the_last_costs_a_line(
     assert {path.stat().st_mode & 0o777 for path in archive.rglob("*") if path.is_file()} == {0o600}
 
 
+@pytest.mark.long
 def test_an_hour_that_is_over_is_one_file_that_holds_the_same(
     centre: ContactCentre, simulator: Simulator, warehouse: Warehouse, clock: Clock, archive: Path
 ) -> None:
@@ -103,6 +104,7 @@ def test_an_hour_that_is_over_is_one_file_that_holds_the_same(
     assert len(now.runs) == 1
 
 
+@pytest.mark.long
 def test_an_hour_whose_packing_was_cut_off_holds_nothing_twice_and_loses_nothing(
     centre: ContactCentre, simulator: Simulator, warehouse: Warehouse, clock: Clock, archive: Path
 ) -> None:
@@ -199,6 +201,7 @@ def test_an_archive_may_be_in_an_object_store(
     assert next(iter(hours(f"memory://{warehouse.pipelines_dir}"))) == before
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("share", [0.3, 0.6, 0.99])
 def test_a_file_of_the_archive_that_was_cut_is_named(
     centre: ContactCentre, simulator: Simulator, warehouse: Warehouse, clock: Clock, archive: Path, share: float

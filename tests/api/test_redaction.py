@@ -96,6 +96,7 @@ def test_no_error_tells_a_token_that_wolkvox_says_back(
     assert in_base64(TOKEN) not in seen
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("spelling", ["plain", "url", "base64"])
 @pytest.mark.parametrize("place", ["msg", "page", "record"])
 def test_no_table_holds_a_token_that_wolkvox_says_back(

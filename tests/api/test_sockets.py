@@ -2,6 +2,7 @@
 
 import gzip
 import socket
+import time
 from collections.abc import Callable, Iterator
 from typing import Any
 
@@ -77,8 +78,10 @@ def test_bytes_that_unpack_to_nothing_are_counted_too(
 def test_a_change_whose_answer_drips_is_unconfirmed(administer: Callable[..., Administration], pieces: Any) -> None:
     def talk(line: socket.socket) -> None:
         # the simulator carries nothing out that it drips at
+        # slowly, so that no limit on the length of headers is reached before the time is over
         for piece in pieces(None):
             line.sendall(piece)
+            time.sleep(0.001)
 
     with server(talk) as url, pytest.raises(UnconfirmedError) as raised:
         administer(url=url, answer_seconds=0.3).create_agent("52", "ANA")
@@ -144,6 +147,7 @@ def two(monkeypatch: pytest.MonkeyPatch) -> Iterator[Simulator]:
         yield simulator
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("pieces", [streams.endless_headers, streams.flood_of_empty_gzip_blocks], ids=name)
 def test_an_operation_that_drips_keeps_neither_the_other_nor_the_next_run_waiting(
     two: Simulator, impatient: None, duckdb_warehouse: Warehouse, clock: Clock, pieces: Any

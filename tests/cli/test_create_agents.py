@@ -195,6 +195,7 @@ def at_a_terminal(*options: str, answer: bytes) -> tuple[int, str]:
         return process.wait(), printed.decode()
 
 
+@pytest.mark.long
 @pytest.mark.parametrize(("answer", "created"), [(b"y\n", 3), (b"\n", 0)], ids=["yes", "no"])
 def test_at_a_terminal_apply_asks_once(office: Simulator, answer: bytes, created: int) -> None:
     code, printed = at_a_terminal("--apply", "--passwords", "passwords.csv", answer=answer)
@@ -204,6 +205,7 @@ def test_at_a_terminal_apply_asks_once(office: Simulator, answer: bytes, created
     assert not any(agent.password in printed for agent in office.centres[0].agents.values() if agent.password)
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT], ids=["SIGTERM", "Ctrl-C"])
 def test_a_signal_stops_after_the_agent_under_way(office: Simulator, number: signal.Signals) -> None:
     office.misbehave(Delay(0.6), api="create_agent")

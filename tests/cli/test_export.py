@@ -53,6 +53,7 @@ def test_a_sheet_has_times_and_no_formulas(loaded: Warehouse) -> None:
     assert '=HYPERLINK("http://x")' in named
 
 
+@pytest.mark.long
 def test_every_table_and_view_of_the_copy_can_be_taken_away_in_every_kind(loaded: Warehouse) -> None:
     with duckdb.connect("wolkvox_read.duckdb", read_only=True) as connection:
         query = "select table_name from information_schema.tables where table_schema = 'contact_center'"
@@ -63,6 +64,7 @@ def test_every_table_and_view_of_the_copy_can_be_taken_away_in_every_kind(loaded
             assert cli.main(["export", name, "--to", f"{name}.{kind}"]) == 0, (name, kind)
 
 
+@pytest.mark.long
 @pytest.mark.parametrize(
     ("words", "code", "sentence"),
     [
@@ -93,6 +95,7 @@ def test_a_failure_is_an_object_for_a_program_that_asks_for_one(capsys: pytest.C
     assert json.loads(capsys.readouterr().out)["exit_code"] == 64
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("destination", ["postgres", "ducklake"])
 def test_a_warehouse_that_is_no_file_is_taken_away_itself(
     destination: str,

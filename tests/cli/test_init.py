@@ -34,6 +34,7 @@ def init(server: Simulator, *options: str, typed: str, **variables: str) -> "sub
     return subprocess.run(command, input=typed, capture_output=True, text=True, env=env, timeout=60, check=False)
 
 
+@pytest.mark.long
 def test_it_asks_tries_and_writes_two_files_with_which_a_sync_works(server: Simulator) -> None:
     done = init(server, typed=f"https://wv0010.wolkvox.com\n{TOKEN}\n\nnone\n")
 
@@ -130,6 +131,7 @@ def test_what_does_not_work_is_told_and_not_written_unless_a_person_says_so(serv
     assert SECRETS.read_text() == '[sources.wolkvox]\ntoken = "wrong-token"\n'
 
 
+@pytest.mark.long
 @pytest.mark.parametrize(
     ("options", "typed", "code", "sentence"),
     [
@@ -165,6 +167,7 @@ case $1 in -l) cat "$HOME/table" ;; -) cat > "$HOME/table" ;; esac
 """
 
 
+@pytest.mark.long
 def test_cron_gets_one_line_which_runs_it_in_this_folder_and_keeps_the_others(
     server: Simulator, tmp_path: Path
 ) -> None:

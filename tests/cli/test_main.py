@@ -62,6 +62,7 @@ def test_everything_that_is_exported_can_be_imported() -> None:
         _ = wolkvox_source.nothing_of_the_kind  # type: ignore[attr-defined]
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("before", ["", "import wolkvox_source.sync.run; ", "import wolkvox_source.cli.sync; "])
 def test_sync_is_a_function_whatever_was_imported_first(before: str) -> None:
     """Its package has the same name, and Python puts that there when one of its modules is imported."""

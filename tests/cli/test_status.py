@@ -59,6 +59,7 @@ def test_before_the_first_sync_it_says_what_to_run_and_makes_nothing(
     assert simulator.requests == []
 
 
+@pytest.mark.long
 def test_an_operation_is_as_fresh_as_its_last_success(
     centre: ContactCentre, simulator: Simulator, warehouse: Warehouse, clock: Clock, capsys: pytest.CaptureFixture[str]
 ) -> None:
@@ -126,6 +127,7 @@ def test_where_nobody_looks_any_more_the_schedule_is_named(
     ]
 
 
+@pytest.mark.long
 def test_today_begins_at_the_operations_own_midnight(
     simulator: Simulator, duckdb_warehouse: Warehouse, clock: Clock
 ) -> None:
@@ -174,6 +176,7 @@ def test_a_program_gets_one_json_object(
     }
 
 
+@pytest.mark.long
 def test_the_configuration_says_which_operations_count(
     simulator: Simulator,
     duckdb_warehouse: Warehouse,
@@ -238,6 +241,7 @@ def test_a_sync_that_has_the_file_open_keeps_nobody_from_asking(
     assert told(capsys, now, duckdb_warehouse)[0] == 0
 
 
+@pytest.mark.long
 def test_a_server_that_was_mistyped_once_is_told_without_question_marks(
     simulator: Simulator, duckdb_warehouse: Warehouse, clock: Clock, capsys: pytest.CaptureFixture[str]
 ) -> None:

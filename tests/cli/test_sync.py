@@ -51,6 +51,7 @@ def said(capfd: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch, wor
     return code, re.sub(rf"^{TIME} ", "", err.strip())
 
 
+@pytest.mark.long
 def test_a_log_gets_one_plain_line_an_operation_with_its_time(
     centre: ContactCentre, simulator: Simulator, duckdb_warehouse: Warehouse
 ) -> None:
@@ -62,6 +63,7 @@ def test_a_log_gets_one_plain_line_an_operation_with_its_time(
     assert done.stderr == ""
 
 
+@pytest.mark.long
 def test_quiet_says_nothing_where_all_is_well_and_what_is_wrong_all_the_same(
     centre: ContactCentre,
     simulator: Simulator,
@@ -154,6 +156,7 @@ def test_a_command_line_that_makes_no_sense_is_64(words: list[str], capfd: pytes
 MISSING = "is missing: put it in .dlt/"
 
 
+@pytest.mark.long
 @pytest.mark.parametrize(
     ("variable", "value", "code", "sentence"),
     [

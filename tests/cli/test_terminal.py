@@ -24,6 +24,7 @@ def shell(line: str, **variables: str) -> "subprocess.CompletedProcess[str]":
     return subprocess.run(["bash", "-c", script], capture_output=True, text=True, env=env, timeout=60, check=False)
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("options", ["", "--json", "--verbose"])
 def test_a_reader_who_has_read_enough_ends_nothing(
     options: str, centre: ContactCentre, simulator: Simulator, duckdb_warehouse: Warehouse
@@ -35,6 +36,7 @@ def test_a_reader_who_has_read_enough_ends_nothing(
     assert duckdb_warehouse.rows("select agent_name from agents") == [("PÉREZ  ANA",)]
 
 
+@pytest.mark.long
 @pytest.mark.skipif(not Path("/dev/full").exists(), reason="Linux has a disk that is always full")
 def test_a_full_disk_for_what_is_said_is_a_sentence_and_75(
     centre: ContactCentre, simulator: Simulator, duckdb_warehouse: Warehouse
@@ -48,6 +50,7 @@ def test_a_full_disk_for_what_is_said_is_a_sentence_and_75(
     assert shell("wolkvox sync --max-age > /dev/full").returncode == 64
 
 
+@pytest.mark.long
 def test_streams_that_are_closed_say_nothing(simulator: Simulator, duckdb_warehouse: Warehouse) -> None:
     done = shell("wolkvox sync >&-")
     both = shell("wolkvox status --max-age 1s >&- 2>&-")
@@ -56,6 +59,7 @@ def test_streams_that_are_closed_say_nothing(simulator: Simulator, duckdb_wareho
     assert (both.returncode, both.stdout, both.stderr) == (75, "", "")
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("encoding", ["ascii", "latin-1"])
 def test_a_terminal_without_utf_8_shows_what_it_can(
     encoding: str, centre: ContactCentre, simulator: Simulator, duckdb_warehouse: Warehouse
@@ -114,6 +118,7 @@ def test_a_name_that_can_be_none_is_64_and_makes_nothing(
 SECRET = "t0p-s3cret"
 
 
+@pytest.mark.long
 @pytest.mark.parametrize(
     ("destination", "credentials"),
     [
@@ -139,6 +144,7 @@ def test_a_wrong_address_of_the_warehouse_never_prints_its_password(
     assert TOKEN not in done.stdout + done.stderr
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("command", ["sync", "doctor", "doctor --json", "sync --json"])
 def test_an_address_of_wolkvox_with_a_password_never_prints_it(command: str, simulator: Simulator) -> None:
     done = shell(f"wolkvox {command}", SOURCES__WOLKVOX__BASE_URL=f"https://u:{SECRET}@wv0010.invalid")
@@ -177,6 +183,7 @@ def test_a_text_is_redacted(text: str, shown: str) -> None:
     assert redacted(text, ["abcdefgh"]) == shown
 
 
+@pytest.mark.long
 def test_what_is_no_secret_of_ours_stays(simulator: Simulator, duckdb_warehouse: Warehouse) -> None:
     """Variables of other programs hold words such as `true`, which must not be cut out of a JSON object."""
     done = shell("wolkvox sync --json", MAX_TOKENS="null", TOKENIZERS_PARALLELISM="false", GIT_PASSWORD_FILE="demo")

@@ -40,8 +40,9 @@ def operation(file: Path, name: str) -> dict[str, object]:
     return row
 
 
+@pytest.mark.long
 def test_a_time_in_which_nobody_looked_is_left_blank(made: Path) -> None:
-    otra = day(answers(made), operation(made, "otra"), TODAY)
+    otra = day(answers(made), operation(made, "otra"), TODAY, NOW)
     stretches = [tuple(f"{each.astimezone(otra.zone):%H:%M}" for each in stretch) for stretch in otra.looked]
     # midnight in Santiago, the refused hour, and now
     assert stretches == [("00:00", "10:00"), ("11:00", "13:00")]
@@ -53,8 +54,24 @@ def test_a_time_in_which_nobody_looked_is_left_blank(made: Path) -> None:
     assert otra.at(bounds(TODAY, otra.zone)[0] + timedelta(hours=10, minutes=30)) is None
 
 
+def test_the_coverage_of_the_latest_day_sinks_while_nobody_looks(made: Path) -> None:
+    def covered(now: datetime) -> list[float]:
+        rows = answers(made).coverage(TODAY, now)
+        return [row["coverage_percent"] for row in rows if row["operation"] == "demo"][-2:]
+
+    yesterday, until_now = covered(NOW)
+    assert until_now == 100
+    # looked at from midnight to 11:00, and asked at 13:00, at 18:00, and on another day
+    for now, hours in ((NOW + timedelta(hours=2), 13), (NOW + timedelta(hours=7), 18), (NOW + timedelta(days=2), 24)):
+        assert covered(now) == [yesterday, pytest.approx(100 * 11 / hours, abs=0.06)]
+    view = View(answers(made), "en", Choice("demo"), NOW + timedelta(hours=2), live=True)
+    told = f"{100 * 11 / 13:.1f} %"
+    for region in ("now", "month", "coverage"):
+        assert told in view.region(region), region
+
+
 def test_the_areas_are_as_high_as_the_history_says(made: Path) -> None:
-    demo = day(answers(made), operation(made, "demo"), TODAY)
+    demo = day(answers(made), operation(made, "demo"), TODAY, NOW)
     moment, count = demo.stretches[0][-20]
     talking = f"""
         select count(*) from agent_history where operation = 'demo' and present and agent_status = 'Talk'
@@ -64,7 +81,7 @@ def test_the_areas_are_as_high_as_the_history_says(made: Path) -> None:
 
 
 def test_an_edge_of_the_strip_is_soft_from_one_look_to_the_next(made: Path) -> None:
-    whole = day(answers(made), operation(made, "demo"), TODAY)
+    whole = day(answers(made), operation(made, "demo"), TODAY, NOW)
     starts_at, ends_at = bounds(TODAY, BOGOTA)
     intervals = answers(made).intervals(starts_at, ends_at, "demo:12001")
     chart = strip(whole, intervals, Words("en"))
@@ -280,6 +297,7 @@ def test_the_copy_that_the_page_is_tested_with_says_who_is_there(made: Path) -> 
     ]
 
 
+@pytest.mark.long
 def test_there_is_a_page_after_the_very_first_run_of_several_operations(
     centre: ContactCentre, simulator: Simulator, duckdb_warehouse: Warehouse, clock: Clock
 ) -> None:

@@ -65,6 +65,19 @@ def test_a_habit_is_more_than_one_day(own: Path) -> None:
     assert key not in [each.agent["agent_key"] for each in found(own) if each.kind == "missing"]
 
 
+def test_nobody_is_missing_by_habit_where_the_centre_is_closed_today(own: Path) -> None:
+    assert [each for each in found(own) if each.kind == "missing"]
+    change(
+        own,
+        f"""
+        update observations set hours = 'ours';
+        insert into opening_hours by name
+            select 'demo' as operation, 'ours' as hours, 1 as position, date '{TODAY}' as day;
+    """,
+    )
+    assert not [each for each in found(own) if each.kind in ("missing", "late")]
+
+
 def test_the_threshold_of_a_status_is_the_readers(own: Path) -> None:
     long = {each.agent["agent_key"]: each for each in found(own) if each.kind == "long"}
     assert all(

@@ -16,6 +16,7 @@ from wolkvox_source.warehouse.pipeline import Place
 from wolkvox_source.warehouse.transfer import copy
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("destination", ["postgres", "ducklake"])
 def test_the_page_is_the_same_whatever_holds_the_data(
     destination: str, file: Path, request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch
@@ -46,6 +47,7 @@ def test_the_page_is_the_same_whatever_holds_the_data(
     assert [row["operation"] for row in Answers(live.now().query).operations()] == ["demo", "new", "otra"]
 
 
+@pytest.mark.long
 def test_the_command_shows_a_lake(
     file: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:

@@ -159,6 +159,23 @@ def test_a_file_speaks_the_language_that_was_asked_for_until_a_browser_wants_ano
     assert '<template id="page-en">' in page
 
 
+def test_what_is_too_long_is_a_setting_and_the_option_goes_before_it(
+    made: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    def page(*options: str) -> str:
+        assert cli.main(["dashboard", "--file", str(made), "--export", "page.html", *options]) == 0
+        return (tmp_path / "page.html").read_text(encoding="utf-8")
+
+    monkeypatch.setenv("SOURCES__WOLKVOX__TOO_LONG", '["talking=4", "ready=7"]')
+    assert "worth a look from 4 min" in page()
+    assert "worth a look from 3 min" in page("--too-long", "talking=3")
+
+    monkeypatch.setenv("SOURCES__WOLKVOX__TOO_LONG", '["lunch=4"]')
+    capsys.readouterr()
+    assert cli.main(["dashboard", "--file", str(made), "--export", "page.html"]) == 78
+    assert "'lunch=4' is no threshold: write a status category and minutes" in capsys.readouterr().err
+
+
 def test_a_missing_package_is_one_sentence(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
     import sys
 

@@ -46,6 +46,7 @@ def morning(centre: ContactCentre, simulator: Simulator, warehouse: Warehouse, c
     return warehouse
 
 
+@pytest.mark.long
 def test_what_a_sync_loaded_keeps_every_promise(morning: Warehouse, clock: Clock) -> None:
     findings = examined(morning, clock)
 
@@ -61,6 +62,7 @@ FIRST = "agent_key = (select min(agent_key) from agents)"
 COPY = "create table extra as select * from {table} where {which}; insert into {table} select * from extra"
 
 
+@pytest.mark.long
 @pytest.mark.parametrize(
     ("damage", "wanted"),
     [
@@ -148,6 +150,7 @@ def test_each_broken_promise_is_found(
     assert {promise: count for promise, (count, _) in broken(examined(morning, clock)).items()} == wanted
 
 
+@pytest.mark.long
 def test_what_is_broken_is_told_with_whose_it_is_and_what_heals_it(
     morning: Warehouse, clock: Clock, capsys: pytest.CaptureFixture[str]
 ) -> None:
@@ -169,6 +172,7 @@ def test_what_is_broken_is_told_with_whose_it_is_and_what_heals_it(
     assert [finding["state"] for finding in answer["findings"]].count("fail") == 1
 
 
+@pytest.mark.long
 @pytest.mark.parametrize(
     "damage",
     [
@@ -198,6 +202,7 @@ def test_nothing_to_examine_is_said(duckdb_warehouse: Warehouse, clock: Clock) -
     assert cli.main(["doctor", "--data"]) == 75
 
 
+@pytest.mark.long
 def test_clocks_that_differ_by_seconds_are_not_the_future(morning: Warehouse, clock: Clock) -> None:
     clock.now -= timedelta(seconds=30)
 

@@ -19,6 +19,7 @@ def found(warehouse: Warehouse, clock: Clock) -> list[tuple[str, str]]:
     return [(state, words) for state, words in findings if "its reports cost" in words or "never had a row" in words]
 
 
+@pytest.mark.long
 def test_the_cost_of_the_configured_reports_is_known_by_the_day(
     centre: ContactCentre, simulator: Simulator, warehouse: Warehouse, clock: Clock, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -54,6 +55,7 @@ def test_the_cost_of_the_configured_reports_is_known_by_the_day(
     assert found(warehouse, clock)[0][0] == "ok"
 
 
+@pytest.mark.long
 def test_nothing_is_said_of_cost_where_the_agents_alone_are_asked_for(
     centre: ContactCentre, simulator: Simulator, duckdb_warehouse: Warehouse, clock: Clock
 ) -> None:
@@ -63,6 +65,7 @@ def test_nothing_is_said_of_cost_where_the_agents_alone_are_asked_for(
     assert found(duckdb_warehouse, clock) == []
 
 
+@pytest.mark.long
 def test_a_dated_report_that_never_had_a_row_is_not_believed_in_silence(
     centre: ContactCentre, simulator: Simulator, warehouse: Warehouse, clock: Clock, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -81,6 +84,7 @@ def test_a_dated_report_that_never_had_a_row_is_not_believed_in_silence(
     assert len(found(warehouse, clock)) == 1
 
 
+@pytest.mark.long
 def test_the_doctor_alone_reads_what_is_left_of_the_day(
     centre: ContactCentre,
     simulator: Simulator,

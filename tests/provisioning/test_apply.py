@@ -200,6 +200,7 @@ print(wanted, apply(wanted, passwords="passwords.csv", pace_seconds=0, on_step=o
 """
 
 
+@pytest.mark.long
 @pytest.mark.parametrize(
     ("step", "seconds", "created", "confirmed", "unknown"),
     [
@@ -298,6 +299,7 @@ def ask_for_patience(office: Office, did_create: bool) -> None:
     office.simulator.misbehave(Answer(429, ""), api="create_agent", after_effect=did_create)
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("did_create", [True, False], ids=["did create", "did not"])
 @pytest.mark.parametrize(
     "misbehave",
@@ -384,6 +386,7 @@ def test_a_documented_no_that_every_other_row_would_meet_too_stops_the_run(
     assert office.run(PEOPLE[:3]).exit_code == 0
 
 
+@pytest.mark.long
 @pytest.mark.parametrize(
     "answer",
     [
@@ -560,6 +563,7 @@ def test_a_list_with_problems_asks_wolkvox_for_nothing(office: Office) -> None:
     assert office.simulator.requests == []
 
 
+@pytest.mark.long
 def test_the_record_loads_what_became_of_each_and_is_the_same_when_loaded_again(office: Office) -> None:
     known = office.centre.hire("ROA IVÁN", "9001", "")
     ids = [str(int(known) + n) for n in (1, 2, 3)]
@@ -587,6 +591,7 @@ def test_the_record_loads_what_became_of_each_and_is_the_same_when_loaded_again(
     assert restored(facts) == {"file": str(office.passwords)}
 
 
+@pytest.mark.long
 def test_the_record_stands_beside_the_tables_of_the_sync(office: Office) -> None:
     def sync() -> None:
         dlt.pipeline(
@@ -624,6 +629,7 @@ def test_a_warehouse_that_is_away_leaves_the_creations_and_gets_the_record_later
     assert _warehouse(COUNTS) == [("created", 2)]
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("protection", ["hash", "drop"])
 def test_a_document_that_may_not_be_kept_is_neither_in_the_journal_nor_in_the_warehouse(
     office: Office, monkeypatch: pytest.MonkeyPatch, protection: str

@@ -93,6 +93,7 @@ class Killed(BaseException):
     """What a power cut is to a process."""
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("dies_at", ["intended", "answered"])
 def test_a_second_machine_knows_whom_one_that_was_killed_was_asking_for(
     machine: Machine, tmp_path: Path, dies_at: str

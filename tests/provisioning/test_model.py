@@ -137,6 +137,7 @@ def world(request: pytest.FixtureRequest, tmp_path: Path, monkeypatch: pytest.Mo
         yield World(request.param, tmp_path, simulator)
 
 
+@pytest.mark.long
 def test_whatever_breaks_the_end_is_what_was_wanted_and_nobody_else_is_touched(world: World) -> None:
     for _ in range(30 if LONG else 6):
         world.change_the_list()

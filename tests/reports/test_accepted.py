@@ -121,6 +121,7 @@ def last(warehouse: Warehouse) -> tuple[Any, ...]:
     return warehouse.rows("select observed_at, outcome, reason from observations order by observed_at desc limit 1")[0]
 
 
+@pytest.mark.long
 def test_no_fault_touches_a_row_and_each_is_in_the_ledger(
     office: ContactCentre, simulator: Simulator, warehouse: Warehouse, clock: Clock
 ) -> None:
@@ -314,6 +315,7 @@ def test_a_slow_bleed_ends_with_the_share_that_may_go_in_a_day(
     assert warehouse.rows("select count(*) from agents where present") == [(gone[0][0] - 1,)]
 
 
+@pytest.mark.long
 def test_what_is_the_same_for_a_day_is_told_as_such_until_a_setting_accepts_it(
     office: ContactCentre, simulator: Simulator, warehouse: Warehouse, clock: Clock, monkeypatch: Any
 ) -> None:

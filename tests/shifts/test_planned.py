@@ -165,11 +165,18 @@ def test_headings_that_nobody_knows_are_no_shifts(tmp_path: Path) -> None:
     ]
 
 
+def test_a_title_above_the_headings_is_passed_over_and_a_row_of_another_width_is_told(tmp_path: Path) -> None:
+    title = "Turnos de marzo,,,\n\n"
+    path = written(tmp_path / "shifts.csv", f"{title}agente,dias,inicio,fin\n1,mon,08:00,17:00\n2,mon,08:00\n")
+    assert problems(path) == ["line 5 of the file: it has not as many columns as the headings: 4"]
+
+
 @pytest.mark.parametrize(
     ("name", "text", "reason"),
     [
         ("shifts.csv", None, "shifts_missing"),
         ("shifts.docx", "x", "shifts_format"),
+        ("shifts.csv", "who,when\nAna,today\n", "shifts_headings"),
         ("shifts.json", "{", "shifts_unreadable"),
         ("shifts.parquet", "x", "shifts_unreadable"),
         ("shifts.xlsx", "x", "shifts_unreadable"),

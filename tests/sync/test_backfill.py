@@ -130,6 +130,7 @@ def test_it_stays_within_the_requests_of_a_day(
     assert duckdb_warehouse.rows("select count(*) from agent_status_events") == [(10,)]
 
 
+@pytest.mark.long
 def test_a_sync_goes_on_beside_it_and_its_looks_are_counted_alone(
     past: ContactCentre, simulator: Simulator, warehouse: Warehouse, clock: Clock
 ) -> None:
@@ -142,6 +143,7 @@ def test_a_sync_goes_on_beside_it_and_its_looks_are_counted_alone(
     assert warehouse.rows("select count(*) from observations where report = 'status_events'") == [(3,)]
 
 
+@pytest.mark.long
 def test_the_command_tells_each_window_and_that_nothing_is_left(
     past: ContactCentre, simulator: Simulator, duckdb_warehouse: Warehouse, capsys: pytest.CaptureFixture[str]
 ) -> None:

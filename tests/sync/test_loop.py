@@ -258,6 +258,7 @@ def test_a_second_ctrl_c_does_not_wait_for_the_tick() -> None:
     assert process.wait(10) == 130
 
 
+@pytest.mark.long
 def test_the_same_signal_twice_at_once_or_another_beside_it_is_one() -> None:
     """A wrapper passes on what the terminal has already told everybody."""
     process = resident("1", "1")
@@ -276,6 +277,7 @@ def sync_every(interval: str, folder: Path) -> "subprocess.Popen[str]":
     )
 
 
+@pytest.mark.long
 def test_a_sync_that_is_told_to_stop_loads_what_it_has_asked_for(
     centre: ContactCentre, simulator: Simulator, duckdb_warehouse: Warehouse, tmp_path: Path
 ) -> None:
@@ -297,6 +299,7 @@ def test_a_sync_that_is_told_to_stop_loads_what_it_has_asked_for(
     assert (tmp_path / "wolkvox_read.duckdb").exists()
 
 
+@pytest.mark.long
 def test_a_token_that_is_refused_ends_the_ticks(
     simulator: Simulator, duckdb_warehouse: Warehouse, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -342,6 +345,7 @@ sys.exit(schedule.every(300, tick, tell=lambda text: None, clock=lambda: now, wa
 """
 
 
+@pytest.mark.long
 @pytest.mark.skipif(not Path("/proc/self/statm").exists(), reason="reads memory as Linux tells it")
 def test_memory_stays_flat_however_many_ticks_fail(
     centre: ContactCentre, simulator: Simulator, duckdb_warehouse: Warehouse, tmp_path: Path

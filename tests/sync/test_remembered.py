@@ -16,6 +16,7 @@ from wolkvox_source.warehouse.past import pasts
 OUTCOMES = ["changed", "unchanged", "suspicious", "empty", "refused"]
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("seed", range(200 if LONG else 20))
 def test_the_rows_that_are_kept_answer_as_all_of_them_would(seed: int) -> None:
     """Doubts begin, repeat, give way to others and are settled, with pauses longer than they are remembered."""

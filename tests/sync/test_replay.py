@@ -77,6 +77,7 @@ def live(
     tick(warehouse, clock)
 
 
+@pytest.mark.long
 def test_a_replay_gives_table_for_table_what_the_runs_had_left_and_the_next_run_goes_on(
     centre: ContactCentre,
     simulator: Simulator,
@@ -100,6 +101,7 @@ def test_a_replay_gives_table_for_table_what_the_runs_had_left_and_the_next_run_
     assert [each.outcome for each in tick(again, clock).observations] == ["unchanged"]
 
 
+@pytest.mark.long
 def test_every_report_is_replayed_with_its_windows_its_failures_and_what_asks_about_another(
     warehouse: Warehouse, again: Warehouse, clock: Clock, archive: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -151,6 +153,7 @@ def structure(warehouse: Warehouse) -> list[tuple[Any, ...]]:
     return [row for row in warehouse.rows(COLUMNS.format(warehouse.dataset)) if row[0] in SCHEMAS]
 
 
+@pytest.mark.long
 def test_with_the_settings_of_today_a_wrong_time_zone_is_put_right(
     centre: ContactCentre,
     simulator: Simulator,
@@ -196,6 +199,7 @@ def test_an_archive_that_was_cut_changes_nothing_and_is_said_in_one_sentence(
     assert not duckdb_warehouse.rows("select 1 from information_schema.schemata where schema_name = 'again'")
 
 
+@pytest.mark.long
 def test_a_replay_into_a_place_that_holds_data_is_refused(
     centre: ContactCentre, simulator: Simulator, duckdb_warehouse: Warehouse, clock: Clock, archive: Path
 ) -> None:
@@ -209,6 +213,7 @@ def test_a_replay_into_a_place_that_holds_data_is_refused(
     assert contents(duckdb_warehouse) == before
 
 
+@pytest.mark.long
 def test_no_token_is_needed_to_replay(
     centre: ContactCentre,
     simulator: Simulator,
@@ -227,6 +232,7 @@ def test_no_token_is_needed_to_replay(
     assert not any(TOKEN.encode() in path.read_bytes() for path in archive.rglob("*") if path.is_file())
 
 
+@pytest.mark.long
 def test_a_full_disk_stops_no_sync_and_what_the_archive_had_by_then_is_whole(
     centre: ContactCentre,
     simulator: Simulator,

@@ -79,6 +79,7 @@ def leave_answers(warehouse: Warehouse, clock: Clock) -> Run:
     return late
 
 
+@pytest.mark.long
 def test_a_second_sync_says_which_process_holds_the_pipeline_and_leaves_it_alone(
     centre: ContactCentre, simulator: Simulator, duckdb_warehouse: Warehouse, clock: Clock, ticker: Ticker
 ) -> None:
@@ -101,6 +102,7 @@ def test_a_second_sync_says_which_process_holds_the_pipeline_and_leaves_it_alone
     assert ledger(duckdb_warehouse) == [(clock.now, "changed")]
 
 
+@pytest.mark.long
 def test_a_reader_of_the_writers_file_is_named_and_nothing_is_lost(
     centre: ContactCentre, simulator: Simulator, duckdb_warehouse: Warehouse, clock: Clock
 ) -> None:
@@ -123,6 +125,7 @@ def test_a_reader_of_the_writers_file_is_named_and_nothing_is_lost(
     assert duckdb_warehouse.rows("select agent_status from agents") == [("Talk",)]
 
 
+@pytest.mark.long
 def test_a_reader_who_lets_go_in_time_is_waited_for(
     centre: ContactCentre, simulator: Simulator, duckdb_warehouse: Warehouse, clock: Clock
 ) -> None:
@@ -135,6 +138,7 @@ def test_a_reader_who_lets_go_in_time_is_waited_for(
     assert tick(duckdb_warehouse, clock, wait_seconds=60.0).exit_code == 0
 
 
+@pytest.mark.long
 def test_a_reader_who_opens_the_file_while_wolkvox_answers_is_waited_for_too(
     centre: ContactCentre, simulator: Simulator, duckdb_warehouse: Warehouse, clock: Clock
 ) -> None:
@@ -169,6 +173,7 @@ def test_a_reader_of_the_copy_is_never_in_the_way(
         assert tick(duckdb_warehouse, clock, wait_seconds=0.0).exit_code == 0
 
 
+@pytest.mark.long
 def test_rows_that_could_not_be_loaded_are_kept_and_loaded_first_by_the_next_tick(
     centre: ContactCentre, simulator: Simulator, duckdb_warehouse: Warehouse, clock: Clock
 ) -> None:
@@ -197,6 +202,7 @@ def test_rows_that_could_not_be_loaded_are_kept_and_loaded_first_by_the_next_tic
     assert list(duckdb_warehouse.pipelines_dir.glob("*.answers")) == []
 
 
+@pytest.mark.long
 def test_a_tick_that_is_killed_anywhere_invents_nothing_and_loses_nothing_of_the_next(
     centre: ContactCentre,
     simulator: Simulator,
@@ -262,6 +268,7 @@ def test_a_tick_that_is_killed_anywhere_invents_nothing_and_loses_nothing_of_the
     assert warehouse.rows(loads) == twins_loads == [(len(seen),)]
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("table", ["observations", "agent_history"] if LONG else ["agent_history"])
 def test_a_tick_that_is_killed_before_dlt_notes_a_commit_loads_nothing_twice(
     table: str, centre: ContactCentre, simulator: Simulator, warehouse: Warehouse, clock: Clock, ticker: Ticker
@@ -282,6 +289,7 @@ def test_a_tick_that_is_killed_before_dlt_notes_a_commit_loads_nothing_twice(
     ]
 
 
+@pytest.mark.long
 def test_a_package_of_which_dlt_was_killed_while_tidying_up_is_finished(
     centre: ContactCentre, simulator: Simulator, duckdb_warehouse: Warehouse, clock: Clock, ticker: Ticker
 ) -> None:
@@ -301,6 +309,7 @@ def test_a_package_of_which_dlt_was_killed_while_tidying_up_is_finished(
     assert len(ledger(duckdb_warehouse)) == 3
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("damaged", ["new_jobs/agents.*.parquet", "schema.json"] if LONG else ["schema.json"])
 def test_a_poison_package_is_set_aside_and_named_and_this_ticks_rows_are_loaded(
     damaged: str, centre: ContactCentre, simulator: Simulator, duckdb_warehouse: Warehouse, clock: Clock, ticker: Ticker
@@ -327,6 +336,7 @@ def test_a_poison_package_is_set_aside_and_named_and_this_ticks_rows_are_loaded(
     assert tick(duckdb_warehouse, clock).notes == ()
 
 
+@pytest.mark.long
 @pytest.mark.parametrize(
     "damaged", ["state.json", "schemas/wolkvox.schema.json", "load/.version"] if LONG else ["state.json"]
 )
@@ -346,6 +356,7 @@ def test_a_working_folder_that_a_power_cut_left_unreadable_is_made_anew(
     assert tick(duckdb_warehouse, clock).notes == ()
 
 
+@pytest.mark.long
 def test_a_package_made_for_another_file_is_set_aside(
     centre: ContactCentre,
     simulator: Simulator,
@@ -370,6 +381,7 @@ def test_a_package_made_for_another_file_is_set_aside(
     assert duckdb_warehouse.rows("select valid_from from agent_history") == [(minutes(15),)] * 2
 
 
+@pytest.mark.long
 def test_answers_for_another_database_of_the_same_server_are_set_aside(
     centre: ContactCentre, simulator: Simulator, postgres_url: str, clock: Clock, monkeypatch: Any, tmp_path: Path
 ) -> None:
@@ -396,6 +408,7 @@ def test_answers_for_another_database_of_the_same_server_are_set_aside(
     assert ledger(warehouse) == [(minutes(15), "changed")]
 
 
+@pytest.mark.long
 def test_nothing_that_a_tick_leaves_on_disk_holds_the_token(
     centre: ContactCentre,
     simulator: Simulator,
@@ -415,6 +428,7 @@ def test_nothing_that_a_tick_leaves_on_disk_holds_the_token(
     assert [file for file in files if TOKEN.encode() in file.read_bytes()] == []
 
 
+@pytest.mark.long
 def test_ticks_leave_no_files_behind(
     centre: ContactCentre, simulator: Simulator, duckdb_warehouse: Warehouse, clock: Clock
 ) -> None:
@@ -430,6 +444,7 @@ def test_ticks_leave_no_files_behind(
     assert litter(duckdb_warehouse) == []
 
 
+@pytest.mark.long
 def test_a_full_disk_ends_in_a_sentence_and_with_room_again_nothing_is_lost(
     centre: ContactCentre,
     simulator: Simulator,
@@ -473,6 +488,7 @@ def test_a_full_disk_ends_in_a_sentence_and_with_room_again_nothing_is_lost(
     ]
 
 
+@pytest.mark.long
 def test_a_disk_without_room_for_the_copy_leaves_the_copy_before_whole(
     centre: ContactCentre,
     simulator: Simulator,
@@ -514,6 +530,7 @@ def test_a_disk_without_room_for_the_copy_leaves_the_copy_before_whole(
     assert copied() == 3
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("what", ["warehouse", "working folder"])
 def test_a_folder_that_cannot_be_written_is_a_setting_to_fix(
     what: str,
@@ -546,6 +563,7 @@ def test_a_folder_that_cannot_be_written_is_a_setting_to_fix(
     assert duckdb_warehouse.rows("select agent_status from agents") == [("Talk",)]
 
 
+@pytest.mark.long
 def test_a_clock_that_jumps_forward_and_back_leaves_history_in_one_piece(
     centre: ContactCentre, simulator: Simulator, warehouse: Warehouse, clock: Clock
 ) -> None:
@@ -573,6 +591,7 @@ def test_a_clock_that_jumps_forward_and_back_leaves_history_in_one_piece(
     ]
 
 
+@pytest.mark.long
 def test_a_postgres_that_stops_in_the_middle_and_comes_back_has_lost_nothing(
     centre: ContactCentre, simulator: Simulator, clock: Clock, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
@@ -626,6 +645,7 @@ def test_a_sync_without_settings_is_one_sentence_and_78(tmp_path: Path) -> None:
     assert not (tmp_path / "wolkvox.duckdb").exists()
 
 
+@pytest.mark.long
 def test_the_file_of_a_default_tick_is_in_this_folder(
     centre: ContactCentre, simulator: Simulator, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

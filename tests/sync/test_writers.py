@@ -47,6 +47,7 @@ def beside(warehouse: Warehouse, name: str) -> Warehouse:
     return Lake(folder) if isinstance(warehouse, Lake) else Warehouse(warehouse.destination, warehouse.dataset, folder)
 
 
+@pytest.mark.long
 def test_an_answer_that_comes_late_ends_no_version_before_it_began(
     centre: ContactCentre, simulator: Simulator, warehouse: Warehouse, clock: Clock
 ) -> None:
@@ -69,6 +70,7 @@ def test_an_answer_that_comes_late_ends_no_version_before_it_began(
     assert ledger(warehouse)[-1] == (minutes(15), "unchanged")
 
 
+@pytest.mark.long
 def test_what_was_loaded_while_wolkvox_answered_is_what_is_decided_on(
     centre: ContactCentre, simulator: Simulator, warehouse: Warehouse, clock: Clock
 ) -> None:
@@ -87,6 +89,7 @@ def test_what_was_loaded_while_wolkvox_answered_is_what_is_decided_on(
     assert ledger(warehouse) == [(minutes(5), "changed"), (minutes(9), "changed"), (minutes(10), "unchanged")]
 
 
+@pytest.mark.long
 def test_who_waits_too_long_for_another_run_says_who_loads_and_nothing_is_lost(
     centre: ContactCentre, simulator: Simulator, warehouse: Warehouse, clock: Clock
 ) -> None:
@@ -116,6 +119,7 @@ def test_who_waits_too_long_for_another_run_says_who_loads_and_nothing_is_lost(
     ]
 
 
+@pytest.mark.long
 def test_a_package_that_another_run_has_overtaken_is_not_loaded_any_more(
     centre: ContactCentre, simulator: Simulator, warehouse: Warehouse, clock: Clock, ticker: Ticker
 ) -> None:
@@ -134,6 +138,7 @@ def test_a_package_that_another_run_has_overtaken_is_not_loaded_any_more(
     assert ledger(warehouse) == [(minutes(5), "changed"), (minutes(15), "changed"), (minutes(20), "unchanged")]
 
 
+@pytest.mark.long
 def test_a_run_that_is_killed_when_all_is_loaded_leaves_nothing_to_load_twice(
     centre: ContactCentre, simulator: Simulator, warehouse: Warehouse, clock: Clock, ticker: Ticker
 ) -> None:
@@ -152,6 +157,7 @@ def test_a_run_that_is_killed_when_all_is_loaded_leaves_nothing_to_load_twice(
     assert ledger(warehouse) == [(minutes(5), "changed"), (minutes(10), "changed"), (minutes(15), "unchanged")]
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("plain", [False, True], ids=["sync", "plain run"])
 def test_wherever_a_run_is_killed_while_it_loads_its_line_in_the_ledger_and_its_changes_are_there_or_neither(
     centre: ContactCentre, simulator: Simulator, warehouse: Warehouse, clock: Clock, ticker: Ticker, plain: bool
@@ -185,6 +191,7 @@ def test_wherever_a_run_is_killed_while_it_loads_its_line_in_the_ledger_and_its_
     assert landed == {False, True}
 
 
+@pytest.mark.long
 def test_every_writer_stages_for_itself_and_what_others_left_is_removed(
     centre: ContactCentre, simulator: Simulator, warehouse: Warehouse, clock: Clock
 ) -> None:
@@ -250,12 +257,14 @@ def test_a_plain_run_holds_the_lock_while_it_loads_and_lets_go_when_it_is_over(
     assert onlooker.is_held() is False
 
 
+@pytest.mark.long
 def test_writers_at_once_and_killed_anywhere_leave_what_one_after_another_would_have_left(
     company: dict[str, ContactCentre], warehouse: Warehouse, clock: Clock
 ) -> None:
     write_and_compare(company, warehouse, clock)
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("catalogue", ["sqlite", "postgres"])
 def test_writers_into_a_lake_at_once_and_killed_anywhere_leave_what_one_after_another_would_have_left(
     catalogue: str,

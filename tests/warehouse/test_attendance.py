@@ -192,6 +192,51 @@ def test_the_plan_of_a_day_is_the_one_in_force(warehouse: Warehouse) -> None:
     ]
 
 
+HOLIDAYS = "day,hours\n2025-03-10,\n2025-03-17,10:00-12:00\n2025-03-17,13:00-18:00\n2025-03-18,18:00-20:00\n"
+
+
+def test_a_holiday_goes_before_the_plan_of_its_weekday_and_a_plan_for_that_very_day_before_the_holiday(
+    warehouse: Warehouse,
+) -> None:
+    bogota = Operation()
+    bogota.opens("mon-sun 07:00-19:00", HOLIDAYS)
+    bogota.look("2025-03-10 12:00", {"1": OUT, "2": OUT}, until="2025-03-10 12:30")
+    bogota.fail("2025-03-18 12:00")
+    bogota.load(warehouse)
+    warehouse.insert(
+        "planned_shifts",
+        shift(480, 1020),
+        # a night of the Sunday before belongs to the Sunday
+        shift(1320, 1800, weekday=7),
+        shift(540, 660, agent_id="2", weekday=None, valid_from="2025-03-10", valid_to="2025-03-10"),
+        shift(480, 1020, agent_id="2", weekday=2),
+    )
+    assert warehouse.rows("select local_day, agent_key, part, planned_from, planned_to from planned_times") == [
+        # on Monday the 10th only who is planned for that day, from 09:00 to 11:00
+        ("2025-03-10", "ventas:2", 1, "2025-03-10 14:00", "2025-03-10 16:00"),
+        ("2025-03-11", "ventas:2", 1, "2025-03-11 13:00", "2025-03-11 22:00"),
+        ("2025-03-16", "ventas:1", 1, "2025-03-17 03:00", "2025-03-17 11:00"),
+        # on Monday the 17th as long as it is open, and on Tuesday the 18th the shift is over when it opens
+        ("2025-03-17", "ventas:1", 1, "2025-03-17 15:00", "2025-03-17 17:00"),
+        ("2025-03-17", "ventas:1", 2, "2025-03-17 18:00", "2025-03-17 22:00"),
+    ]
+
+
+def test_nobody_is_absent_on_a_holiday_and_who_comes_was_not_planned(warehouse: Warehouse) -> None:
+    bogota = Operation()
+    bogota.opens("mon-fri 07:00-19:00", "day\n2025-03-17\n")
+    bogota.look("2025-03-10 12:00", {"1": OUT, "2": OUT}, until="2025-03-10 23:00")
+    bogota.look("2025-03-17 12:00", {"1": connected(READY, "2025-03-17 12:58"), "2": OUT}, until="2025-03-17 23:00")
+    bogota.load(warehouse)
+    warehouse.insert("planned_shifts", shift(480, 1020), shift(480, 1020, agent_id="2"))
+    assert warehouse.rows("select local_day, agent_key, attendance from attendance_daily") == [
+        ("2025-03-10", "ventas:1", "absent"),
+        ("2025-03-10", "ventas:2", "absent"),
+        ("2025-03-17", "ventas:1", "not planned"),
+    ]
+    assert warehouse.rows(MISSING) == []
+
+
 def test_adherence_has_bounds_where_a_change_lies_between_two_looks(warehouse: Warehouse) -> None:
     # work from 08:00 to 10:00 and, after a break, to 11:00
     bogota = Operation()

@@ -27,6 +27,7 @@ def newer(data: bytes) -> bytes:
     return bytes(block) + data[4096:]
 
 
+@pytest.mark.long
 @pytest.mark.parametrize(
     ("damage", "reason"),
     [

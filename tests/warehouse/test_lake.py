@@ -23,6 +23,7 @@ pytest.importorskip("duckdb_extension_ducklake")
 HISTORY = "select agent_status, valid_from, valid_to from agent_history order by valid_from"
 
 
+@pytest.mark.long
 def test_a_lake_holds_what_was_observed_and_answers_as_duckdb_would(
     centre: ContactCentre, simulator: Simulator, clock: Clock, tmp_path: Path
 ) -> None:
@@ -68,6 +69,7 @@ def test_a_catalogue_that_one_connection_alone_can_have_is_refused_in_words(
     assert simulator.requests == []
 
 
+@pytest.mark.long
 @pytest.mark.parametrize(
     ("spoil", "sentence"),
     [
@@ -97,6 +99,7 @@ def test_a_lake_that_lost_a_part_is_said_in_a_sentence_and_left_as_it_is(
     assert there(tmp_path) == before
 
 
+@pytest.mark.long
 def test_a_catalogue_that_is_gone_from_its_server_is_not_made_anew(
     centre: ContactCentre, simulator: Simulator, clock: Clock, postgres_url: str, monkeypatch: Any, tmp_path: Path
 ) -> None:
@@ -169,6 +172,7 @@ def test_a_bucket_that_lets_nobody_in_is_said_in_a_sentence_and_what_was_answere
     assert len(simulator.requests) == 1
 
 
+@pytest.mark.long
 def test_small_files_are_merged_and_old_snapshots_let_go(tmp_path: Path) -> None:
     def files() -> int:
         return len([*Path("wolkvox.files").rglob("*.parquet")])

@@ -43,6 +43,7 @@ def run_sql(warehouse: Warehouse, *statements: str) -> None:
             client.execute_sql(statement.replace("{", f"{warehouse.dataset}.").replace("}", ""))
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("table", list(SCHEMAS))
 def test_a_table_that_was_dropped_is_made_anew_and_no_run_fails(
     table: str, centre: ContactCentre, simulator: Simulator, warehouse: Warehouse, clock: Clock
@@ -68,6 +69,7 @@ def test_a_table_that_was_dropped_is_made_anew_and_no_run_fails(
     assert warehouse.rows("select count(*) from agents_now") == [(1,)]
 
 
+@pytest.mark.long
 def test_what_is_held_twice_or_out_of_order_is_mended_and_told(
     centre: ContactCentre, simulator: Simulator, warehouse: Warehouse, clock: Clock
 ) -> None:
@@ -108,6 +110,7 @@ def test_what_is_held_twice_or_out_of_order_is_mended_and_told(
     assert tick(warehouse, clock).notes == ()
 
 
+@pytest.mark.long
 def test_one_run_with_the_clock_in_2099_is_set_aside(
     centre: ContactCentre, simulator: Simulator, warehouse: Warehouse, clock: Clock
 ) -> None:

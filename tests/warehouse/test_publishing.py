@@ -79,6 +79,7 @@ def connected(warehouse: Warehouse) -> Any:
     return psycopg2.connect(url, options=f"-csearch_path={warehouse.dataset}", application_name="tableau")
 
 
+@pytest.mark.long
 def test_a_reader_who_opens_the_copy_again_and_again_always_sees_one_whole_tick(
     centre: ContactCentre, simulator: Simulator, duckdb_warehouse: Warehouse, clock: Clock
 ) -> None:
@@ -102,6 +103,7 @@ def test_a_reader_who_opens_the_copy_again_and_again_always_sees_one_whole_tick(
     assert int(looks) > 1
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("moment", ["subprocess.Popen", "os.rename ('{folder}/.wolkvox_read.duckdb"])
 def test_a_crash_around_the_copy_leaves_the_one_before_whole_and_no_litter(
     moment: str, centre: ContactCentre, simulator: Simulator, clock: Clock, ticker: Ticker, tmp_path: Path
@@ -156,6 +158,7 @@ def test_a_copy_that_somebody_wrote_into_is_replaced_all_the_same(
     assert copied("select count(*) from contact_center.agents") == [(2,)]
 
 
+@pytest.mark.long
 def test_the_views_are_in_the_copy_and_answer(
     centre: ContactCentre, simulator: Simulator, duckdb_warehouse: Warehouse, clock: Clock
 ) -> None:
@@ -284,6 +287,7 @@ def test_a_table_of_the_users_own_under_the_name_of_a_view_is_left(
     assert warehouse.rows("select mine from roster_changes") == [(1,)]
 
 
+@pytest.mark.long
 @pytest.mark.parametrize(
     "older", [("comment on view roster_changes is null",), OLDER], ids=["columns added", "columns gone"]
 )
@@ -391,6 +395,7 @@ def test_a_plain_dlt_run_gets_its_views_from_publish_views(
     assert warehouse.rows("select * from provisioned_agents_now") == []
 
 
+@pytest.mark.long
 def test_what_was_asked_for_is_loaded_into_the_table_that_came_with_the_views(
     centre: ContactCentre, simulator: Simulator, warehouse: Warehouse, clock: Clock
 ) -> None:
@@ -443,6 +448,7 @@ def test_the_copy_has_our_tables_and_views_only_and_cannot_be_written_by_mistake
     assert stat.S_IMODE(Path("wolkvox_read.duckdb").stat().st_mode) == 0o444
 
 
+@pytest.mark.long
 def test_a_user_has_status_categories_of_their_own(
     centre: ContactCentre, simulator: Simulator, warehouse: Warehouse, clock: Clock, monkeypatch: Any, tmp_path: Path
 ) -> None:

@@ -67,6 +67,7 @@ def structure(warehouse: Warehouse) -> list[tuple[Any, ...]]:
     return [row[:3] for row in warehouse.rows(COLUMNS.format(warehouse.dataset))]
 
 
+@pytest.mark.long
 def test_a_copy_holds_every_table_row_for_row_and_the_next_sync_is_at_home_there(
     lived: Warehouse, elsewhere: Warehouse, centre: ContactCentre, clock: Clock
 ) -> None:
@@ -98,6 +99,7 @@ def without_durations(tables: dict[str, list[tuple[Any, ...]]]) -> dict[str, lis
     }
 
 
+@pytest.mark.long
 def test_a_copy_onto_itself_is_refused(lived: Warehouse) -> None:
     before = contents(lived)
 
@@ -107,6 +109,7 @@ def test_a_copy_onto_itself_is_refused(lived: Warehouse) -> None:
     assert contents(lived) == before
 
 
+@pytest.mark.long
 def test_a_target_that_holds_other_data_is_left_as_it_is(lived: Warehouse, elsewhere: Warehouse, clock: Clock) -> None:
     tick(elsewhere, clock)
     before = contents(elsewhere)
@@ -124,6 +127,7 @@ def test_a_source_where_nothing_is_is_refused_and_nothing_is_made(
         copy(warehouse.place(), elsewhere.place())
 
 
+@pytest.mark.long
 def test_a_copy_that_was_cut_off_is_gone_on_with_and_what_is_there_is_not_sent_again(
     lived: Warehouse, elsewhere: Warehouse, clock: Clock
 ) -> None:
@@ -167,6 +171,7 @@ sys.exit(main(sys.argv[2:]))
 """
 
 
+@pytest.mark.long
 @pytest.mark.parametrize(
     "moment", ["started_jobs/agent_history.", "completed_jobs/agents.", "started_jobs/observations."]
 )
@@ -187,6 +192,7 @@ def test_a_copy_that_is_killed_is_gone_on_with_from_the_shell(
     assert main(words) == 78
 
 
+@pytest.mark.long
 def test_a_row_that_is_lost_on_the_way_is_noticed(lived: Warehouse, elsewhere: Warehouse) -> None:
     def lose_one(table: str) -> None:
         if table == "observations":

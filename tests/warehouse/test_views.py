@@ -266,6 +266,7 @@ def test_what_is_expected_is_right_at_the_edges_of_a_day(warehouse: Warehouse, m
     ]
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("interval", [7, 60, 90, 420, 3600, 7200])
 def test_what_is_expected_of_whole_days_is_what_the_interval_asks_for(warehouse: Warehouse, interval: int) -> None:
     ventas = Operation(interval_seconds=interval)
@@ -730,6 +731,7 @@ def test_a_status_that_a_lone_look_found_has_no_row_of_no_seconds(warehouse: War
 # what the words mean: status_categories
 
 
+@pytest.mark.long
 @pytest.mark.usefixtures("categories")
 @pytest.mark.parametrize(
     ("word", "meaning"),
@@ -828,6 +830,7 @@ def test_agents_now_says_who_is_here_and_what_we_know_of_them(warehouse: Warehou
     ]
 
 
+@pytest.mark.long
 @pytest.mark.parametrize(
     ("last_use", "flags"),
     [
@@ -893,6 +896,7 @@ ENDS = [
 ]
 
 
+@pytest.mark.long
 @pytest.mark.parametrize(("raw", "last_use", "never"), ENDS)
 @pytest.mark.parametrize("passed_on", [False, True], ids=["one person", "an id that passed on"])
 def test_there_is_one_answer_to_who_never_connected(
@@ -915,6 +919,7 @@ def test_there_is_one_answer_to_who_never_connected(
     assert warehouse.rows("select ever_connected from provisioned_agents_now") == [(not never,)]
 
 
+@pytest.mark.long
 def test_a_connection_that_wolkvox_still_reports_of_the_person_before_counts_everywhere(warehouse: Warehouse) -> None:
     ventas = Operation()
     connected = utc("2025-03-10 09:00")
@@ -1001,6 +1006,7 @@ def test_a_column_that_arrives_or_is_left_out_is_no_roster_change(warehouse: War
     assert warehouse.rows(CHANGES) == []
 
 
+@pytest.mark.long
 @pytest.mark.parametrize(
     ("agents", "changes"),
     [
@@ -1180,6 +1186,7 @@ def wandering(seed: int) -> list[Operation]:
     return operations
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("seed", [1, 2])
 def test_the_views_agree_with_each_other(warehouse: Warehouse, seed: int) -> None:
     for operation in (operations := wandering(seed)):

@@ -317,6 +317,7 @@ def never_connected(world: World) -> dict[str, bool]:
     }
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("seed", SEEDS)
 def test_the_views_say_what_the_looks_found(handwritten: Warehouse, seed: int) -> None:
     world, warehouse = World(seed), handwritten

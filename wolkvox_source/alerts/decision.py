@@ -5,13 +5,13 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Literal
 
+from wolkvox_source.errors import ACCEPTED
 from wolkvox_source.warehouse.freshness import Freshness
 
 State = Literal["well", "stale", "suspicious", "refused"]
 
 # what an outcome says by itself; one that is not here says nothing until the operation is stale
 _STATE_OF: dict[str, State] = {"refused": "refused", "suspicious": "suspicious", "empty": "suspicious"}
-_ACCEPTED = frozenset({"changed", "unchanged"})
 
 
 @dataclass(frozen=True)
@@ -59,7 +59,7 @@ def state_of(each: Freshness, limit: float) -> State | None:
         return said
     if each.open_age_seconds is None or each.open_age_seconds > limit:
         return "stale"
-    return "well" if each.outcome in _ACCEPTED else None
+    return "well" if each.outcome in ACCEPTED else None
 
 
 def _is_later(moment: datetime | None, than: datetime) -> bool:

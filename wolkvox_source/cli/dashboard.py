@@ -26,7 +26,6 @@ if TYPE_CHECKING:
 
 _DEMO_FILE = "wolkvox_demo_read.duckdb"
 _HERE = "127.0.0.1"
-_OPEN_AFTER_SECONDS = 0.3
 _PACKAGES = ("jinja2", "starlette", "uvicorn")
 _PATH = click.Path(path_type=Path)
 
@@ -104,14 +103,17 @@ def _source(file: Path, destination: str, pipeline: str, dataset: str) -> "Calla
 
 
 def _thresholds(_: click.Context, __: click.Parameter, values: Sequence[str]) -> dict[str, int]:
-    """`auxiliary=20` as seconds by category."""
+    """`auxiliary=20` as seconds by category, before the setting `too_long`, and that before what the package says."""
     from wolkvox_source.dashboard.attention import TOO_LONG
+    from wolkvox_source.settings import too_long as configured
 
     too_long = dict(TOO_LONG)
-    for each in values:
+    settings = configured()
+    for number, each in enumerate([*settings, *values]):
         category, _sign, minutes = each.partition("=")
         if category not in too_long or not minutes.isdecimal() or not int(minutes):
-            raise UsageError("dashboard_bad_too_long", value=repr(each), known=sorted(too_long))
+            kind = ConfigurationError if number < len(settings) else UsageError
+            raise kind("dashboard_bad_too_long", value=repr(each), known=sorted(too_long))
         too_long[category] = 60 * int(minutes)
     return too_long
 
@@ -156,6 +158,8 @@ def _listen(host: str, port: int) -> socket.socket:
     listening.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
     try:
         listening.bind((host, port))
+        # who comes as soon as the address is told waits for the server instead of being turned away
+        listening.listen()
     except (OSError, OverflowError) as error:
         listening.close()
         taken = isinstance(error, OSError) and error.errno == errno.EADDRINUSE
@@ -183,7 +187,7 @@ def _serve(
     keep_warm(source, choice)
     print(speech.say("dashboard_open", address=mark(address, "bold")), flush=True)
     if open_browser:
-        threading.Timer(_OPEN_AFTER_SECONDS, webbrowser.open, [address]).start()
+        threading.Thread(target=webbrowser.open, args=(address,), daemon=True).start()
     # no access log: addresses hold the token once, and the keys of agents
     config = uvicorn.Config(
         server, log_level="error", access_log=False, server_header=False, timeout_graceful_shutdown=1

@@ -1,7 +1,7 @@
-"""`wolkvox demo`: a simulated working morning, synced for real into a file of its own."""
+"""`wolkvox demo`: weeks of two simulated operations, observed for real into a file of its own."""
 
 import shutil
-from datetime import datetime, timedelta, timezone
+from datetime import datetime
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
@@ -10,24 +10,25 @@ import click
 from wolkvox_source.cli import options
 from wolkvox_source.cli.sync import tell
 from wolkvox_source.cli.terminal import mark, progress
+from wolkvox_source.errors import UsageError
 from wolkvox_source.language import Phrase, Speech
 
 NAME = "wolkvox_demo"
-RUNS = 19
-BETWEEN_RUNS = timedelta(minutes=10)
-_ZONE = "America/Bogota"
-_TOKEN = "demo-token"  # noqa: S105 - the simulator's own
+# what a year of looks would take is more than a demo's time
+_DAYS_AT_MOST = 120
 
 _BY_STATUS = """
 select coalesce(agent_status, '') as status, status_category as category, count(*) as agents,
     max(status_seconds) // 60 as longest_minutes
 from contact_center.agents_now group by all order by agents desc, status limit 12
 """
-_CONNECTIONS = """
-select c.agent_id, a.agent_name, strftime(c.last_use at time zone 'America/Bogota', '%H:%M') as connected,
-    a.agent_status as now
-from contact_center.agent_connections c join contact_center.agents a using (agent_key)
-where a.present order by c.last_use desc limit 8
+_ATTENDANCE = """
+select strftime(local_day, '%Y-%m-%d') as day, count(*) filter (where attendance <> 'not planned') as planned,
+    count(*) filter (where attendance = 'present') as present,
+    count(*) filter (where late_seconds_at_least >= 300) as late,
+    count(*) filter (where attendance = 'absent') as absent,
+    count(*) filter (where attendance = 'not observed') as not_observed
+from contact_center.attendance_daily group by all order by day desc limit 7
 """
 _COUNTS = """
 select (select count(*) from contact_center.observations), (select count(*) from contact_center.agents),
@@ -42,42 +43,35 @@ def command(speech: Speech) -> click.Command:
         run,
         speech,
         [
-            options.number(speech, "--agents", about="option_agents", default=60),
+            options.number(speech, "--agents", about="option_agents", default=90),
+            options.number(speech, "--days", about="option_days", default=21),
             options.number(speech, "--seed", about="option_seed", default=7),
             options.verbose(speech),
         ],
     )
 
 
-def run(speech: Speech, *, agents: int, seed: int) -> int:
-    """Sync a simulated morning, then show what arrived; returns the exit code of the worst run."""
-    from wolkvox_source.settings import Operation
-    from wolkvox_source.simulator import ContactCentre, Simulator
+def run(speech: Speech, *, agents: int, days: int, seed: int, now: datetime | None = None) -> int:
+    """Observe the simulated weeks up to `now`, then show what arrived; returns the exit code of the last run."""
+    if not 1 <= days <= _DAYS_AT_MOST:
+        raise UsageError("demo_days", days=days, most=_DAYS_AT_MOST)
+    from wolkvox_source.cli.demo_weeks import Weeks
     from wolkvox_source.source import utc_now
-    from wolkvox_source.sync.run import sync
     from wolkvox_source.warehouse.pipeline import Place
     from wolkvox_source.warehouse.readers_copy import readers_copy
 
     file = Path(f"{NAME}.duckdb").absolute()
     _forget(file)
-    centre = ContactCentre(seed=seed, agents=agents, timezone=_ZONE, now=_last_working_morning(utc_now()), token=_TOKEN)
-    with Simulator(centre) as simulator, progress(total=RUNS, title=speech.say("demo_title")) as advance:
-        operation = Operation(
-            server="demo",
-            token=_TOKEN,
-            base_url=simulator.url,
-            licences=centre.licences,
-            interval_seconds=int(BETWEEN_RUNS.total_seconds()),
-        ).named("demo")
-        place = Place(_duckdb(file), NAME, wait_seconds=5)
-        for _ in range(RUNS):
-            done = sync(place, operations=[operation], clock=lambda: centre.now)
-            if done.exit_code:
-                tell(done, speech)
-                return done.exit_code
-            advance(f"{centre.now.astimezone(ZoneInfo(_ZONE)):%H:%M}")
-            centre.advance(BETWEEN_RUNS)
-    _show(speech, readers_copy(file))
+    weeks = Weeks(agents=agents, seed=seed, days=days, now=now or utc_now())
+    with progress(total=len(weeks.moments) + 1, title=speech.say("demo_title")) as advance:
+        done = weeks.load(
+            Place(_duckdb(file), NAME, wait_seconds=5),
+            lambda at: advance(f"{at.astimezone(weeks.zone):%Y-%m-%d %H:%M}"),
+        )
+    if done.exit_code:
+        tell(done, speech)
+        return done.exit_code
+    _show(speech, readers_copy(file), weeks.zone, days)
     return 0
 
 
@@ -96,22 +90,14 @@ def _forget(file: Path) -> None:
     shutil.rmtree(Path(get_dlt_pipelines_dir()) / NAME, ignore_errors=True)
 
 
-def _last_working_morning(now: datetime) -> datetime:
-    """07:00 of the last day from Monday to Friday whose morning is over."""
-    day = now.astimezone(ZoneInfo(_ZONE)).replace(hour=7, minute=0, second=0, microsecond=0)
-    while day + RUNS * BETWEEN_RUNS > now or day.weekday() > 4:
-        day -= timedelta(days=1)
-    return day.astimezone(timezone.utc)
-
-
-def _show(speech: Speech, copy: Path) -> None:
+def _show(speech: Speech, copy: Path, zone: ZoneInfo, days: int) -> None:
     import duckdb
     from rich.console import Console
     from rich.table import Table
 
     console = Console(highlight=False)
     with duckdb.connect(str(copy), read_only=True) as connection:
-        for title, query in (("demo_statuses", _BY_STATUS), ("demo_connections", _CONNECTIONS)):
+        for title, query in (("demo_statuses", _BY_STATUS), ("demo_attendance", _ATTENDANCE)):
             answer = connection.execute(query)
             headings = [speech.say(f"demo_{column[0]}") for column in answer.description]
             table = Table(*headings, title=speech.say(title), title_justify="left")
@@ -121,10 +107,12 @@ def _show(speech: Speech, copy: Path) -> None:
         counts = connection.execute(_COUNTS).fetchall()[0]
     names = ("observations", "agents", "versions", "connections")
     counted = {name: Phrase(f"count_{name}", {"count": count}) for name, count in zip(names, counts, strict=True)}
-    console.print(speech.say("demo_counts", **counted), soft_wrap=True)
-    print(mark(speech.say("demo_next", file=copy.name), "bold"))
+    console.print(speech.say("demo_counts", **counted, days=days, zone=zone.key), soft_wrap=True)
+    print(speech.say("demo_ask", file=copy.name))
     query = "select agent_name, agent_status, status_since, last_connection_at from contact_center.agents_now"
     print(f"  python -c \"import duckdb; duckdb.connect('{copy.name}', read_only=True).sql('{query}').show()\"")
+    print(mark(speech.say("demo_next"), "bold"))
+    print("  wolkvox dashboard --demo")
 
 
 def _cell(speech: Speech, value: object) -> str:

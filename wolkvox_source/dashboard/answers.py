@@ -110,20 +110,32 @@ class Answers:
         """Who is on the roster now."""
         return self.query(f"select {_AGENT_COLUMNS} from agents_now order by operation, agent_id")
 
-    def coverage(self, last: date) -> list[Row]:
-        """How much of each of the thirty days to `last` was looked at."""
-        return self.query(f"""
+    def coverage(self, last: date, now: datetime) -> list[Row]:
+        """How much of each of the thirty days to `last` was looked at, the latest of them judged as of `now`."""
+        rows = self.query(f"""
             select * from coverage_daily
             where local_day between {literal(last - timedelta(days=DAYS - 1))} and {literal(last)}
             order by operation, local_day
         """)
+        # the view stops when observing does, and a day goes on until it is over
+        for row in {row["operation"]: row for row in rows}.values():
+            moment = min(now, row["day_ends_at"] - timedelta(seconds=1))
+            row["coverage_percent"] = self._covered(moment).get(row["operation"], row["coverage_percent"])
+        return rows
 
-    def covered(self, now: datetime) -> dict[str, float]:
-        """How much of today until `now` each operation was looked at, in per cent of the time in which it is open."""
+    def _covered(self, now: datetime) -> dict[str, float]:
+        """How much of the day until `now` each operation was looked at, in per cent of the time in which it is open."""
         asked = QUERY.format(coverage_daily="coverage_daily", open_times="open_times").replace("%s", literal(now))
         if not self._holds("open_times"):
             return {}
         return coverage([tuple(row.values()) for row in self.query(asked)], now)
+
+    def is_closed(self, operation: str, day: date) -> bool:
+        """Whether a centre that has operating hours is closed on the whole of an observed day."""
+        if not self._holds("open_times"):
+            return False
+        of_day = f"operation = {literal(operation)} and local_day = {literal(day)}"
+        return not self.query(f"select 1 as open from open_times where {of_day} limit 1")
 
     def moves(self, operation: str, starts_at: datetime, ends_at: datetime) -> list[Row]:
         """By how many agents each status grew or shrank, and when, between two moments."""

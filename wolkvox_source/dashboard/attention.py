@@ -61,7 +61,7 @@ def concerns(
         late = answers.late(today)
         if late is not None:
             found += _late(late, known, operation)
-        if missing is None or late is None:
+        if (missing is None or late is None) and not answers.is_closed(operation["operation"], today):
             by_habit = _by_habit(answers.arrivals(today), known, operation, today, zone)
             found += [each for each in by_habit if (missing if each.kind == "missing" else late) is None]
     return sorted(found, key=lambda each: (KINDS.index(each.kind), -each.gravity, each.agent["agent_key"]))

@@ -85,12 +85,12 @@ def bounds(local_day: date, zone: ZoneInfo) -> Span:
     )
 
 
-def day(answers: Answers, operation: Row, local_day: date) -> Day:
-    """The day of one operation, as the answers have it."""
+def day(answers: Answers, operation: Row, local_day: date, now: datetime) -> Day:
+    """The day of one operation, as the answers have it at the time `now`."""
     coverage = next(
         (
             row
-            for row in answers.coverage(local_day)
+            for row in answers.coverage(local_day, now)
             if row["local_day"] == local_day and row["operation"] == operation["operation"]
         ),
         None,

@@ -21,7 +21,11 @@ def auxiliary(view: "View") -> dict[str, Any]:
     """Auxiliary time by reason on the chosen day, on the day before it and on the same weekday before."""
     days = (view.day, view.day - timedelta(days=1), view.day - timedelta(days=7))
     rows = view.mine(view.answers.statuses(days))
-    looked = {row["local_day"] for row in view.mine(view.answers.coverage(view.day)) if row["successful_observations"]}
+    looked = {
+        row["local_day"]
+        for row in view.mine(view.answers.coverage(view.day, view.now))
+        if row["successful_observations"]
+    }
     connected = Counter[date]()
     reasons: dict[str, Counter[date]] = {}
     for row in rows:
@@ -49,7 +53,7 @@ def auxiliary(view: "View") -> dict[str, Any]:
 
 
 def _days(view: "View") -> list[Day]:
-    return [day(view.answers, operation, view.day) for operation in view.operations]
+    return [day(view.answers, operation, view.day, view.now) for operation in view.operations]
 
 
 def the_day(view: "View") -> dict[str, Any]:
@@ -105,7 +109,7 @@ def month(view: "View") -> dict[str, Any]:
     """Connections on each of thirty days, and how much of each day each operation was looked at."""
     words = view.words
     span = [view.day - timedelta(days=back) for back in range(DAYS - 1, -1, -1)]
-    covered = {(row["operation"], row["local_day"]): row for row in view.answers.coverage(view.day)}
+    covered = {(row["operation"], row["local_day"]): row for row in view.answers.coverage(view.day, view.now)}
     looked = {key for key, row in covered.items() if row["successful_observations"]}
     rows = view.mine(view.answers.connections(view.day))
     connections, agents = Counter[date](), Counter[date]()
@@ -124,8 +128,11 @@ def month(view: "View") -> dict[str, Any]:
         values = []
         for each in span:
             found = covered.get((name, each))
-            share = (found["coverage_percent"] or 0) if found and (name, each) in looked else None
-            told = words.say("page_not_observed") if share is None else words.percent(share)
+            share = found["coverage_percent"] if found else None
+            closed = found is not None and found["coverage_percent"] is None and not found["expected_observations"]
+            told = (
+                words.say("page_closed" if closed else "page_not_observed") if share is None else words.percent(share)
+            )
             values.append((str(each.day), float(share or 0), f"{words.date(each)}\n{told}", share is not None, False))
         strips[name] = charts.columns(values, words, top=100)
     return {

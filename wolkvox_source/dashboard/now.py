@@ -112,7 +112,7 @@ def now(view: "View") -> dict[str, Any]:
     agents = view.mine(view.answers.agents())
     count = Counter(row["status_category"] for row in agents)
     connected = sum(count[category] for category in CONNECTED)
-    days = [day(view.answers, operation, view.day) for operation in view.operations]
+    days = [day(view.answers, operation, view.day, view.now) for operation in view.operations]
     today = [row for row in view.mine(view.answers.connections(view.day)) if row["local_day"] == view.day]
     parts = [
         (name, count[name], f"{view.words.category(name)}: {view.words.number(count[name])}") for name in CATEGORIES
@@ -125,22 +125,16 @@ def now(view: "View") -> dict[str, Any]:
         "purge_soon": sum(row["purge_soon"] for row in agents),
         "connections": sum(row["connections"] for row in today),
         # the worst operation stands for all: an average would hide it
-        "covered": min(_covered(view, days), default=None),
+        "covered": min(_covered(days), default=None),
         "share": charts.share(parts),
     }
 
 
-def _covered(view: "View", days: Iterable[Day]) -> Iterator[float]:
-    """How much of the chosen day each operation was looked at; of today, until now."""
-    until_now = view.answers.covered(view.now)
+def _covered(days: Iterable[Day]) -> Iterator[float]:
+    """How much of the chosen day each operation was looked at, those that were closed left out."""
     for each in days:
-        if each.coverage is None:
-            continue
-        share = each.coverage["coverage_percent"]
-        if each.coverage["day_starts_at"] <= view.now < each.coverage["day_ends_at"]:
-            share = until_now.get(each.name, share)
-        if share is not None:
-            yield share
+        if each.coverage is not None and each.coverage["coverage_percent"] is not None:
+            yield each.coverage["coverage_percent"]
 
 
 def agents(view: "View") -> dict[str, Any]:

@@ -91,7 +91,8 @@ class View:
             for row in self.operations
             if row["looked_at"]
         ]
-        each = [at if len(self.operations) == 1 else f"{at} ({name})" for name, at in looks]
+        same = len({at for _, at in looks}) == 1 and len(looks) == len(self.operations)
+        each = [looks[0][1]] if same else [f"{at} ({name})" for name, at in looks]
         return self.words.say("page_as_of", moments=self.words.listed(each)) if each else ""
 
     def link(self, **asked: object) -> str:

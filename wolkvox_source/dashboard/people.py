@@ -79,7 +79,7 @@ def one(view: "View", agent_key: str) -> dict[str, Any]:
         raise KeyError(agent_key)
     known: Row = agent or {**history[0], "agent_name": history[0]["agent_name"] or history[0]["agent_name_before"]}
     operation = next(row for row in view.all_operations if row["operation"] == known["operation"])
-    whole = day(view.answers, operation, view.day)
+    whole = day(view.answers, operation, view.day, view.now)
     starts_at, ends_at = bounds(view.day, whole.zone)
     intervals = view.answers.intervals(starts_at, ends_at, agent_key)
     connections = view.answers.own_connections(view.day, agent_key)
@@ -91,7 +91,7 @@ def everybody(view: "View") -> list[dict[str, Any]]:
     intervals: dict[str, list[Row]] = {}
     days = {}
     for operation in view.operations:
-        days[operation["operation"]] = day(view.answers, operation, view.day)
+        days[operation["operation"]] = day(view.answers, operation, view.day, view.now)
     spans = [bounds(view.day, each.zone) for each in days.values()]
     for row in view.answers.intervals(min(start for start, _ in spans), max(end for _, end in spans)):
         intervals.setdefault(row["agent_key"], []).append(row)

@@ -7,7 +7,7 @@ from datetime import date, datetime
 
 import pyarrow as pa
 
-from wolkvox_source.errors import ClockError, SupersededError, UnavailableError, UnreadableError, WolkvoxError
+from wolkvox_source.errors import ACCEPTED, ClockError, SupersededError, UnavailableError, UnreadableError, WolkvoxError
 from wolkvox_source.hours import Row
 from wolkvox_source.observation.accepting import Tables, accepted
 from wolkvox_source.observation.answers import Answer
@@ -71,7 +71,7 @@ def decide(
     for answer in answers:
         operation, report = by_name[answer.operation], _BY_NAME[answer.report]
         observation, tables = _decided(operation, report, answer, held, columns, doubtful, accept_loss)
-        if observation.outcome not in {"changed", "unchanged"}:
+        if observation.outcome not in ACCEPTED:
             doubtful.add((operation.name, report.name))
         observations.append(observation)
         parts.append(tables)

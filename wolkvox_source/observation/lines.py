@@ -6,7 +6,7 @@ from datetime import datetime
 
 import pyarrow as pa
 
-from wolkvox_source.errors import Outcome, UnreadableError, WolkvoxError
+from wolkvox_source.errors import ACCEPTED, Outcome, UnreadableError, WolkvoxError
 from wolkvox_source.hours import name_of
 from wolkvox_source.language import stored
 from wolkvox_source.observation.answers import Answer
@@ -58,7 +58,7 @@ class Observation:
         """What `wolkvox sync` makes of it, in sysexits' words."""
         if self.error is not None:
             return self.error.exit_code
-        return 0 if self.outcome in {"changed", "unchanged"} else 65
+        return 0 if self.outcome in ACCEPTED else 65
 
 
 def judged(operation: Operation, answer: Answer, found: Changes, verdict: Verdict) -> Observation:

@@ -4,7 +4,7 @@ from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
-from wolkvox_source.errors import Outcome
+from wolkvox_source.errors import ACCEPTED, Outcome
 from wolkvox_source.language import Phrase
 from wolkvox_source.reports.catalogue import Report
 from wolkvox_source.reports.changes import Changes
@@ -64,7 +64,7 @@ class Verdict:
 
     @property
     def accepted(self) -> bool:
-        return self.outcome in {"changed", "unchanged"}
+        return self.outcome in ACCEPTED
 
 
 def judge(

@@ -1,6 +1,5 @@
 """Rows of a file of shifts, checked: who is to work when, or every problem with its line."""
 
-import re
 import unicodedata
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
@@ -9,21 +8,8 @@ from typing import Any
 
 from wolkvox_source.clock import DAY, day_of, minute_of, stretches_of, weekdays_of
 from wolkvox_source.language import Phrase
-from wolkvox_source.shifts.reading import Line, ShiftsError
-
-# each column, and the headings under which it is understood; case, accents and signs do not matter
-HEADINGS = {
-    "agent_id": ("agent_id", "agente", "id_agente", "extension"),
-    "agent_dni": ("agent_dni", "document", "documento", "dni", "cedula", "identificacion"),
-    "day": ("day", "date", "dia", "fecha"),
-    "weekdays": ("weekdays", "weekday", "dias", "dias_semana", "dias_de_la_semana"),
-    "valid_from": ("valid_from", "desde", "vigente_desde"),
-    "valid_to": ("valid_to", "hasta", "vigente_hasta"),
-    "start": ("start", "inicio", "entrada", "hora_inicio", "hora_entrada"),
-    "end": ("end", "fin", "salida", "hora_fin", "hora_salida"),
-    "breaks": ("breaks", "break", "descansos", "descanso", "pausas", "pausa"),
-}
-_COLUMN_OF = {heading: column for column, headings in HEADINGS.items() for heading in headings}
+from wolkvox_source.shifts.headings import HEADINGS, column_of
+from wolkvox_source.shifts.reading import Line, problems
 
 
 @dataclass(frozen=True)
@@ -51,23 +37,19 @@ class Shift:
 def checked(lines: Sequence[Line], path: object) -> list[Shift]:
     """The shifts that the lines of a file tell; raises a ShiftsError that names every problem with its line."""
     headings = list(dict.fromkeys(heading for _, row in lines for heading in row))
-    known = {heading: _COLUMN_OF.get(_plain(heading)) for heading in headings}
-    problems = [(1, phrase) for phrase in (_wrong_headings(known) if lines else [Phrase("shift_no_rows")])]
+    known = {heading: column_of(heading) for heading in headings}
+    found = [(1, phrase) for phrase in (_wrong_headings(known) if lines else [Phrase("shift_no_rows")])]
     shifts: list[Shift] = []
-    if not problems:
+    if not found:
         for number, row in lines:
             values = {str(known[heading]): value for heading, value in row.items() if value not in (None, "")}
             try:
                 shifts.append(_shift(number, values))
             except _WrongError as wrong:
-                problems.append((number, wrong.phrase))
-        problems += _overlaps(shifts)
-    if problems:
-        error = ShiftsError("shifts_problems", path=path, count=len(problems))
-        error.details = tuple(
-            Phrase("shift_line", {"line": line, "problem": phrase}) for line, phrase in sorted(problems, key=_line_of)
-        )
-        raise error
+                found.append((number, wrong.phrase))
+        found += _overlaps(shifts)
+    if found:
+        raise problems(path, sorted(found, key=_line_of))
     return shifts
 
 
@@ -93,11 +75,6 @@ class _WrongError(Exception):
 
 def _line_of(problem: tuple[int, Phrase]) -> int:
     return problem[0]
-
-
-def _plain(text: str) -> str:
-    letters = unicodedata.normalize("NFKD", text.strip().casefold())
-    return re.sub(r"[^a-z0-9]+", "_", "".join(each for each in letters if not unicodedata.combining(each))).strip("_")
 
 
 def _shift(line: int, values: Mapping[str, Any]) -> Shift:

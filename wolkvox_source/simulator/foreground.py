@@ -8,11 +8,15 @@ import sys
 import threading
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
+from datetime import datetime, timedelta, timezone
 from types import FrameType
 
 from .server import Simulator
 from .wire.traffic import Request
 from .world.centre import ContactCentre
+
+# a clock that is faster than the real one begins so long ago that it has caught up after an hour, and at most a month
+_CATCHES_UP_AFTER, _BEHIND_AT_MOST = timedelta(hours=1), timedelta(days=30)
 
 # sysexits' EX_USAGE: another port has to be typed
 EX_USAGE = 64
@@ -21,7 +25,7 @@ _WORDS = {
     "en": {
         "welcome": """\
 A contact centre with {agents} invented agents listens at {url}
-Its clock says {now} in {zone}; its token is {token}
+Its clock says {now} in {zone}; its token is {token}{catching_up}
 
 See the report:
   {report}
@@ -30,6 +34,9 @@ Point a sync at it:
   {settings}
 
 Ctrl-C stops it.""",
+        "catching_up": """
+It runs {speed:g} times as fast until {until}, when it has caught up with your own clock: a sync is told of nothing that
+is still to come, and what happens meanwhile happened days before the sync that sees it.""",
         "stopped": "The simulator has stopped.",
         "taken": "Port {port} is taken by another program: choose another port.",
         "unheard": "Cannot listen at {host}:{port} ({error}): choose another port or host.",
@@ -37,7 +44,7 @@ Ctrl-C stops it.""",
     "es": {
         "welcome": """\
 Un centro de contacto con {agents} agentes inventados escucha en {url}
-Su reloj dice {now} en {zone}; su token es {token}
+Su reloj dice {now} en {zone}; su token es {token}{catching_up}
 
 Vea el reporte:
   {report}
@@ -46,6 +53,9 @@ Apunte una sincronización hacia él:
   {settings}
 
 Ctrl-C lo detiene.""",
+        "catching_up": """
+Corre {speed:g} veces más rápido hasta las {until}, cuando alcanza al reloj de usted: una sincronización no recibe nada
+que esté por venir, y lo que ocurre mientras tanto ocurrió días antes de la sincronización que lo ve.""",
         "stopped": "El simulador se detuvo.",
         "taken": "El puerto {port} lo tiene otro programa: elija otro puerto.",
         "unheard": "No se puede escuchar en {host}:{port} ({error}): elija otro puerto u otra dirección.",
@@ -66,7 +76,9 @@ def serve(
     What it says is in English, or in Spanish for `es`.
     """
     words = _WORDS[language]
-    centre = ContactCentre(seed=seed, agents=agents, speed=speed)
+    began = datetime.now(timezone.utc)
+    behind = min(max(speed - 1, 0.0) * _CATCHES_UP_AFTER, _BEHIND_AT_MOST)
+    centre = ContactCentre(seed=seed, agents=agents, speed=speed, now=began - behind, real_at_most=True)
     with ExitStack() as stack:
         stopped = stack.enter_context(_until_stopped())
         try:
@@ -76,7 +88,11 @@ def serve(
             said = words["taken" if taken else "unheard"]
             print(said.format(host=host, port=port, error=error), file=sys.stderr)
             raise SystemExit(EX_USAGE) from error
-        print(words["welcome"].format(**_facts(simulator, centre)), flush=True)
+        catching_up = ""
+        if behind:
+            until = began + behind / (speed - 1)
+            catching_up = words["catching_up"].format(speed=speed, until=f"{until.astimezone():%H:%M}")
+        print(words["welcome"].format(**_facts(simulator, centre), catching_up=catching_up), flush=True)
         # a wait without an end cannot be interrupted on Windows
         while not stopped.wait(1):
             continue

@@ -9,14 +9,14 @@ from typing import Any
 import duckdb
 import pyarrow as pa
 
+from wolkvox_source.errors import ACCEPTED
 from wolkvox_source.reports.guard import Past
 from wolkvox_source.tables import BESIDE, SCHEMAS
 from wolkvox_source.warehouse.past import REMEMBERED, Key, pasts
 
 Row = dict[str, Any]
 
-_ACCEPTED = ("changed", "unchanged")
-_JUDGED = (*_ACCEPTED, "suspicious", "empty")
+_JUDGED = (*ACCEPTED, "suspicious", "empty")
 
 
 @dataclass
@@ -67,7 +67,7 @@ class Remembered:
 
 def _plain(rows: Sequence[Row]) -> Row | None:
     """The latest row where no other matters: it was accepted without a doubt, and none was ever doubted."""
-    return rows[-1] if len(rows) == 1 and rows[-1]["outcome"] in _ACCEPTED and rows[-1]["doubt"] is None else None
+    return rows[-1] if len(rows) == 1 and rows[-1]["outcome"] in ACCEPTED and rows[-1]["doubt"] is None else None
 
 
 def _kept(rows: list[Row]) -> list[Row]:
@@ -75,12 +75,12 @@ def _kept(rows: list[Row]) -> list[Row]:
     kept = {_kind(row): row for row in rows}
     last = rows[-1]
     tail = len(rows)
-    if last["outcome"] not in _ACCEPTED and last["doubt"] is not None:
-        while tail and rows[tail - 1]["outcome"] not in _ACCEPTED and rows[tail - 1]["doubt"] == last["doubt"]:
+    if last["outcome"] not in ACCEPTED and last["doubt"] is not None:
+        while tail and rows[tail - 1]["outcome"] not in ACCEPTED and rows[tail - 1]["doubt"] == last["doubt"]:
             tail -= 1
         tail = max(0, tail - 1)
     return [row for place, row in enumerate(rows) if place >= tail or row is kept[_kind(row)]]
 
 
 def _kind(row: Row) -> tuple[bool, bool]:
-    return row["outcome"] in _ACCEPTED, row["doubt"] is None
+    return row["outcome"] in ACCEPTED, row["doubt"] is None

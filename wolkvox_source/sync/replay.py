@@ -20,9 +20,9 @@ from wolkvox_source.reports.catalogue import AGENTS, REPORTS, Report
 from wolkvox_source.reports.dated import Window
 from wolkvox_source.reports.garbage import collecting_later
 from wolkvox_source.settings import Operation
+from wolkvox_source.sync.history import fill
 from wolkvox_source.sync.replayed import Replayed
 from wolkvox_source.warehouse.pipeline import Place
-from wolkvox_source.warehouse.transfer import arriving
 
 Line = dict[str, Any]
 Advance = Callable[[str], None]
@@ -55,9 +55,7 @@ def replay(url: str, place: Place, configured: Sequence[Operation] = (), advance
                 advance(f"{at:%Y-%m-%d %H:%M}")
     tables = replayed.tables()
     ledger = tables["observations"]
-    with arriving(place, f"archive {url}"[:1000]) as arrival:
-        for name, rows in tables.items():
-            arrival.fill(name, [rows])
+    fill(tables, place, f"archive {url}"[:1000])
     times = sorted(set(ledger["observed_at"].to_pylist()))
     return Replay(len(ledger), tuple(sorted(set(ledger["operation"].to_pylist()))), times[0], times[-1])
 

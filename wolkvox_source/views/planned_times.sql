@@ -4,6 +4,9 @@
 -- stretch, and a night belongs to the day on which it begins. An agent whom the plan names by the document is the one
 -- who has it now, a present one before others; a document that no agent has is left out. Where an agent is planned by
 -- agent_id and by the document on one day, the agent_id counts.
+-- A day with hours of its own in opening_hours, as holidays have, goes before the plan of its weekday: where the centre
+-- is closed all day nothing is planned, and else no more than the time in which it is open. A row of the plan for that
+-- very day goes before the holiday.
 --
 -- operation: the wolkvox customer, as named in the configuration
 -- local_day: the date on the operation's own calendar
@@ -13,9 +16,19 @@
 -- planned_from: when the stretch is to begin, UTC
 -- planned_to: when it is to end, UTC
 with calendar as (
-    select operation, local_day, max(timezone) as timezone
+    select
+        operation,
+        local_day,
+        timezone,
+        hours,
+        row_number() over (partition by operation, local_day order by part_from desc) as recency
     from day_parts
-    group by operation, local_day
+),
+
+own_days as (
+    select operation, hours, day, opens_minute, closes_minute
+    from opening_hours
+    where day is not null
 ),
 
 people as (
@@ -37,18 +50,23 @@ planned as (
         c.timezone,
         coalesce(s.agent_id, p.agent_id) as agent_id,
         case when s.agent_id is null then 1 else 0 end as by_document,
-        s.starts_minute,
-        s.ends_minute
+        case when o.opens_minute > s.starts_minute then o.opens_minute else s.starts_minute end as starts_minute,
+        case when o.closes_minute < s.ends_minute then o.closes_minute else s.ends_minute end as ends_minute
     from planned_shifts as s
     inner join calendar as c
         on
             c.operation = s.operation
+            and c.recency = 1
             and c.local_day >= s.valid_from
             and (s.valid_to is null or c.local_day <= s.valid_to)
             -- the first day of 1900 was a Monday
             and (s.weekday is null or s.weekday = date_diff('day', cast('1900-01-01' as date), c.local_day) % 7 + 1)
     left join people as p on p.operation = s.operation and p.agent_dni = s.agent_dni and p.preference = 1
-    where s.replaced_at is null
+    left join own_days as o
+        on o.operation = s.operation and o.hours = c.hours and o.day = c.local_day and s.weekday is not null
+    where
+        s.replaced_at is null
+        and (o.day is null or (o.opens_minute < s.ends_minute and o.closes_minute > s.starts_minute))
 ),
 
 preferred as (

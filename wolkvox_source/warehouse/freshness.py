@@ -14,7 +14,7 @@ import duckdb
 from dlt.destinations.exceptions import DatabaseUndefinedRelation
 
 from wolkvox_source.coverage import QUERY, coverage
-from wolkvox_source.errors import ConfigurationError, NothingObservedError
+from wolkvox_source.errors import ACCEPTED, ConfigurationError, NothingObservedError
 from wolkvox_source.hours import open_seconds
 from wolkvox_source.language import Phrase, restored
 from wolkvox_source.settings import Operation, configured_operations
@@ -228,7 +228,7 @@ def phrases(each: Freshness, now: datetime, limit: timedelta) -> Iterator[Phrase
     if not each.configured:
         yield Phrase("status_not_configured" if succeeded else "status_not_configured_never", facts)
         return
-    failing = each.outcome not in {"changed", "unchanged"}
+    failing = each.outcome not in ACCEPTED
     if each.fresh:
         yield Phrase("status_fresh", facts)
     elif not succeeded:

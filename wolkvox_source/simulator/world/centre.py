@@ -6,7 +6,7 @@ import math
 import threading
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from types import MappingProxyType
 from typing import Literal
 from zoneinfo import ZoneInfo
@@ -27,7 +27,8 @@ class ContactCentre:
     """One operation of a wolkvox server, the same for the same seed and the same steps.
 
     `licences` left out leaves room for a quarter more agents; all tokens share `licences * 1000`
-    requests a day. With `now` left out the clock starts at the real time. `lively=False`: nothing
+    requests a day. With `now` left out the clock starts at the real time, and with `real_at_most` it never runs
+    ahead of that. `lively=False`: nothing
     happens unless a verb says so. `agents=0` is an empty world.
 
     Where the vendor documents less than a client must survive: `code` is how a good answer of a
@@ -50,6 +51,7 @@ class ContactCentre:
         timezone: str = "America/Bogota",
         now: datetime | None = None,
         speed: float = 0.0,
+        real_at_most: bool = False,
         lively: bool = True,
         code: str | int = "200",
         fields: Literal[5, 6, 7] = 7,
@@ -76,7 +78,7 @@ class ContactCentre:
         )
         self._lively = lively
         self._lock = threading.RLock()
-        self._clock = Clock(now, speed, ZoneInfo(timezone))
+        self._clock = Clock(now, speed, ZoneInfo(timezone), real_at_most=real_at_most)
         self._lived_until = self._clock.now.replace(tzinfo=None)
         self._staff = Staff(seed, agents, self._lived_until, self.calendar, lively=lively)
 
@@ -132,6 +134,11 @@ class ContactCentre:
         """Every shift that was ever planned, of whoever lives a life of their own."""
         with self.open() as staff:
             return list(truth.shifts(staff.diary))
+
+    def days_off(self, first: date, last: date) -> list[tuple[str, date]]:
+        """Who is on leave on which of the days from one to another, by agent_id."""
+        with self.open() as staff:
+            return list(truth.days_off(staff.diary, first, last))
 
     def advance(self, step: timedelta) -> None:
         """Step the clock; when the centre is lively, life goes on in between."""

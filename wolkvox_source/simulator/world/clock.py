@@ -16,9 +16,12 @@ _EPOCH = datetime(1970, 1, 1, tzinfo=timezone.utc).toordinal() * DAY
 
 
 class Clock:
-    """Starts at a moment and runs `speed` simulated seconds a real second; 0 stands still."""
+    """Starts at a moment and runs `speed` simulated seconds a real second; 0 stands still.
 
-    def __init__(self, start: datetime | None, speed: float, zone: ZoneInfo) -> None:
+    With `real_at_most` it is the real time as soon as it has caught up with that.
+    """
+
+    def __init__(self, start: datetime | None, speed: float, zone: ZoneInfo, *, real_at_most: bool = False) -> None:
         if start is not None and start.tzinfo is None:
             raise ValueError("The clock needs a start with a time zone.")
         if speed < 0:
@@ -27,13 +30,17 @@ class Clock:
         self._start = (start or datetime.now(timezone.utc)).astimezone(timezone.utc)
         self._speed = speed
         self._zone = zone
+        self._real_at_most = real_at_most
         self._began = time.monotonic()
 
     @property
     def now(self) -> datetime:
         """The simulated time, in the centre's time zone."""
         passed = timedelta(seconds=(time.monotonic() - self._began) * self._speed)
-        return (self._start + passed).astimezone(self._zone)
+        simulated = self._start + passed
+        if self._real_at_most:
+            simulated = min(simulated, datetime.now(timezone.utc))
+        return simulated.astimezone(self._zone)
 
     def advance(self, step: timedelta) -> None:
         """Step forward."""

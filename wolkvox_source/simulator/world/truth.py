@@ -75,6 +75,17 @@ def shifts(diary: Diary) -> Iterator[Shift]:
                 yield from _week(agent_id, note, first, last)
 
 
+def days_off(diary: Diary, first: date, last: date) -> Iterator[tuple[str, date]]:
+    """Every day between two, both included, on which somebody who lives a life of their own is on leave."""
+    for agent_id, notes in diary.notes.items():
+        for note, until in _lives(notes):
+            begins = max(first, diary.calendar.time(note.until).date())
+            ends = last if until is None else min(last, diary.calendar.time(until).date())
+            for day in range(begins.toordinal(), ends.toordinal() + 1):
+                if plan.is_on_leave(note.luck or 0, day):
+                    yield agent_id, date.fromordinal(day)
+
+
 def _walk_from(diary: Diary, since: datetime | None) -> int:
     # two days more, so that what began before is known to have begun before
     return diary.begins if since is None else int(since.timestamp()) - 2 * DAY
