@@ -83,6 +83,16 @@ def test_the_plan_and_its_outcomes_speak_spanish(office: Simulator, capsys: pyte
     assert "1 agente creado o cambiado desde aquí tiene una clave que nadie conoce" in printed.err
 
 
+def test_who_is_in_conflict_is_not_told_to_run_the_same_again(
+    office: Simulator, capsys: pytest.CaptureFixture[str]
+) -> None:
+    Path("people.csv").write_text("documento;nombre\n0017001;PEÑA INÉS\n0037001;\n", encoding="utf-8")
+    assert agents("apply", "people.csv", "--yes", "--pace", "0", "--lang", "en") == 65
+    assert capsys.readouterr().err.endswith(
+        "1 of 2 wanted is in conflict, which a person has to settle: the note says what to do.\n"
+    )
+
+
 def test_template_is_a_list_that_can_be_planned(office: Simulator, capsys: pytest.CaptureFixture[str]) -> None:
     assert agents("template", "lista.csv") == 0
     assert agents("plan", "lista.csv") == 65

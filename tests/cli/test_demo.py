@@ -77,6 +77,7 @@ def test_a_demo_shows_what_arrived_whatever_an_earlier_one_left_and_its_commands
     assert "soporte" in (tmp_path / "page.html").read_text(encoding="utf-8")
 
 
+@pytest.mark.long
 def test_a_sync_finds_nothing_that_is_to_come_in_a_simulator_that_was_sped_up(tmp_path: Path) -> None:
     environment = {**os.environ, "PYTHONPATH": str(ROOT), "TZ": "UTC"}
     line = [sys.executable, "-u", "-m", "wolkvox_source.cli.main", "simulate", "--port", "0", "--speed", "1000000"]

@@ -1,5 +1,6 @@
 """Who is let in, what the server says about the page, and what it says where there is nothing to show."""
 
+import socket
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -8,6 +9,7 @@ import duckdb
 import pytest
 
 from wolkvox_source.cli import main as cli
+from wolkvox_source.cli.dashboard import _listen
 
 testclient = pytest.importorskip("starlette.testclient")
 from wolkvox_source.dashboard.access import is_ours  # noqa: E402
@@ -157,6 +159,11 @@ def test_a_file_speaks_the_language_that_was_asked_for_until_a_browser_wants_ano
     assert "lun 23 nov 2026" in page
     assert "llama la atención desde 5 min" in page
     assert '<template id="page-en">' in page
+
+
+def test_who_comes_before_the_server_has_begun_waits_and_is_not_refused() -> None:
+    with _listen("127.0.0.1", 0) as listening, socket.create_connection(listening.getsockname(), timeout=5):
+        pass
 
 
 def test_what_is_too_long_is_a_setting_and_the_option_goes_before_it(

@@ -40,6 +40,20 @@ def test_the_cost_of_the_configured_reports_is_known_by_the_day(
     ((state, words), *_) = found(warehouse, clock)
     assert state == "note" and f"`requests_per_day` is {cost - 1}" in words
 
+    # wolkvox's own limit counts where ours is no lower
+    monkeypatch.setenv("SOURCES__WOLKVOX__LICENCES", "1")
+    for most in (None, str(cost)):
+        monkeypatch.delenv("SOURCES__WOLKVOX__REQUESTS_PER_DAY", raising=False)
+        if most is not None:
+            monkeypatch.setenv("SOURCES__WOLKVOX__REQUESTS_PER_DAY", most)
+        ((state, words), *_) = found(warehouse, clock)
+        assert state == "note" and "wolkvox answers 1000 for its licences" in words
+    monkeypatch.setenv("SOURCES__WOLKVOX__REQUESTS_PER_DAY", "900")
+    assert "`requests_per_day` is 900" in found(warehouse, clock)[0][1]
+    monkeypatch.setenv("SOURCES__WOLKVOX__LICENCES", "3")
+    monkeypatch.delenv("SOURCES__WOLKVOX__REQUESTS_PER_DAY")
+    assert found(warehouse, clock)[0][0] == "ok"
+
 
 @pytest.mark.long
 def test_nothing_is_said_of_cost_where_the_agents_alone_are_asked_for(

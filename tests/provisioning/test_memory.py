@@ -8,9 +8,11 @@ import pytest
 
 from tests.provisioning.offices import Machine, holders, outcomes, people
 from wolkvox_source.errors import ConfigurationError, HeldError, UnavailableError, UnreadableError
-from wolkvox_source.provisioning.decisions import PlannedAgent
+from wolkvox_source.provisioning.apply import Result
+from wolkvox_source.provisioning.decisions import PlannedAgent, Policy
 from wolkvox_source.provisioning.journal import Journal
-from wolkvox_source.simulator import Answer, Simulator, Truncate
+from wolkvox_source.provisioning.planning import plan
+from wolkvox_source.simulator import Answer, ContactCentre, Simulator, Truncate
 from wolkvox_source.source import wolkvox
 
 
@@ -35,6 +37,43 @@ def test_a_report_that_is_short_by_a_few_is_a_conflict_for_each(machine: Machine
     assert outcomes(short) == {"exists": 26, "conflict": 4}
     assert {row.reason for row in short.rows if row.outcome == "conflict"} == {"note_gone"}
     assert holders(machine.centre, wanted) == {1}
+
+
+def test_tokens_that_are_exchanged_create_nobody(
+    machine: Machine, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    centres = [
+        ContactCentre(agents=3, licences=20, token=f"t-{name}", now=machine.centre.now, lively=False)
+        for name in ("norte", "sur")
+    ]
+    lists = {"norte": people(3), "sur": people(3, 50)}
+
+    def made(name: str) -> Result:
+        machine.passwords = tmp_path / f"{name}.csv"
+        policy = Policy(only_creations=True)
+        wanted = plan(
+            lists[name], name, policy=policy, journal=machine.journal, pipeline=machine.pipeline, clock=machine.moment
+        )
+        return machine.apply(wanted)
+
+    with Simulator(centres) as simulator:
+        monkeypatch.setenv("SOURCES__WOLKVOX__OPERATIONS", '["norte", "sur"]')
+        monkeypatch.setenv("SOURCES__WOLKVOX__BASE_URL", simulator.url)
+        for name in lists:
+            monkeypatch.setenv(f"SOURCES__WOLKVOX__{name.upper()}__TOKEN", f"t-{name}")
+        assert [outcomes(made(name)) for name in lists] == [{"created": 3}] * 2
+        monkeypatch.setenv("SOURCES__WOLKVOX__NORTE__TOKEN", "t-sur")
+        monkeypatch.setenv("SOURCES__WOLKVOX__SUR__TOKEN", "t-norte")
+        for name in lists:
+            with pytest.raises(ConfigurationError) as caught:
+                made(name)
+            assert caught.value.reason == "tokens_swapped"
+        # an operation that is called what another was called before is no exchange
+        monkeypatch.setenv("SOURCES__WOLKVOX__OPERATIONS", '["norte", "centro"]')
+        monkeypatch.setenv("SOURCES__WOLKVOX__CENTRO__TOKEN", "t-norte")
+        lists["centro"] = lists["norte"]
+        assert outcomes(made("centro")) == {"exists": 3}
+    assert [len(centre.agents) for centre in centres] == [6, 6]
 
 
 def test_who_is_really_gone_is_created_again_where_somebody_says_so(machine: Machine) -> None:

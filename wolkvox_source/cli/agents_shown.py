@@ -144,7 +144,10 @@ def show_result(speech: Speech, result: "Result") -> None:
     missing = {row.agent for row in result.rows if row.exit_code}
     if missing:
         people = len({row.agent for row in result.rows})
-        complain(speech.say("result_incomplete", count=len(missing), wanted=people))
+        # a conflict is the same however often the command is run
+        again = any(row.exit_code and row.outcome != "conflict" for row in result.rows)
+        key = "result_incomplete" if again else "result_conflicts"
+        complain(speech.say(key, count=len(missing), wanted=people))
     else:
         print(mark(speech.say("result_complete"), "green"))
 

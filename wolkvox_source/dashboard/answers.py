@@ -8,7 +8,7 @@ from collections.abc import Iterable
 from datetime import date, datetime, timedelta
 from functools import cached_property
 
-from wolkvox_source.coverage import QUERY, coverage
+from wolkvox_source.coverage import coverage
 from wolkvox_source.dashboard.copy import Query, Row
 
 DAYS = 30
@@ -112,23 +112,35 @@ class Answers:
 
     def coverage(self, last: date, now: datetime) -> list[Row]:
         """How much of each of the thirty days to `last` was looked at, the latest of them judged as of `now`."""
-        rows = self.query(f"""
+        answer = self.query(f"""
             select * from coverage_daily
             where local_day between {literal(last - timedelta(days=DAYS - 1))} and {literal(last)}
             order by operation, local_day
         """)
+        # an answer is kept for other readers, and stays as it is
+        rows = [dict(row) for row in answer]
         # the view stops when observing does, and a day goes on until it is over
         for row in {row["operation"]: row for row in rows}.values():
             moment = min(now, row["day_ends_at"] - timedelta(seconds=1))
-            row["coverage_percent"] = self._covered(moment).get(row["operation"], row["coverage_percent"])
+            until_now = coverage(self._open(row), moment)
+            row["coverage_percent"] = until_now.get(row["operation"], row["coverage_percent"])
         return rows
 
-    def _covered(self, now: datetime) -> dict[str, float]:
-        """How much of the day until `now` each operation was looked at, in per cent of the time in which it is open."""
-        asked = QUERY.format(coverage_daily="coverage_daily", open_times="open_times").replace("%s", literal(now))
-        if not self._holds("open_times"):
-            return {}
-        return coverage([tuple(row.values()) for row in self.query(asked)], now)
+    def _open(self, row: Row) -> list[tuple[object, ...]]:
+        """A row of coverage beside each span in which the centre is open, as `wolkvox_source.coverage` wants it."""
+        if not self._holds("open_times") or "last_look_at" not in row:
+            return []
+        known = [
+            row[name]
+            for name in ("operation", "coverage_percent", "covered_seconds", "last_look_at", "interval_seconds")
+        ]
+        # no moment is in the question, so that its answer serves until the next copy comes
+        spans = self.query(f"""
+            select opens_at, closes_at from open_times
+            where operation = {literal(row["operation"])} and local_day = {literal(row["local_day"])} order by opens_at
+        """)
+        found = [(max(span["opens_at"], row["counts_from"]), span["closes_at"]) for span in spans]
+        return [(*known, *span) for span in found or [(None, None)]]
 
     def is_closed(self, operation: str, day: date) -> bool:
         """Whether a centre that has operating hours is closed on the whole of an observed day."""

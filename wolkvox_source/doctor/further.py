@@ -10,6 +10,8 @@ from wolkvox_source.settings import Operation
 from wolkvox_source.warehouse.freshness import Query, warehouse
 
 _A_DAY = timedelta(days=1).total_seconds()
+# https://www.wolkvox.com/en/apis-v2-2/5-agents/: "number of licences × 1000" a day
+_REQUESTS_PER_LICENCE = 1000
 _LISTED = "select count(*) from {latest} where operation = %s and valid_to is null and present"
 _ANY = "select 1 from {latest} where operation = %s limit 1"
 _ACCEPTED = """
@@ -38,13 +40,18 @@ def _cost(query: Query, operation: Operation) -> Finding:
     each = {report.name: _requests(query, operation, report) for report in chosen(operation.asks_for)}
     runs = int(_A_DAY // operation.interval_seconds)
     cost = runs * sum(each.values())
+    budget = None if operation.licences is None else operation.licences * _REQUESTS_PER_LICENCE
     facts = {
         "operation": operation.name,
         "count": cost,
         "reports": [f"{name} {runs * requests}" for name, requests in each.items()],
         "interval": timedelta(seconds=operation.interval_seconds),
         "most": operation.requests_per_day,
+        "budget": budget,
     }
+    # a lower limit of our own keeps what the agents report needs
+    if budget is not None and cost > budget and (operation.requests_per_day or cost) > budget:
+        return Finding("note", Phrase("doctor_cost_over_budget", facts))
     if operation.requests_per_day is None:
         return Finding("ok", Phrase("doctor_cost", facts))
     if cost <= operation.requests_per_day:

@@ -189,6 +189,15 @@ class Journal:
                 found.setdefault(fingerprint, []).append(entry)
         return found
 
+    def swapped(self, whose: Whose) -> bool:
+        """Whether the operation was last asked with a token that is another's now, and this token as another one."""
+        ours = self.fingerprint(whose.token)
+        others = {self.fingerprint(token) for token in whose.other_tokens} - {ours}
+        query = "select {} from requests where {} = ? and token is not null order by rowid desc limit 1"
+        tokens = self._read(query.format("token", "operation"), whose.operation)
+        names = self._read(query.format("operation", "token"), ours)
+        return any(token in others for (token,) in tokens) and any(name in whose.other_names for (name,) in names)
+
     def intend(
         self,
         whose: Whose,

@@ -8,7 +8,7 @@ from typing import Any
 
 from wolkvox_source.api.administration import Administration
 from wolkvox_source.api.envelope import Payload
-from wolkvox_source.errors import UnavailableError, UnreadableError, UsageError, WolkvoxError
+from wolkvox_source.errors import ConfigurationError, UnavailableError, UnreadableError, UsageError, WolkvoxError
 from wolkvox_source.language import Phrase
 from wolkvox_source.provisioning.decisions import (
     ACTIONS,
@@ -107,6 +107,9 @@ def made_plan(
     # before the request: whoever is created after it may be missing from the report
     now = clock()
     mine = whose(operation)
+    if journal.swapped(mine):
+        # everybody would be created again, each among the other operation's people
+        raise ConfigurationError("tokens_swapped", operation=operation.name, journal=journal.path)
     held = kept(pipeline, operation.name, now.at)
     memory = remember(operation, mine, journal, held, now)
     if held.error is not None and not memory.entries:
