@@ -96,6 +96,7 @@ def test_a_plain_dlt_run_makes_its_warehouse_its_owners(
     assert mode(Path(pipeline.working_dir)) == 0o700
 
 
+@pytest.mark.long
 def test_a_lake_is_its_owners_until_a_user_says_otherwise(
     centre: ContactCentre, simulator: Simulator, clock: Clock, tmp_path: Path
 ) -> None:

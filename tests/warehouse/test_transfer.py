@@ -10,7 +10,7 @@ from typing import Any
 import pyarrow as pa
 import pytest
 
-from tests.worlds import LONG, Clock, Lake, Warehouse, tick
+from tests.worlds import Clock, Lake, Warehouse, tick
 from wolkvox_source import Place, sync
 from wolkvox_source.cli.main import main
 from wolkvox_source.errors import ConfigurationError, UnreadableError
@@ -224,7 +224,7 @@ def test_a_fingerprint_knows_values_from_each_other_and_no_order() -> None:
     assert len({str(each) for each in different}) == len(different)
 
 
-@pytest.mark.skipif(not LONG, reason="twenty seconds of the processor")
+@pytest.mark.long
 def test_a_lake_moves_into_another_lake(
     centre: ContactCentre, simulator: Simulator, clock: Clock, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
