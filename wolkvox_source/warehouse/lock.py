@@ -106,9 +106,7 @@ def file_lock(file: Path, wait_seconds: float, reason: str, **facts: Any) -> Ite
     try:
         lock.acquire()
     except filelock.Timeout:
-        with contextlib.suppress(OSError):
-            facts["holder"] = file.read_text(encoding="utf-8").strip() or "?"
-        raise HeldError(reason, **{"holder": "?", "seconds": f"{wait_seconds:g}", **facts}) from None
+        raise HeldError(reason, **{"holder": _named(file), "seconds": f"{wait_seconds:g}", **facts}) from None
     try:
         # where the system keeps others from reading a locked file, it keeps us from writing it too
         with contextlib.suppress(OSError):
@@ -116,6 +114,16 @@ def file_lock(file: Path, wait_seconds: float, reason: str, **facts: Any) -> Ite
         yield
     finally:
         lock.release()
+
+
+def _named(file: Path) -> str:
+    """Who holds a file, as it says; one who has just taken it may not have written it yet."""
+    with contextlib.suppress(OSError):
+        for _ in range(10):
+            if holder := file.read_text(encoding="utf-8").strip():
+                return holder
+            time.sleep(0.1)
+    return "?"
 
 
 @contextmanager
