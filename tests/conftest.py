@@ -2,6 +2,7 @@
 
 import os
 import shutil
+import signal
 import subprocess
 import tempfile
 import warnings
@@ -14,6 +15,10 @@ from dlt.common.pipeline import PipelineContext
 
 from tests.worlds import MONDAY, TEMPORARY, TOKEN, Clock, Ticker, Warehouse
 from wolkvox_source.simulator import ContactCentre, Simulator
+
+# in the background of a script Python ignores Ctrl-C, and so would each process that a test sends one to
+if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
+    signal.signal(signal.SIGINT, signal.default_int_handler)
 
 
 @pytest.fixture(autouse=True)

@@ -175,6 +175,7 @@ def midnight(clock: Clock) -> datetime:
 # the live report beside the roster
 
 
+@pytest.mark.long
 def test_who_is_asked_live_is_known_to_the_second_since_when(
     busy: ContactCentre, looked_at: Warehouse, clock: Clock, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -235,6 +236,7 @@ def test_a_live_report_that_has_fallen_behind_says_nothing_of_a_later_status(
     ]
 
 
+@pytest.mark.long
 def test_intervals_begin_within_the_second_that_the_live_report_says(
     busy: ContactCentre, lively: Simulator, warehouse: Warehouse, clock: Clock, monkeypatch: pytest.MonkeyPatch
 ) -> None:

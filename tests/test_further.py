@@ -64,6 +64,7 @@ def outcomes(warehouse: Warehouse, at: datetime) -> dict[str, str]:
 # off until asked for
 
 
+@pytest.mark.long
 def test_nothing_further_is_asked_for_or_made_until_it_is_wanted(
     busy: ContactCentre, lively: Simulator, duckdb_warehouse: Warehouse, clock: Clock
 ) -> None:
@@ -201,6 +202,7 @@ def test_a_skill_whose_agents_do_not_come_leaves_all_as_it_was(
     }
 
 
+@pytest.mark.long
 def test_skills_that_do_not_come_keep_only_what_belongs_to_them(
     centre: ContactCentre, simulator: Simulator, everything_on: None, duckdb_warehouse: Warehouse, clock: Clock
 ) -> None:
@@ -605,6 +607,7 @@ def test_the_public_door_loads_what_is_configured_or_chosen(
     assert warehouse.rows("select count(*) > 0 from agent_live") == [(True,)]
 
 
+@pytest.mark.long
 def test_further_reports_are_off_by_default_for_a_dlt_user(
     busy: ContactCentre, lively: Simulator, duckdb_warehouse: Warehouse
 ) -> None:

@@ -275,6 +275,7 @@ def test_no_english_stands_in_a_spanish_sentence() -> None:
     assert [(key, found) for key, (_, spanish) in SENTENCES.items() if (found := words(spanish) & ENGLISH)] == []
 
 
+@pytest.mark.long
 def test_no_fact_is_english_prose() -> None:
     """A fact that differs by language is a Phrase."""
     prose = re.compile(r"[a-z]{2,} [a-z]{2,}")

@@ -183,6 +183,7 @@ def test_an_operation_that_is_not_configured_is_asked_for_in_vain(
     assert simulator.requests == []
 
 
+@pytest.mark.long
 def test_every_listener_hears_every_operation_once(duckdb_warehouse: Warehouse, clock: Clock) -> None:
     heard: list[str] = []
     with company("norte", "sur") as (_, simulator, operations):
@@ -192,6 +193,7 @@ def test_every_listener_hears_every_operation_once(duckdb_warehouse: Warehouse, 
     assert sorted(heard) == ["norte", "sur"]
 
 
+@pytest.mark.long
 def test_a_destination_that_fails_is_no_fault_of_the_operations(
     duckdb_warehouse: Warehouse, clock: Clock, centre: ContactCentre, simulator: Simulator
 ) -> None:

@@ -67,6 +67,7 @@ def test_what_could_not_be_written_leaves_the_file_before_and_nothing_else() -> 
     assert [path.name for path in Path().glob(".*") if path.is_file()] == []
 
 
+@pytest.mark.long
 def test_the_warehouse_is_its_owners_and_readers_may_only_read_the_copy(
     centre: ContactCentre, simulator: Simulator, duckdb_warehouse: Warehouse, clock: Clock
 ) -> None:

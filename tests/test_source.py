@@ -130,6 +130,7 @@ def test_an_id_that_passes_to_another_person_is_told_apart_by_the_document(
     ]
 
 
+@pytest.mark.long
 def test_a_new_vendor_field_is_one_more_text_column_from_its_first_value_on(
     centre: ContactCentre, simulator: Simulator, warehouse: Warehouse, clock: Clock
 ) -> None:
@@ -184,6 +185,7 @@ def test_sending_everything_again_changes_nothing(
     assert len(warehouse.rows("select * from observations")) == 1
 
 
+@pytest.mark.long
 def test_the_schema_in_the_warehouse_does_not_grow_with_every_tick(
     centre: ContactCentre, simulator: Simulator, warehouse: Warehouse, clock: Clock
 ) -> None:
@@ -199,6 +201,7 @@ def test_the_schema_in_the_warehouse_does_not_grow_with_every_tick(
     assert warehouse.rows("select count(*) from _dlt_pipeline_state") == [(1,)]
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("loss", ["working directory", "dataset"])
 def test_the_next_sync_is_right_after_a_loss(
     loss: str, centre: ContactCentre, simulator: Simulator, warehouse: Warehouse, clock: Clock
@@ -222,6 +225,7 @@ def test_the_next_sync_is_right_after_a_loss(
     assert warehouse.rows("select last_use from agent_connections") == [(MONDAY,)]
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("table", ["agents", "agent_history", "agent_connections"])
 def test_a_row_that_is_missing_from_any_table_is_sent_again(
     table: str, centre: ContactCentre, simulator: Simulator, warehouse: Warehouse, clock: Clock
@@ -259,6 +263,7 @@ def test_history_without_its_agents_row_is_closed_when_the_agent_left_meanwhile(
     assert warehouse.rows(current) == [(False,)]
 
 
+@pytest.mark.long
 def test_a_clock_that_went_back_loads_nothing_and_says_so(
     centre: ContactCentre, simulator: Simulator, warehouse: Warehouse, clock: Clock
 ) -> None:
@@ -278,6 +283,7 @@ def test_a_clock_that_went_back_loads_nothing_and_says_so(
     assert len(simulator.requests) == asked
 
 
+@pytest.mark.long
 def test_rejected_records_are_kept_with_their_reason_and_written_once(
     centre: ContactCentre, simulator: Simulator, warehouse: Warehouse, clock: Clock
 ) -> None:

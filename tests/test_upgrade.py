@@ -65,6 +65,7 @@ def test_it_is_loaded_on_and_nothing_in_it_is_doubled(
     assert older.rows("select * from agent_history") == before
 
 
+@pytest.mark.long
 def test_its_coverage_and_its_promises_are_those_of_the_agents_report(
     older: Warehouse, simulator: Simulator, clock: Clock, monkeypatch: pytest.MonkeyPatch
 ) -> None:

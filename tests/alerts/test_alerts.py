@@ -132,6 +132,7 @@ def test_one_message_is_for_slack_teams_and_programs_and_says_nothing_that_wolkv
     ]
 
 
+@pytest.mark.long
 def test_what_did_not_arrive_is_told_by_the_next_run_and_fails_none(
     centre: ContactCentre, simulator: Simulator, warehouse: Warehouse, clock: Clock, webhook: Webhook
 ) -> None:
@@ -151,6 +152,7 @@ def test_what_did_not_arrive_is_told_by_the_next_run_and_fails_none(
     assert webhook.states() == [[("demo", "refused")]]
 
 
+@pytest.mark.long
 def test_machines_that_write_into_one_dataset_tell_a_thing_once_among_them(
     centre: ContactCentre,
     simulator: Simulator,
@@ -171,6 +173,7 @@ def test_machines_that_write_into_one_dataset_tell_a_thing_once_among_them(
     ]
 
 
+@pytest.mark.long
 def test_each_operation_is_told_of_by_itself(
     centre: ContactCentre, simulator: Simulator, duckdb_warehouse: Warehouse, clock: Clock, webhook: Webhook
 ) -> None:
@@ -182,6 +185,7 @@ def test_each_operation_is_told_of_by_itself(
     assert webhook.states() == [[("soporte", "refused")]]
 
 
+@pytest.mark.long
 def test_the_memory_beside_a_duckdb_file_is_its_owners(
     centre: ContactCentre, simulator: Simulator, duckdb_warehouse: Warehouse, clock: Clock, webhook: Webhook
 ) -> None:
@@ -219,6 +223,7 @@ def test_status_tells_of_a_sync_that_does_not_run_any_more_once(
     assert webhook.states() == [[("demo", "stale")]]
 
 
+@pytest.mark.long
 def test_a_webhook_that_fails_changes_no_exit_code_and_is_never_shown(
     centre: ContactCentre, simulator: Simulator, duckdb_warehouse: Warehouse, clock: Clock, webhook: Webhook
 ) -> None:

@@ -72,6 +72,7 @@ def test_every_answer_is_kept_as_it_came_with_its_time_its_status_and_the_settin
     }
 
 
+@pytest.mark.long
 def test_an_answer_equal_to_the_last_costs_a_line(
     centre: ContactCentre, simulator: Simulator, warehouse: Warehouse, clock: Clock, archive: Path
 ) -> None:

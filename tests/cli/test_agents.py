@@ -118,6 +118,7 @@ def test_what_makes_no_sense_is_one_sentence(
     assert changes(office) == []
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT], ids=["SIGTERM", "Ctrl-C"])
 def test_a_signal_while_planning_ends_in_a_sentence(office: Simulator, number: signal.Signals) -> None:
     office.misbehave(Delay(20), api="agents")

@@ -447,6 +447,7 @@ def test_a_package_that_an_earlier_run_left_is_told_and_left_alone(
     assert pipeline_into("duckdb").list_extracted_load_packages() == [package]
 
 
+@pytest.mark.long
 def test_a_working_folder_that_is_broken_is_told_and_left_alone(
     staffed: ContactCentre, simulator: Simulator, duckdb_warehouse: Warehouse, clock: Clock, tmp_path: Path
 ) -> None:

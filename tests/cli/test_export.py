@@ -23,6 +23,7 @@ def loaded(centre: ContactCentre, simulator: Simulator, duckdb_warehouse: Wareho
     return duckdb_warehouse
 
 
+@pytest.mark.long
 def test_a_csv_has_headings_times_in_utc_and_zeros_that_stay(
     loaded: Warehouse, capsys: pytest.CaptureFixture[str]
 ) -> None:
@@ -43,6 +44,7 @@ def test_parquet_keeps_the_types(loaded: Warehouse) -> None:
     assert [row[1] for row in types] == ["VARCHAR", "TIMESTAMP WITH TIME ZONE", "BOOLEAN"]
 
 
+@pytest.mark.long
 def test_a_sheet_has_times_and_no_formulas(loaded: Warehouse) -> None:
     assert cli.main(["export", "agents_now", "--to", "now.XLSX", "--lang", "es"]) == 0
 

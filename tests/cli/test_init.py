@@ -116,6 +116,7 @@ def test_settings_that_are_there_are_not_written_over_unless_that_is_wanted(serv
     assert CONFIG.read_text().splitlines()[:3] == ["[sources.wolkvox]", 'server = "0010"', "licences = 12"]
 
 
+@pytest.mark.long
 def test_what_does_not_work_is_told_and_not_written_unless_a_person_says_so(server: Simulator) -> None:
     options = ("--server", "0010", "--timezone", "America/Bogota", "--schedule", "none")
     no = init(server, *options, typed="wrong-token\n\n")
@@ -191,6 +192,7 @@ def test_cron_gets_one_line_which_runs_it_in_this_folder_and_keeps_the_others(
     assert stat.S_IMODE((tmp_path / "wolkvox.log").stat().st_mode) == 0o600
 
 
+@pytest.mark.long
 def test_systemd_gets_a_service_and_a_timer_that_it_understands(server: Simulator, tmp_path: Path) -> None:
     place = {"XDG_CONFIG_HOME": str(tmp_path / "config")}
     options = ("--server", "0010", "--timezone", "America/Bogota", "--schedule", "systemd")

@@ -110,6 +110,7 @@ def test_an_operation_is_as_fresh_as_its_last_success(
     assert told(capsys, now, warehouse, "--max-age", "10m") == (75, [stale, failed, coverage, unknown], "")
 
 
+@pytest.mark.long
 def test_where_nobody_looks_any_more_the_schedule_is_named(
     simulator: Simulator, duckdb_warehouse: Warehouse, clock: Clock, capsys: pytest.CaptureFixture[str]
 ) -> None:
@@ -141,6 +142,7 @@ def test_today_begins_at_the_operations_own_midnight(
     assert found.coverage_percent == 100.0
 
 
+@pytest.mark.long
 def test_a_program_gets_one_json_object(
     simulator: Simulator, duckdb_warehouse: Warehouse, clock: Clock, capsys: pytest.CaptureFixture[str]
 ) -> None:
@@ -219,6 +221,7 @@ def test_an_age_that_makes_no_sense_is_64(duckdb_warehouse: Warehouse, capsys: p
 WRITER = "import duckdb, sys; c = duckdb.connect(sys.argv[1]); print('open', flush=True); sys.stdin.read()"
 
 
+@pytest.mark.long
 def test_a_sync_that_has_the_file_open_keeps_nobody_from_asking(
     simulator: Simulator, duckdb_warehouse: Warehouse, clock: Clock, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:

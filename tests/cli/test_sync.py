@@ -81,6 +81,7 @@ def test_quiet_says_nothing_where_all_is_well_and_what_is_wrong_all_the_same(
     assert re.match(r"demo unavailable \d+\.\ds  wolkvox is closed for maintenance", ill)
 
 
+@pytest.mark.long
 def test_json_is_one_object_a_tick(
     centre: ContactCentre,
     simulator: Simulator,
@@ -103,6 +104,7 @@ def test_json_is_one_object_a_tick(
     assert re.fullmatch(r"[0-9-]{10}T[0-9:.]{8,15}\+00:00", observation["observed_at"])
 
 
+@pytest.mark.long
 def test_a_person_sees_colour_and_a_bar_that_goes_away(
     centre: ContactCentre, simulator: Simulator, duckdb_warehouse: Warehouse
 ) -> None:
@@ -227,6 +229,7 @@ def test_settings_that_are_not_toml_are_78(simulator: Simulator, tmp_path: Path)
     assert re.fullmatch(rf"{TIME} The file of settings config.toml cannot be read \(.*\): correct it.\n", done.stderr)
 
 
+@pytest.mark.long
 def test_one_refused_operation_does_not_end_the_loop_for_the_others(
     simulator: Simulator, duckdb_warehouse: Warehouse, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -76,6 +76,7 @@ def test_a_terminal_without_utf_8_shows_what_it_can(
     assert "Meditaci\\u00f3n \\u2615" in programs.stdout.decode("ascii")
 
 
+@pytest.mark.long
 def test_ctrl_c_ends_a_run_with_a_sentence_and_130(simulator: Simulator, duckdb_warehouse: Warehouse) -> None:
     simulator.misbehave(Hang())
     process = subprocess.Popen(
@@ -153,6 +154,7 @@ def test_an_address_of_wolkvox_with_a_password_never_prints_it(command: str, sim
     assert SECRET not in done.stdout + done.stderr
 
 
+@pytest.mark.long
 def test_a_secret_of_a_file_is_never_printed(
     simulator: Simulator, duckdb_warehouse: Warehouse, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

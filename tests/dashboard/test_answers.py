@@ -115,6 +115,7 @@ def test_a_copy_of_other_reports_too_counts_the_looks_at_the_roster(made: Path, 
     assert operation(file, "demo")["last_at"] == before
 
 
+@pytest.mark.long
 def test_skills_and_sessions_are_shown_where_they_are_there(made: Path, tmp_path: Path) -> None:
     file = Path(shutil.copy(made, tmp_path / "own.duckdb"))
     with duckdb.connect(str(file)) as connection:
@@ -135,6 +136,7 @@ def test_skills_and_sessions_are_shown_where_they_are_there(made: Path, tmp_path
         assert re.search(r"07:01–\s*\(2\)", part)
 
 
+@pytest.mark.long
 def test_an_agent_who_left_still_has_a_page_and_a_stranger_has_none(made: Path, tmp_path: Path) -> None:
     file = Path(shutil.copy(made, tmp_path / "own.duckdb"))
     with duckdb.connect(str(file)) as connection:
@@ -148,6 +150,7 @@ def test_an_agent_who_left_still_has_a_page_and_a_stranger_has_none(made: Path, 
         view.person("' or true --")
 
 
+@pytest.mark.long
 def test_the_chosen_operation_bounds_every_part(made: Path) -> None:
     page = "".join(View(answers(made), "en", Choice(operation="otra"), NOW, live=True).pieces())
     assert "demo" not in re.sub(r"<option[^>]*>demo</option>", "", page)
@@ -156,6 +159,7 @@ def test_the_chosen_operation_bounds_every_part(made: Path) -> None:
     assert str(unknown.value) == "The copy holds no operation 'ventas': it holds demo, otra."
 
 
+@pytest.mark.long
 def test_what_wolkvox_sent_is_text_and_never_markup(made: Path) -> None:
     page = whole_page(answers(made), "en", Choice(), NOW)
     assert "<img" not in page

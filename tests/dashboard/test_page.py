@@ -85,6 +85,7 @@ def test_it_opens_with_who_needs_attention(exported: str, seen: Seen, file: Path
     assert re.search(r"Not connected yet; on the last weeks' Tuesdays always by 0\d:\d\d, ", told.first.inner_text())
 
 
+@pytest.mark.long
 def test_who_is_nobodys_name_finds_nobody_and_says_so(address: str, seen: Seen) -> None:
     page = seen.open(address)
     page.locator("#search").fill("zzzz")

@@ -116,6 +116,7 @@ def test_a_day_that_is_none_and_an_operation_that_is_not_there_are_sentences(mad
         assert said in answer.text
 
 
+@pytest.mark.long
 def test_nothing_to_show_says_what_to_run_and_shows_it_once_it_is_there(made: Path, tmp_path: Path) -> None:
     file = tmp_path / "wolkvox_read.duckdb"
     browser = client(file)

@@ -365,6 +365,7 @@ def no(status: int, message: str) -> Answer:
     return Answer(status, {"code": str(status), "error": error, "msg": message})
 
 
+@pytest.mark.long
 @pytest.mark.parametrize(
     ("answer", "reason", "exit_code"),
     [
@@ -660,6 +661,7 @@ def sink(office: Office, rows: list[dict[str, Any]], name: str = "hr", **options
     dlt.pipeline(name, destination=destination).run(rows, table_name="people")
 
 
+@pytest.mark.long
 def test_a_dlt_pipeline_creates_the_agents_of_its_rows_once(office: Office) -> None:
     sink(office, PEOPLE)
     sink(office, PEOPLE)
@@ -670,6 +672,7 @@ def test_a_dlt_pipeline_creates_the_agents_of_its_rows_once(office: Office) -> N
     assert load_record(office.journal) == 20
 
 
+@pytest.mark.long
 def test_a_dlt_pipeline_fails_once_when_wolkvox_is_not_clear_and_goes_on_when_run_again(office: Office) -> None:
     office.simulator.misbehave(Answer(500, ""), api="create_agent", after_effect=True)
     with pytest.raises(PipelineStepFailed, match="3 of 3 do not; the first is unconfirmed"):

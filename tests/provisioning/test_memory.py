@@ -107,6 +107,7 @@ def outcomes_of_plan(machine: Machine, wanted: list[dict[str, str]]) -> dict[str
     return found
 
 
+@pytest.mark.long
 def test_a_second_machine_knows_by_the_warehouse_while_the_report_lags(
     machine: Machine, simulated: Simulator, tmp_path: Path
 ) -> None:

@@ -162,6 +162,7 @@ def test_a_report_of_exactly_the_ceiling_is_suspicious(
     assert everything(duckdb_warehouse) == before
 
 
+@pytest.mark.long
 def test_a_hanging_wolkvox_is_given_up_on(
     office: ContactCentre, simulator: Simulator, duckdb_warehouse: Warehouse, clock: Clock, monkeypatch: Any
 ) -> None:
@@ -180,6 +181,7 @@ def test_a_hanging_wolkvox_is_given_up_on(
     assert everything(duckdb_warehouse) == before
 
 
+@pytest.mark.long
 def test_a_suspicious_operation_says_so_every_tick_until_its_loss_is_accepted_once(
     office: ContactCentre, simulator: Simulator, warehouse: Warehouse, clock: Clock
 ) -> None:
@@ -294,6 +296,7 @@ def test_the_people_of_another_operation_are_never_taken_for_ours(
     assert everything(warehouse) == before
 
 
+@pytest.mark.long
 def test_a_slow_bleed_ends_with_the_share_that_may_go_in_a_day(
     office: ContactCentre, simulator: Simulator, warehouse: Warehouse, clock: Clock
 ) -> None:
@@ -343,6 +346,7 @@ def test_what_is_the_same_for_a_day_is_told_as_such_until_a_setting_accepts_it(
     ) == [("changed", "guard_accepted_after", True)]
 
 
+@pytest.mark.long
 def test_a_doubt_that_gives_way_to_another_begins_anew(
     office: ContactCentre, simulator: Simulator, duckdb_warehouse: Warehouse, clock: Clock, monkeypatch: Any
 ) -> None:
@@ -357,6 +361,7 @@ def test_a_doubt_that_gives_way_to_another_begins_anew(
     assert codes == [65, 65, 65, 65, 65, 0]
 
 
+@pytest.mark.long
 def test_agents_whom_we_created_are_expected(
     centre: ContactCentre, simulator: Simulator, warehouse: Warehouse, clock: Clock
 ) -> None:

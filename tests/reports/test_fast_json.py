@@ -236,6 +236,7 @@ def said(records: Any) -> tuple[Any, ...]:
     return sorted(seen.table.column_names), seen.table.to_pylist(), seen.rejected, seen.unparsed, seen.received
 
 
+@pytest.mark.long
 def test_thousands_of_changed_bodies_say_the_same_both_ways() -> None:
     chance = random.Random(2026)
     flat = 0

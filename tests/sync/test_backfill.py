@@ -64,6 +64,7 @@ def test_the_days_to_yesterday_are_read_a_week_at_a_time_and_loaded(
     assert warehouse.rows("select count(*), sum(observed_seconds) from agent_status_daily") == [(10, 36_000)]
 
 
+@pytest.mark.long
 def test_what_was_read_after_it_was_over_is_not_read_again(
     past: ContactCentre, simulator: Simulator, warehouse: Warehouse, clock: Clock
 ) -> None:
@@ -109,6 +110,7 @@ def test_a_window_that_does_not_come_is_asked_for_by_the_next_backfill(
     assert duckdb_warehouse.rows("select count(*) from agent_status_events") == [(10,)]
 
 
+@pytest.mark.long
 def test_it_stays_within_the_requests_of_a_day(
     past: ContactCentre,
     simulator: Simulator,

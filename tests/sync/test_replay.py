@@ -175,6 +175,7 @@ def test_with_the_settings_of_today_a_wrong_time_zone_is_put_right(
     assert [row[0].hour for row in corrected.rows(used)] == [9]
 
 
+@pytest.mark.long
 def test_an_archive_that_was_cut_changes_nothing_and_is_said_in_one_sentence(
     centre: ContactCentre,
     simulator: Simulator,

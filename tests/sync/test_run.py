@@ -151,6 +151,7 @@ def test_a_reader_who_opens_the_file_while_wolkvox_answers_is_waited_for_too(
     assert ledger(duckdb_warehouse) == [(minutes(5), "changed")]
 
 
+@pytest.mark.long
 def test_a_connection_of_the_same_process_keeps_its_threads(
     centre: ContactCentre, simulator: Simulator, duckdb_warehouse: Warehouse, clock: Clock
 ) -> None:
@@ -163,6 +164,7 @@ def test_a_connection_of_the_same_process_keeps_its_threads(
         assert connection.execute("select current_setting('threads')").fetchall() == [(3,)]
 
 
+@pytest.mark.long
 def test_a_reader_of_the_copy_is_never_in_the_way(
     centre: ContactCentre, simulator: Simulator, duckdb_warehouse: Warehouse, clock: Clock
 ) -> None:
@@ -625,6 +627,7 @@ def test_a_postgres_that_stops_in_the_middle_and_comes_back_has_lost_nothing(
         ]
 
 
+@pytest.mark.long
 def test_what_was_observed_is_loaded_though_nobody_could_be_told(
     centre: ContactCentre, simulator: Simulator, duckdb_warehouse: Warehouse, clock: Clock
 ) -> None:

@@ -44,6 +44,7 @@ def test_a_shard_that_there_cannot_be_is_usage(shard: str) -> None:
     assert (refused.value.reason, refused.value.exit_code) == ("bad_shard", 64)
 
 
+@pytest.mark.long
 def test_the_shards_of_one_machine_do_not_keep_each_other_from_running(
     centre: ContactCentre, simulator: Simulator, duckdb_warehouse: Warehouse, clock: Clock
 ) -> None:

@@ -167,6 +167,7 @@ def test_a_role_that_may_do_what_is_needed_and_no_more_loads(
     assert (whole.exit_code, whole.error) == (0, None)
 
 
+@pytest.mark.long
 def test_who_holds_a_row_is_named_and_the_next_run_goes_on(
     centre: ContactCentre,
     simulator: Simulator,

@@ -188,6 +188,7 @@ def test_a_catalogue_that_is_gone_while_its_files_are_in_a_bucket_is_not_made_an
     assert simulator.requests == []
 
 
+@pytest.mark.long
 def test_a_bucket_that_lets_nobody_in_is_said_in_a_sentence_and_what_was_answered_is_kept(
     centre: ContactCentre, simulator: Simulator, clock: Clock, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:

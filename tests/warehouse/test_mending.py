@@ -156,6 +156,7 @@ def test_a_person_who_trusts_this_clock_sets_aside_what_another_observed_days_ah
     assert tick(warehouse, clock, accept_loss=["demo"]).notes == ()
 
 
+@pytest.mark.long
 def test_a_clock_that_is_years_behind_sets_nothing_aside(
     centre: ContactCentre, simulator: Simulator, warehouse: Warehouse, clock: Clock
 ) -> None:

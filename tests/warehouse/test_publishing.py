@@ -127,6 +127,7 @@ def test_a_crash_around_the_copy_leaves_the_one_before_whole_and_no_litter(
     ]
 
 
+@pytest.mark.long
 def test_what_another_connection_of_this_process_keeps_in_its_log_is_copied_too(
     centre: ContactCentre, simulator: Simulator, duckdb_warehouse: Warehouse, clock: Clock
 ) -> None:
@@ -142,6 +143,7 @@ def test_what_another_connection_of_this_process_keeps_in_its_log_is_copied_too(
         assert copied("select count(*) from contact_center.observations") == [(2,)]
 
 
+@pytest.mark.long
 def test_a_copy_that_somebody_wrote_into_is_replaced_all_the_same(
     centre: ContactCentre, simulator: Simulator, duckdb_warehouse: Warehouse, clock: Clock
 ) -> None:
@@ -191,6 +193,7 @@ def renewed(warehouse: Warehouse) -> set[str]:
     return {view.name for view in shipped_views()} - marked
 
 
+@pytest.mark.long
 def test_what_is_as_it_should_be_is_not_touched(
     centre: ContactCentre, simulator: Simulator, warehouse: Warehouse, clock: Clock
 ) -> None:
@@ -206,6 +209,7 @@ def test_what_is_as_it_should_be_is_not_touched(
     assert renewed(warehouse) == set()
 
 
+@pytest.mark.long
 def test_a_view_that_is_gone_or_differs_is_made_again(
     centre: ContactCentre, simulator: Simulator, warehouse: Warehouse, clock: Clock
 ) -> None:
@@ -223,6 +227,7 @@ def test_a_view_that_is_gone_or_differs_is_made_again(
     assert warehouse.rows("select what from roster_changes") == []
 
 
+@pytest.mark.long
 def test_a_view_of_the_users_own_on_ours_lives_through_a_renewal(
     centre: ContactCentre, simulator: Simulator, warehouse: Warehouse, clock: Clock
 ) -> None:
@@ -250,6 +255,7 @@ OLDER = (
 )
 
 
+@pytest.mark.long
 def test_a_users_view_on_a_column_that_is_gone_is_named_and_left(
     centre: ContactCentre, simulator: Simulator, postgres_warehouse: Warehouse, clock: Clock
 ) -> None:
@@ -271,6 +277,7 @@ def test_a_users_view_on_a_column_that_is_gone_is_named_and_left(
     assert postgres_warehouse.rows("select what from roster_changes") == []
 
 
+@pytest.mark.long
 def test_a_table_of_the_users_own_under_the_name_of_a_view_is_left(
     centre: ContactCentre, simulator: Simulator, warehouse: Warehouse, clock: Clock
 ) -> None:
@@ -318,6 +325,7 @@ def test_rights_on_a_view_outlive_its_renewal(
     executed(postgres_warehouse, f'drop owned by "{role}"', f'drop role "{role}"')
 
 
+@pytest.mark.long
 def test_a_reader_who_sits_in_a_transaction_is_named_and_not_waited_for(
     centre: ContactCentre,
     simulator: Simulator,
@@ -344,6 +352,7 @@ def test_a_reader_who_sits_in_a_transaction_is_named_and_not_waited_for(
     assert tick(postgres_warehouse, clock).exit_code == 0
 
 
+@pytest.mark.long
 def test_the_words_about_views_tables_and_columns_are_in_the_warehouse(
     centre: ContactCentre, simulator: Simulator, warehouse: Warehouse, clock: Clock
 ) -> None:
@@ -382,6 +391,7 @@ def test_every_column_of_our_tables_is_described() -> None:
     }
 
 
+@pytest.mark.long
 def test_a_plain_dlt_run_gets_its_views_from_publish_views(
     centre: ContactCentre, simulator: Simulator, warehouse: Warehouse
 ) -> None:
@@ -412,6 +422,7 @@ def test_what_was_asked_for_is_loaded_into_the_table_that_came_with_the_views(
     ]
 
 
+@pytest.mark.long
 def test_postgresql_has_the_indexes_that_runs_and_views_need(
     centre: ContactCentre, simulator: Simulator, postgres_warehouse: Warehouse, clock: Clock
 ) -> None:
@@ -429,6 +440,7 @@ def test_postgresql_has_the_indexes_that_runs_and_views_need(
     assert sorted(postgres_warehouse.rows(made)) == sorted(held)
 
 
+@pytest.mark.long
 def test_the_copy_has_our_tables_and_views_only_and_cannot_be_written_by_mistake(
     centre: ContactCentre, simulator: Simulator, duckdb_warehouse: Warehouse, clock: Clock
 ) -> None:
@@ -498,6 +510,7 @@ def test_a_file_of_categories_that_cannot_be_used_is_said_in_one_sentence(
     assert str(file) in str(refused.value)
 
 
+@pytest.mark.long
 def test_bad_categories_cost_no_data(
     centre: ContactCentre, simulator: Simulator, duckdb_warehouse: Warehouse, clock: Clock, monkeypatch: Any
 ) -> None:
@@ -517,6 +530,7 @@ def test_bad_categories_cost_no_data(
     assert copied("select agent_status from contact_center.agents_now") == [("Talk",)]
 
 
+@pytest.mark.long
 def test_the_copy_is_beside_a_file_of_any_name(
     centre: ContactCentre, simulator: Simulator, duckdb_warehouse: Warehouse, clock: Clock, monkeypatch: Any
 ) -> None:

@@ -170,6 +170,7 @@ def test_columns_have_the_same_types_on_both_destinations(warehouse: Warehouse) 
         assert (column, kind) == (column, "text" if name in texts else expected)
 
 
+@pytest.mark.long
 def test_views_over_empty_tables_are_empty(warehouse: Warehouse) -> None:
     assert {name: warehouse.rows(f"select * from {name}") for name in NAMES} == {name: [] for name in NAMES}
 
@@ -247,6 +248,7 @@ def test_a_day_is_as_long_as_the_clocks_of_santiago_make_it(
     )
 
 
+@pytest.mark.long
 @pytest.mark.parametrize(
     "moments",
     [
@@ -298,6 +300,7 @@ def test_the_hour_that_comes_twice_at_midnight_belongs_to_the_day_that_begins(wa
     ]
 
 
+@pytest.mark.long
 def test_what_a_look_was_made_with_is_kept_when_the_settings_change(warehouse: Warehouse) -> None:
     ventas = Operation()
     ventas.look("2025-03-10 12:00", {"12001": Agent("Ready")}, until="2025-03-10 13:00")
@@ -335,6 +338,7 @@ def test_an_observation_from_before_its_settings_were_kept_has_those_of_today(wa
     ]
 
 
+@pytest.mark.long
 def test_the_coverage_of_today_sinks_when_looking_has_stopped(warehouse: Warehouse) -> None:
     """The question that the header of coverage_daily answers for whoever has a clock."""
     ventas = Operation()
@@ -376,6 +380,7 @@ def test_a_centre_that_is_observed_all_the_time_that_it_is_open_has_100_percent(
     ]
 
 
+@pytest.mark.long
 def test_a_gap_counts_while_the_centre_is_open_and_no_longer(warehouse: Warehouse) -> None:
     ventas = Operation()
     ventas.opens(OPEN)
@@ -457,6 +462,7 @@ def test_changed_hours_leave_the_past_as_it_was(warehouse: Warehouse) -> None:
     ]
 
 
+@pytest.mark.long
 def test_the_coverage_of_today_sinks_only_while_the_centre_is_open(warehouse: Warehouse) -> None:
     ventas = Operation()
     ventas.opens("mon-fri 07:00-09:00, 10:00-12:00")
@@ -618,6 +624,7 @@ def test_averages_are_made_of_what_began_and_ended_by_a_change(warehouse: Wareho
     ]
 
 
+@pytest.mark.long
 @pytest.mark.parametrize(
     ("minutes", "seconds", "intervals"),
     [
@@ -671,6 +678,7 @@ def test_a_status_is_split_at_the_local_midnight(warehouse: Warehouse) -> None:
     ]
 
 
+@pytest.mark.long
 @pytest.mark.parametrize(
     ("first", "last", "day", "seconds"),
     [
@@ -853,6 +861,7 @@ def test_the_days_to_the_purge_are_counted_in_months(
     ]
 
 
+@pytest.mark.long
 @pytest.mark.parametrize(
     ("raw", "never"),
     [
