@@ -85,19 +85,19 @@ def observe(shard: str) -> None:
                 "DuckDB's file would be lost with the worker: put its path in the schema of the connection "
                 "wolkvox_warehouse, or name another destination in the variable wolkvox_destination."
             )
-        tick = sync(Place(destination, pipelines_dir=folder), shard=shard)
+        run = sync(Place(destination, pipelines_dir=folder), shard=shard)
     speech = speak("en")
-    tell(tick, speech)
+    tell(run, speech)
     reasons = [
         f"{seen.operation}: {speech.say(seen.reason, **seen.facts)}"
-        for seen in tick.observations
+        for seen in run.observations
         if seen.exit_code and seen.reason
     ]
-    if tick.error:
-        reasons.append(str(tick.error))
-    if tick.exit_code == os.EX_TEMPFAIL:
+    if run.error:
+        reasons.append(str(run.error))
+    if run.exit_code == os.EX_TEMPFAIL:
         raise AirflowException(" ".join(reasons))
-    if tick.exit_code:
+    if run.exit_code:
         raise AirflowFailException(" ".join(reasons))
 
 

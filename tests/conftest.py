@@ -13,7 +13,7 @@ import pytest
 from dlt.common.configuration.container import Container
 from dlt.common.pipeline import PipelineContext
 
-from tests.worlds import MONDAY, TEMPORARY, TOKEN, Clock, Ticker, Warehouse
+from tests.worlds import MONDAY, TEMPORARY, TOKEN, Clock, Runner, Warehouse
 from wolkvox_source.simulator import ContactCentre, Simulator
 
 # in the background of a script Python ignores Ctrl-C, and so would each process that a test sends one to
@@ -109,9 +109,9 @@ def clock() -> Clock:
 
 
 @pytest.fixture
-def ticker(request: pytest.FixtureRequest, simulator: Simulator) -> Iterator[Ticker]:
+def runner(request: pytest.FixtureRequest, simulator: Simulator) -> Iterator[Runner]:
     kind = "warehouse" if "warehouse" in request.fixturenames else "duckdb_warehouse"
-    running = Ticker(request.getfixturevalue(kind))
+    running = Runner(request.getfixturevalue(kind))
     yield running
     running.close()
 

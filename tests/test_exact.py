@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from tests.worlds import MONDAY, TOKEN, Clock, Warehouse, minutes, tick
+from tests.worlds import MONDAY, TOKEN, Clock, Warehouse, minutes, run_once
 from wolkvox_source.simulator import ContactCentre, Simulator
 
 LOOKS = 20
@@ -41,7 +41,7 @@ def looked_at(busy: ContactCentre, lively: Simulator, warehouse: Warehouse, cloc
 
 def look(centre: ContactCentre, warehouse: Warehouse, clock: Clock) -> None:
     centre.advance(timedelta(minutes=5))
-    done = tick(warehouse, clock)
+    done = run_once(warehouse, clock)
     assert (done.exit_code, done.error) == (0, None)
 
 
@@ -191,7 +191,7 @@ def test_who_is_asked_live_is_known_to_the_second_since_when(
     # the same moment once more, of which the live report is asked too
     monkeypatch.setenv("SOURCES__WOLKVOX__REPORTS", '["agents", "live"]')
     clock.now -= timedelta(minutes=4, seconds=59)
-    assert tick(looked_at, clock).error is None
+    assert run_once(looked_at, clock).error is None
     exact = {row[0]: row for row in looked_at.rows(view)}
     began = {event.agent_id: event.since for event in busy.status_events()}
     assert sorted(exact) == sorted(sampled)

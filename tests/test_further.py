@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from tests.worlds import MONDAY, TOKEN, Clock, Warehouse, minutes, sentence, tick
+from tests.worlds import MONDAY, TOKEN, Clock, Warehouse, minutes, run_once, sentence
 from wolkvox_source import wolkvox
 from wolkvox_source.errors import UnavailableError
 from wolkvox_source.simulator import Answer, ContactCentre, Simulator
@@ -49,7 +49,7 @@ def go_on(centre: ContactCentre, clock: Clock, **span: float) -> None:
 def run(warehouse: Warehouse, centre: ContactCentre, clock: Clock, **options: Any) -> Any:
     """One run five minutes later, on the centre's own clock."""
     centre.advance(clock.now + timedelta(minutes=5) - centre.now)
-    return tick(warehouse, clock, **options)
+    return run_once(warehouse, clock, **options)
 
 
 def asked(simulator: Simulator) -> list[str]:
@@ -88,7 +88,7 @@ def test_one_operation_may_ask_for_what_another_does_not(
             monkeypatch.setenv(f"SOURCES__WOLKVOX__{name.upper()}__SERVER", name)
             monkeypatch.setenv(f"SOURCES__WOLKVOX__{name.upper()}__TOKEN", f"t-{name}")
         monkeypatch.setenv("SOURCES__WOLKVOX__BASE_URL", simulator.url)
-        assert tick(duckdb_warehouse, clock).exit_code == 0
+        assert run_once(duckdb_warehouse, clock).exit_code == 0
 
     assert duckdb_warehouse.rows("select operation, report from observations order by 1, 2") == [
         ("norte", "agents"),
@@ -136,10 +136,10 @@ def test_a_run_in_which_nothing_differs_writes_the_ledger_and_nothing_else(
     for number in range(3):
         centre.hire()
         centre.add_to_skill(max(centre.agents), "4001", 1 + number)
-    tick(warehouse, clock)
+    run_once(warehouse, clock)
     tables = [name for name in FURTHER if name not in {"agent_sessions", "agent_status_events"}]
     before = {name: sorted(warehouse.rows(f"select * from {name}"), key=repr) for name in tables}
-    assert tick(warehouse, clock).exit_code == 0
+    assert run_once(warehouse, clock).exit_code == 0
 
     assert {name: sorted(warehouse.rows(f"select * from {name}"), key=repr) for name in tables} == before
     assert set(outcomes(warehouse, clock.now).values()) == {"unchanged"}
@@ -157,12 +157,12 @@ def test_skills_and_who_has_them_are_known_on_every_day(
         for skill in list(centre.agents[agent_id].skills):
             centre.remove_from_skill(agent_id, skill)
     centre.add_to_skill(ana, "4001", 5)
-    tick(warehouse, clock)
+    run_once(warehouse, clock)
     centre.add_to_skill(ana, "4001", 7)
     centre.add_to_skill(luis, "4001", 3)
-    tick(warehouse, clock)
+    run_once(warehouse, clock)
     centre.remove_from_skill(ana, "4001")
-    tick(warehouse, clock)
+    run_once(warehouse, clock)
 
     history = (
         "select agent_id, expertise, expertise_raw, present, valid_from, valid_to from agent_skills"
@@ -184,11 +184,11 @@ def test_a_skill_whose_agents_do_not_come_leaves_all_as_it_was(
     centre: ContactCentre, simulator: Simulator, everything_on: None, duckdb_warehouse: Warehouse, clock: Clock
 ) -> None:
     centre.hire()
-    tick(duckdb_warehouse, clock)
+    run_once(duckdb_warehouse, clock)
     before = duckdb_warehouse.rows("select * from agent_skills order by 1")
     simulator.misbehave(Answer(500, "no"), api="agents_in_skill")
 
-    late = tick(duckdb_warehouse, clock)
+    late = run_once(duckdb_warehouse, clock)
 
     assert late.exit_code == 75
     assert duckdb_warehouse.rows("select * from agent_skills order by 1") == before
@@ -209,7 +209,7 @@ def test_skills_that_do_not_come_keep_only_what_belongs_to_them(
     centre.hire()
     simulator.misbehave(Answer(200, "<html>"), api="skills")
 
-    late = tick(duckdb_warehouse, clock)
+    late = run_once(duckdb_warehouse, clock)
 
     found = outcomes(duckdb_warehouse, clock.now)
     assert (found["skills"], found["agent_skills"], found["agents"]) == ("unreadable", "unavailable", "changed")
@@ -500,7 +500,7 @@ def test_a_server_that_cannot_be_reached_is_tried_for_one_report_and_not_for_eac
     with socket.socket() as taken:
         taken.bind(("127.0.0.1", 0))
         monkeypatch.setenv("SOURCES__WOLKVOX__BASE_URL", f"http://127.0.0.1:{taken.getsockname()[1]}")
-        late = tick(duckdb_warehouse, clock)
+        late = run_once(duckdb_warehouse, clock)
 
     assert late.exit_code == 75
     failures = {each.report: each.error for each in late.observations}
@@ -516,7 +516,7 @@ def test_a_token_that_is_refused_is_refused_once_and_ends_a_loop_of_runs(
 ) -> None:
     simulator.misbehave(Answer(403, {"code": "403", "error": "FORBIDDEN", "msg": "PLEASE VALIDATE TOKEN"}), times=6)
 
-    late = tick(duckdb_warehouse, clock)
+    late = run_once(duckdb_warehouse, clock)
 
     assert (len(simulator.requests), late.exit_code, late.hopeless) == (1, 77, True)
     assert len(late.observations) == 6
@@ -570,7 +570,7 @@ def test_even_the_agents_are_not_asked_for_beyond_the_budget(
 
     assert [run(duckdb_warehouse, centre, clock).exit_code for _ in range(4)] == [0, 0, 75, 75]
     assert len(simulator.requests) == 2
-    (line,) = tick(duckdb_warehouse, clock).observations
+    (line,) = run_once(duckdb_warehouse, clock).observations
     assert sentence(line).startswith("Operation demo is not asked for anything more today")
 
 
@@ -623,7 +623,7 @@ def test_a_report_that_does_not_exist_is_a_wrong_setting(
 ) -> None:
     monkeypatch.setenv("SOURCES__WOLKVOX__REPORTS", '["agents", "calls"]')
 
-    refused = tick(duckdb_warehouse, clock)
+    refused = run_once(duckdb_warehouse, clock)
 
     assert refused.exit_code == 78
     assert "`sources.wolkvox.reports`" in str(refused.error)

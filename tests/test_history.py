@@ -1,4 +1,4 @@
-"""Random worlds for many ticks, held against a model in plain Python after each."""
+"""Random worlds for many runs, held against a model in plain Python after each."""
 
 import os
 import shutil
@@ -24,7 +24,7 @@ EVENT = st.one_of(
     st.tuples(st.sampled_from(["Ready", "Talk", "Almuerzo", ""]), WHO),
 )
 FAULT = st.sampled_from([None] * 6 + ["500", "cut", "refused token", "truncated", "garbage", "maintenance"])
-TICKS = st.lists(st.tuples(st.lists(EVENT, max_size=5), FAULT), min_size=3, max_size=12 if LONG else 8)
+RUNS = st.lists(st.tuples(st.lists(EVENT, max_size=5), FAULT), min_size=3, max_size=12 if LONG else 8)
 
 Slow = tuple[Any, ...]
 
@@ -39,7 +39,7 @@ class Model:
     ledger: list[tuple[datetime, str]] = field(default_factory=list)
 
     def observe(self, report: dict[str, tuple[Slow, str]], fault: str | None, now: datetime) -> None:
-        """One tick: the report that wolkvox would give, and what happened to it on the way."""
+        """One run: the report that wolkvox would give, and what happened to it on the way."""
         outcome = self._outcome(report, fault)
         if outcome is None:
             before = dict(self.agents)
@@ -181,35 +181,35 @@ def held(warehouse: Warehouse) -> Model:
     return found
 
 
-@given(ticks=TICKS)
+@given(runs=RUNS)
 @settings(
     max_examples=8 if LONG else 2,
     deadline=None,
     derandomize=not LONG,
-    # shrinking takes minutes of real ticks; a failure's own example is short enough to read
+    # shrinking takes minutes of real runs; a failure's own example is short enough to read
     phases=(Phase.explicit, Phase.generate),
     suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
 )
 def test_every_observation_counts_and_none_is_invented(
-    ticks: list[tuple[list[tuple[str, int]], str | None]],
+    runs: list[tuple[list[tuple[str, int]], str | None]],
     warehouse: Warehouse,
 ) -> None:
-    """After each tick the warehouse holds what a person with a notebook would have written down."""
+    """After each run the warehouse holds what a person with a notebook would have written down."""
     shutil.rmtree(warehouse.pipelines_dir, ignore_errors=True)
     warehouse.dataset = f"world_{os.urandom(6).hex()}"
     world, model, clock = World(), Model(), Clock()
     with Simulator(world.centre) as simulator:
         operation = Operation(server="demo", token=TOKEN, base_url=simulator.url, requests_at_most=1).named("demo")
-        for events, fault in ticks:
+        for events, fault in runs:
             clock.advance(minutes=5)
             world.centre.advance(timedelta(minutes=5))
             for what, who in events:
                 world.happen(what, who)
             misbehave(simulator, fault)
 
-            tick = sync(warehouse.place(), operations=[operation], clock=clock)
+            run = sync(warehouse.place(), operations=[operation], clock=clock)
 
-            assert tick.error is None
+            assert run.error is None
             simulator.clear()
             simulator.clear()
             model.observe(world.report(), fault, clock.now)

@@ -6,7 +6,7 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from tests.worlds import MONDAY, TOKEN, Clock, Warehouse, tick
+from tests.worlds import MONDAY, TOKEN, Clock, Warehouse, run_once
 from wolkvox_source.cli import main as cli
 from wolkvox_source.errors import ConfigurationError
 from wolkvox_source.hours import HoursError, holidays, name_of, open_seconds, week
@@ -124,7 +124,7 @@ def test_a_sync_keeps_what_it_was_made_with_and_other_hours_count_from_then_on(
     for hours in written:
         if hours:
             monkeypatch.setenv("SOURCES__WOLKVOX__HOURS", hours)
-        done = tick(warehouse, clock)
+        done = run_once(warehouse, clock)
         assert (done.exit_code, done.notes) == (0, ()), done.error
     one, two = name_of(week("mon 07:00-08:00")), name_of(week("mon 07:00-09:00"))
 
@@ -155,11 +155,11 @@ def test_hours_that_are_gone_from_the_warehouse_are_sent_again(
     monkeypatch.setenv("SOURCES__WOLKVOX__HOURS", "mon 07:00-08:00")
     monkeypatch.setenv("SOURCES__WOLKVOX__HOLIDAYS", "holidays.csv")
     Path("holidays.csv").write_text("day\n2026-12-25\n")
-    tick(duckdb_warehouse, clock)
+    run_once(duckdb_warehouse, clock)
     held = duckdb_warehouse.rows("select * from opening_hours order by position")
     assert [row[4] for row in held] == [None, date(2026, 12, 25)]
     duckdb_warehouse.rows("delete from opening_hours")
-    tick(duckdb_warehouse, clock)
+    run_once(duckdb_warehouse, clock)
 
     assert duckdb_warehouse.rows("select * from opening_hours order by position") == held
 
@@ -171,7 +171,7 @@ def test_a_centre_that_is_closed_is_not_stale(
     """In Bogotá it is 07:00 at noon UTC; the last look is at 07:55."""
     monkeypatch.setenv("SOURCES__WOLKVOX__HOURS", "mon-fri 07:00-08:00")
     clock.advance(minutes=50)
-    tick(warehouse, clock)
+    run_once(warehouse, clock)
     with opened(warehouse.destination, "wolkvox", warehouse.dataset) as query:
         night, morning = (
             freshness(query, MONDAY + timedelta(minutes=each), 900)[0] for each in (20 * 60, 24 * 60 + 11)
@@ -188,7 +188,7 @@ def test_a_warehouse_from_before_there_were_hours_is_widened_without_a_word(
     centre: ContactCentre, simulator: Simulator, warehouse: Warehouse, clock: Clock, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     centre.hire("PÉREZ  ANA", "1001")
-    tick(warehouse, clock)
+    run_once(warehouse, clock)
     for statement in (
         "drop table opening_hours cascade",
         "alter table observations drop column hours",
@@ -199,7 +199,7 @@ def test_a_warehouse_from_before_there_were_hours_is_widened_without_a_word(
                 client.execute_sql(f"drop view if exists {client.make_qualified_table_name(view.name)} cascade")
             client.execute_sql(statement.replace("table ", f"table {warehouse.dataset}.", 1))
     monkeypatch.setenv("SOURCES__WOLKVOX__HOURS", "mon 07:00-08:00")
-    done = tick(warehouse, clock)
+    done = run_once(warehouse, clock)
 
     assert (done.exit_code, done.notes) == (0, ()), done.error
     one = name_of(week("mon 07:00-08:00"))

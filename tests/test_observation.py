@@ -1,4 +1,4 @@
-"""Many operations in one tick: side by side, in one package, and none in another's way."""
+"""Many operations in one run: side by side, in one package, and none in another's way."""
 
 import json
 from collections.abc import Callable, Iterator
@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from tests.worlds import MONDAY, Clock, Warehouse, everything, minutes, tick
+from tests.worlds import MONDAY, Clock, Warehouse, everything, minutes, run_once
 from wolkvox_source.settings import Operation
 from wolkvox_source.simulator import Answer, ContactCentre, Cut, Delay, HangUp, Simulator, Truncate
 
@@ -52,7 +52,7 @@ def test_thirty_operations_are_asked_side_by_side_and_loaded_in_one_package(ware
     with company(*names) as (_, simulator, operations):
         # one after another they would take a minute and a half
         simulator.misbehave(Delay(3), times=None)
-        whole = tick(warehouse, clock, operations=operations)
+        whole = run_once(warehouse, clock, operations=operations)
         asked = [request.seconds for request in simulator.requests]
 
     assert whole.exit_code == 0
@@ -75,7 +75,7 @@ def test_two_operations_that_share_a_token_are_never_asked_at_once(duckdb_wareho
         simulator.misbehave(Delay(0.5), times=None)
         operations = [operation(name, simulator, "token-shared") for name in ("norte", "sur", "centro")]
 
-        assert tick(duckdb_warehouse, clock, operations=operations).exit_code == 0
+        assert run_once(duckdb_warehouse, clock, operations=operations).exit_code == 0
 
         asked = [request.seconds for request in simulator.requests]
         assert [request.status for request in simulator.requests] == [200, 200, 200]
@@ -110,14 +110,14 @@ def test_what_fails_in_one_operation_stays_in_it(warehouse: Warehouse, clock: Cl
         ),
     }
     with company("buena", *failures, "otra", agents=7) as (centres, simulator, operations):
-        tick(warehouse, clock, operations=operations)
+        run_once(warehouse, clock, operations=operations)
         before = {name: rows_of(warehouse, name) for name in failures}
         for name in ("buena", "otra"):
             centres[name].set_status(min(centres[name].agents), "Talk")
         for name, (_, happens) in failures.items():
             happens(simulator, f"token-{name}")
 
-        late = tick(warehouse, clock, operations=operations)
+        late = run_once(warehouse, clock, operations=operations)
 
         assert late.error is None
         # the worst of them: a setting is wrong
@@ -133,7 +133,7 @@ def test_what_fails_in_one_operation_stays_in_it(warehouse: Warehouse, clock: Cl
 
         # and none of it lasts
         simulator.clear()
-        assert tick(warehouse, clock, operations=operations).exit_code == 0
+        assert run_once(warehouse, clock, operations=operations).exit_code == 0
         assert set(outcomes(warehouse).values()) == {"unchanged"}
 
 
@@ -146,7 +146,7 @@ def test_who_leaves_is_gone_only_from_the_operation_that_was_observed(
             for setting in ("server", "token", "base_url", "requests_at_most"):
                 monkeypatch.setenv(f"SOURCES__WOLKVOX__{each.name.upper()}__{setting.upper()}", str(each[setting]))
         monkeypatch.setenv("SOURCES__WOLKVOX__OPERATIONS", '["norte", "sur"]')
-        tick(duckdb_warehouse, clock)
+        run_once(duckdb_warehouse, clock)
         sur = rows_of(duckdb_warehouse, "sur")
         # the two rosters number their agents alike
         agent_id = min(centres["norte"].agents)
@@ -154,7 +154,7 @@ def test_who_leaves_is_gone_only_from_the_operation_that_was_observed(
         for centre in centres.values():
             centre.leave(agent_id)
 
-        limited = tick(duckdb_warehouse, clock, only=["norte"])
+        limited = run_once(duckdb_warehouse, clock, only=["norte"])
 
         assert [observation.operation for observation in limited.observations] == ["norte"]
         assert duckdb_warehouse.rows("select agent_key from agents where not present") == [(f"norte:{agent_id}",)]
@@ -162,13 +162,13 @@ def test_who_leaves_is_gone_only_from_the_operation_that_was_observed(
 
         # an operation that is not configured any more keeps its rows
         monkeypatch.setenv("SOURCES__WOLKVOX__OPERATIONS", '["norte"]')
-        assert tick(duckdb_warehouse, clock).exit_code == 0
+        assert run_once(duckdb_warehouse, clock).exit_code == 0
         assert rows_of(duckdb_warehouse, "sur") == sur
         assert len(simulator.requests) == 4
 
         # and goes on where it was when it comes back
         monkeypatch.setenv("SOURCES__WOLKVOX__OPERATIONS", '["norte", "sur"]')
-        assert tick(duckdb_warehouse, clock).exit_code == 0
+        assert run_once(duckdb_warehouse, clock).exit_code == 0
         gone = "select operation, valid_from from agent_history where not present order by 1"
         assert duckdb_warehouse.rows(gone) == [("norte", minutes(10)), ("sur", minutes(20))]
 
@@ -176,7 +176,7 @@ def test_who_leaves_is_gone_only_from_the_operation_that_was_observed(
 def test_an_operation_that_is_not_configured_is_asked_for_in_vain(
     duckdb_warehouse: Warehouse, clock: Clock, simulator: Simulator
 ) -> None:
-    refused = tick(duckdb_warehouse, clock, only=["lejos"])
+    refused = run_once(duckdb_warehouse, clock, only=["lejos"])
 
     assert refused.exit_code == 78
     assert "lejos" in str(refused.error)
@@ -188,7 +188,7 @@ def test_every_listener_hears_every_operation_once(duckdb_warehouse: Warehouse, 
     heard: list[str] = []
     with company("norte", "sur") as (_, simulator, operations):
         simulator.misbehave(Answer(500, "no"), token="token-sur")
-        tick(duckdb_warehouse, clock, operations=operations, listener=lambda each: heard.append(each.operation))
+        run_once(duckdb_warehouse, clock, operations=operations, listener=lambda each: heard.append(each.operation))
 
     assert sorted(heard) == ["norte", "sur"]
 
@@ -197,9 +197,9 @@ def test_every_listener_hears_every_operation_once(duckdb_warehouse: Warehouse, 
 def test_a_destination_that_fails_is_no_fault_of_the_operations(
     duckdb_warehouse: Warehouse, clock: Clock, centre: ContactCentre, simulator: Simulator
 ) -> None:
-    """The observations are told although they could not be loaded, and the tick says why."""
+    """The observations are told although they could not be loaded, and the run says why."""
     agent_id = centre.hire()
-    tick(duckdb_warehouse, clock)
+    run_once(duckdb_warehouse, clock)
     centre.set_status(agent_id, "Talk")
     import duckdb
 
@@ -207,7 +207,7 @@ def test_a_destination_that_fails_is_no_fault_of_the_operations(
         connection.execute("alter table contact_center.agents drop column agent_status")
         connection.execute("alter table contact_center.agents add column agent_status integer")
 
-    late = tick(duckdb_warehouse, clock)
+    late = run_once(duckdb_warehouse, clock)
 
     assert late.exit_code == 75
     assert [observation.exit_code for observation in late.observations] == [0]
@@ -223,7 +223,7 @@ def test_fields_that_are_new_in_every_report_stop_their_own_operation_alone(ware
             body = {"code": 200, "msg": f"{len(report)} records were found", "data": report}
             simulator.misbehave(Answer(200, body), token="token-inventa")
             centres["buena"].set_status(min(centres["buena"].agents), f"Status {number}")
-            last = tick(warehouse, clock, operations=operations)
+            last = run_once(warehouse, clock, operations=operations)
             assert last.error is None
 
     assert [(each.operation, each.outcome, each.reason) for each in last.observations] == [

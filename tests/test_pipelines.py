@@ -158,7 +158,8 @@ class Cron:
             printed, _ = job.communicate(timeout=60)
         return job.returncode, printed
 
-    def tick(self) -> tuple[int, str]:
+    def scheduled(self) -> tuple[int, str]:
+        """What cron's own line does, once."""
         return self.run(cron_lines(CRONTAB)[1][0][1])
 
 
@@ -217,7 +218,7 @@ def test_cron_itself_accepts_the_crontab(tmp_path: Path) -> None:
 def test_the_cron_line_loads_and_leaves_nothing_to_read(centre: ContactCentre, cron: Cron, project: Path) -> None:
     centre.hire()
 
-    assert cron.tick() == (0, "")
+    assert cron.scheduled() == (0, "")
 
     assert cron.log.read_text(encoding="utf-8") == ""
     assert rows(project / "wolkvox_read.duckdb", "select outcome from contact_center.observations") == [("changed",)]
@@ -249,7 +250,7 @@ def test_of_two_cron_runs_at_once_one_is_turned_away_and_says_so_in_the_log(
 def test_what_needs_somebody_stands_in_the_cron_log_with_its_time_and_no_token(cron: Cron, project: Path) -> None:
     write_token(project, "a-wrong-token")
 
-    assert cron.tick() == (77, "")
+    assert cron.scheduled() == (77, "")
 
     line = cron.log.read_text(encoding="utf-8")
     assert re.match(r"[\d-]+T[\d:]+Z demo refused .*wolkvox did not accept the token", line)
@@ -260,7 +261,7 @@ def test_what_needs_somebody_stands_in_the_cron_log_with_its_time_and_no_token(c
 def test_a_project_folder_that_is_not_there_is_mailed_by_cron(cron: Cron, tmp_path: Path) -> None:
     cron.environment["PROJECT"] = str(tmp_path / "elsewhere")
 
-    code, mail = cron.tick()
+    code, mail = cron.scheduled()
 
     assert code != 0
     assert "elsewhere" in mail
@@ -274,7 +275,7 @@ def test_the_hourly_line_mails_only_when_the_data_stands_still(centre: ContactCe
 
     before = cron.run(command)
     centre.hire()
-    cron.tick()
+    cron.scheduled()
     after = cron.run(command)
 
     assert before[1].strip()
@@ -357,7 +358,7 @@ def test_systemd_accepts_the_timer_and_the_service(tmp_path: Path, bin_folder: P
 
 
 @needs_systemd
-def test_the_timer_ticks_every_five_minutes() -> None:
+def test_the_timer_runs_every_five_minutes() -> None:
     (calendar,) = re.findall(r"^OnCalendar=(.*)$", systemd_units()["wolkvox.timer"], re.MULTILINE)
 
     done = subprocess.run(["systemd-analyze", "calendar", calendar], capture_output=True, text=True, check=True)
@@ -381,7 +382,7 @@ def workflow() -> dict[Any, Any]:
     return found
 
 
-def test_the_workflow_ticks_every_five_minutes_one_at_a_time_and_takes_its_secrets_from_github() -> None:
+def test_the_workflow_runs_every_five_minutes_one_at_a_time_and_takes_its_secrets_from_github() -> None:
     found = workflow()
     (job,) = found["jobs"].values()
 

@@ -9,7 +9,7 @@ from typing import Any
 import dlt
 import pytest
 
-from tests.worlds import Clock, Lake, Warehouse, tick
+from tests.worlds import Clock, Lake, Warehouse, run_once
 from wolkvox_source import wolkvox
 from wolkvox_source.cli import main as cli
 from wolkvox_source.private import owner_only, written_anew
@@ -72,7 +72,7 @@ def test_the_warehouse_is_its_owners_and_readers_may_only_read_the_copy(
     centre: ContactCentre, simulator: Simulator, duckdb_warehouse: Warehouse, clock: Clock
 ) -> None:
     centre.hire("PÉREZ  ANA", "1001")
-    tick(duckdb_warehouse, clock)
+    run_once(duckdb_warehouse, clock)
 
     assert (mode(WAREHOUSE), mode(COPY)) == (0o600, 0o444)
     # rows stand in the working folder until they are loaded
@@ -80,7 +80,7 @@ def test_the_warehouse_is_its_owners_and_readers_may_only_read_the_copy(
 
     WAREHOUSE.chmod(0o660)
     COPY.chmod(0o640)
-    tick(duckdb_warehouse, clock)
+    run_once(duckdb_warehouse, clock)
 
     assert (mode(WAREHOUSE), mode(COPY)) == (0o660, 0o440)
 
@@ -106,13 +106,13 @@ def test_a_lake_is_its_owners_until_a_user_says_otherwise(
     for _ in range(20):
         centre.hire()
     lake, catalogue, files = Lake(tmp_path / "pipelines"), Path("wolkvox.sqlite"), Path("wolkvox.files")
-    assert tick(lake, clock).exit_code == 0
+    assert run_once(lake, clock).exit_code == 0
 
     assert (mode(catalogue), mode(files)) == (0o600, 0o700)
 
     catalogue.chmod(0o660)
     files.chmod(0o750)
-    assert tick(lake, clock).exit_code == 0
+    assert run_once(lake, clock).exit_code == 0
     assert (mode(catalogue), mode(files)) == (0o660, 0o750)
 
 
@@ -128,7 +128,7 @@ def test_a_setting_says_who_may_read_the_copy(
 ) -> None:
     monkeypatch.setenv("SOURCES__WOLKVOX__COPY_MODE", setting)
     for _ in range(2):
-        tick(duckdb_warehouse, clock)
+        run_once(duckdb_warehouse, clock)
 
     assert mode(COPY) == wanted
 
@@ -143,7 +143,7 @@ def test_a_copy_that_could_be_written_to_is_refused(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     monkeypatch.setenv("SOURCES__WOLKVOX__COPY_MODE", setting)
-    error: Any = tick(duckdb_warehouse, clock).error
+    error: Any = run_once(duckdb_warehouse, clock).error
 
     assert error.exit_code == 78
     assert "must be one of 0444, 0440, 0400" in str(error)
@@ -154,7 +154,7 @@ def test_an_exported_page_is_its_owners(
     centre: ContactCentre, simulator: Simulator, duckdb_warehouse: Warehouse, clock: Clock
 ) -> None:
     centre.hire("PÉREZ  ANA", "1001")
-    tick(duckdb_warehouse, clock)
+    run_once(duckdb_warehouse, clock)
 
     assert cli.main(["dashboard", "--file", str(COPY), "--export", "today.html"]) == 0
     assert mode(Path("today.html")) == 0o600

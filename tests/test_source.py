@@ -1,4 +1,4 @@
-"""The tables as they stand in a real warehouse after real ticks."""
+"""The tables as they stand in a real warehouse after real runs."""
 
 import gc
 import subprocess
@@ -11,7 +11,7 @@ import pyarrow as pa
 import pytest
 from dlt.pipeline.exceptions import PipelineStepFailed
 
-from tests.worlds import MONDAY, Clock, Warehouse, environment, everything, minutes, sentence, tick
+from tests.worlds import MONDAY, Clock, Warehouse, environment, everything, minutes, run_once, sentence
 from wolkvox_source import wolkvox
 from wolkvox_source.settings import configured_operations
 from wolkvox_source.simulator import Answer, ContactCentre, Simulator
@@ -26,7 +26,7 @@ def test_a_first_report_fills_every_table(
     centre.connect(agent_id)
     centre.set_status(agent_id, "Ready")
 
-    assert tick(warehouse, clock).exit_code == 0
+    assert run_once(warehouse, clock).exit_code == 0
 
     key = f"demo:{agent_id}"
     version = warehouse.rows("select row_version from agents")[0][0]
@@ -47,10 +47,10 @@ def test_an_unchanged_report_writes_one_ledger_row_and_nothing_else(
     centre: ContactCentre, simulator: Simulator, warehouse: Warehouse, clock: Clock
 ) -> None:
     centre.connect(centre.hire())
-    tick(warehouse, clock)
+    run_once(warehouse, clock)
     before = everything(warehouse)
 
-    tick(warehouse, clock)
+    run_once(warehouse, clock)
 
     assert everything(warehouse) == before
     assert warehouse.rows("select outcome from observations order by observed_at") == [("changed",), ("unchanged",)]
@@ -63,7 +63,7 @@ def test_one_request_serves_every_table(
 ) -> None:
     centre.hire()
 
-    tick(warehouse, clock)
+    run_once(warehouse, clock)
 
     assert [request.query for request in simulator.requests] == [{"api": "agents"}]
 
@@ -73,11 +73,11 @@ def test_a_connection_that_moves_opens_no_version(
 ) -> None:
     agent_id = centre.hire()
     centre.connect(agent_id)
-    tick(warehouse, clock)
+    run_once(warehouse, clock)
 
     centre.advance(timedelta(minutes=3))
     centre.connect(agent_id)
-    tick(warehouse, clock)
+    run_once(warehouse, clock)
 
     assert len(warehouse.rows("select * from agent_history")) == 1
     assert warehouse.rows("select last_use from agents") == [(minutes(3),)]
@@ -94,9 +94,9 @@ def test_who_leaves_is_absent_and_who_returns_is_present_again(
         centre.hire()
     agent_id = centre.hire(name="ROJAS  IVÁN", dni="77", sso="ivan")
     agent = centre.agents[agent_id]
-    tick(warehouse, clock)
+    run_once(warehouse, clock)
     centre.leave(agent_id)
-    tick(warehouse, clock)
+    run_once(warehouse, clock)
 
     assert warehouse.rows(f"select present, agent_name from agents where agent_id = '{agent_id}'") == [
         (False, "ROJAS  IVÁN")
@@ -105,7 +105,7 @@ def test_who_leaves_is_absent_and_who_returns_is_present_again(
     simulator.misbehave(
         Answer(200, {"code": "200", "msg": "4 records were found", "data": [*centre.report(), agent.record(7)]})
     )
-    tick(warehouse, clock)
+    run_once(warehouse, clock)
 
     history = warehouse.rows(
         "select present, agent_name, valid_from, valid_to from agent_history "
@@ -122,9 +122,9 @@ def test_an_id_that_passes_to_another_person_is_told_apart_by_the_document(
     centre: ContactCentre, simulator: Simulator, warehouse: Warehouse, clock: Clock
 ) -> None:
     agent_id = centre.hire(name="ACUÑA  BRUNO", dni="100")
-    tick(warehouse, clock)
+    run_once(warehouse, clock)
     centre.pass_to(agent_id, "LARA  SOFÍA", "200")
-    tick(warehouse, clock)
+    run_once(warehouse, clock)
 
     persons = "select agent_dni, agent_name, valid_from, valid_to from agent_history order by valid_from"
     assert warehouse.rows(persons) == [
@@ -138,14 +138,14 @@ def test_a_new_vendor_field_is_one_more_text_column_from_its_first_value_on(
     centre: ContactCentre, simulator: Simulator, warehouse: Warehouse, clock: Clock
 ) -> None:
     agent_id = centre.hire()
-    tick(warehouse, clock)
+    run_once(warehouse, clock)
     centre.set_field(agent_id, "Team Name", "")
-    tick(warehouse, clock)
+    run_once(warehouse, clock)
 
     assert len(warehouse.rows("select * from agent_history")) == 1
 
     centre.set_field(agent_id, "Team Name", {"id": 4})
-    tick(warehouse, clock)
+    run_once(warehouse, clock)
 
     assert warehouse.rows("select team_name from agents") == [('{"id": 4}',)]
     assert warehouse.rows("select team_name, valid_to from agent_history order by valid_from") == [
@@ -154,7 +154,7 @@ def test_a_new_vendor_field_is_one_more_text_column_from_its_first_value_on(
     ]
 
     del centre.agents[agent_id].extra["Team Name"]
-    tick(warehouse, clock)
+    run_once(warehouse, clock)
 
     assert warehouse.rows("select team_name from agents") == [(None,)]
 
@@ -167,7 +167,7 @@ def test_sending_everything_again_changes_nothing(
     simulator.misbehave(
         Answer(200, {"msg": "2 records were found", "data": [*centre.report(), "not a record"]}), times=2
     )
-    tick(warehouse, clock)
+    run_once(warehouse, clock)
     before = everything(warehouse)
 
     # the same rows, from a source that believes that nothing is held
@@ -189,16 +189,16 @@ def test_sending_everything_again_changes_nothing(
 
 
 @pytest.mark.long
-def test_the_schema_in_the_warehouse_does_not_grow_with_every_tick(
+def test_the_schema_in_the_warehouse_does_not_grow_with_every_run(
     centre: ContactCentre, simulator: Simulator, warehouse: Warehouse, clock: Clock
 ) -> None:
     agent_id = centre.hire()
-    tick(warehouse, clock)
+    run_once(warehouse, clock)
     versions = warehouse.rows("select count(*) from _dlt_version")
 
     for status in ("Ready", "Talk", "ACW"):
         centre.set_status(agent_id, status)
-        tick(warehouse, clock)
+        run_once(warehouse, clock)
 
     assert warehouse.rows("select count(*) from _dlt_version") == versions
     assert warehouse.rows("select count(*) from _dlt_pipeline_state") == [(1,)]
@@ -211,7 +211,7 @@ def test_the_next_sync_is_right_after_a_loss(
 ) -> None:
     agent_id = centre.hire()
     centre.connect(agent_id)
-    tick(warehouse, clock)
+    run_once(warehouse, clock)
     if loss == "dataset":
         with warehouse.pipeline().sql_client() as client:
             client.drop_dataset()
@@ -219,7 +219,7 @@ def test_the_next_sync_is_right_after_a_loss(
         warehouse.lose_working_directory()
     centre.set_status(agent_id, "Talk")
 
-    assert tick(warehouse, clock).exit_code == 0
+    assert run_once(warehouse, clock).exit_code == 0
 
     versions = warehouse.rows("select agent_status, valid_from, valid_to from agent_history order by valid_from")
     expected = [("Logout", minutes(5), minutes(10)), ("Talk", minutes(10), None)]
@@ -235,13 +235,13 @@ def test_a_row_that_is_missing_from_any_table_is_sent_again(
 ) -> None:
     for _ in range(3):
         centre.connect(centre.hire())
-    tick(warehouse, clock)
+    run_once(warehouse, clock)
     before = everything(warehouse)[table]
     with warehouse.pipeline().sql_client() as client:
         name = client.make_qualified_table_name(table)
         client.execute_sql(f"delete from {name} where agent_id = '{min(centre.agents)}'")
 
-    tick(warehouse, clock)
+    run_once(warehouse, clock)
 
     held = "agent_key, operation, agent_id"
     assert len(before) == 3
@@ -254,12 +254,12 @@ def test_history_without_its_agents_row_is_closed_when_the_agent_left_meanwhile(
     for _ in range(3):
         centre.hire()
     gone = centre.hire(name="VEGA  LUZ", dni="9")
-    tick(warehouse, clock)
+    run_once(warehouse, clock)
     with warehouse.pipeline().sql_client() as client:
         client.execute_sql(f"delete from {client.make_qualified_table_name('agents')} where agent_id = '{gone}'")
     centre.leave(gone)
 
-    tick(warehouse, clock)
+    run_once(warehouse, clock)
 
     assert warehouse.rows(f"select agent_name, present from agents where agent_id = '{gone}'") == [("VEGA  LUZ", False)]
     current = f"select present from agent_history where agent_id = '{gone}' and valid_to is null"
@@ -271,13 +271,13 @@ def test_a_clock_that_went_back_loads_nothing_and_says_so(
     centre: ContactCentre, simulator: Simulator, warehouse: Warehouse, clock: Clock
 ) -> None:
     agent_id = centre.hire()
-    tick(warehouse, clock)
+    run_once(warehouse, clock)
     before = everything(warehouse)
     centre.set_status(agent_id, "Talk")
     asked = len(simulator.requests)
 
     clock.advance(hours=-1)
-    late = tick(warehouse, clock)
+    late = run_once(warehouse, clock)
 
     assert late.exit_code == 75
     assert "This machine's clock says 2026-03-02 11:10:00 UTC" in sentence(late.observations[0])
@@ -293,8 +293,8 @@ def test_rejected_records_are_kept_with_their_reason_and_written_once(
     centre.hire()
     data = [*centre.report(), {"agent_id": "", "agent_name": "SIN  ID"}, 7]
     simulator.misbehave(Answer(200, {"msg": "3 records were found", "data": data}), times=2)
-    tick(warehouse, clock)
-    tick(warehouse, clock)
+    run_once(warehouse, clock)
+    run_once(warehouse, clock)
 
     assert warehouse.rows("select * from rejected_records order by position") == [
         ("demo", minutes(5), "agents", 1, "no agent_id", '{"agent_id": "", "agent_name": "SIN  ID"}'),
@@ -311,7 +311,7 @@ def test_a_destination_that_cannot_be_read_costs_no_request(
     nowhere = f"postgresql://postgres:hidden@localhost/postgres?host={tmp_path}"
     monkeypatch.setenv("DESTINATION__POSTGRES__CREDENTIALS", nowhere)
 
-    late = tick(Warehouse("postgres", "contact_center", tmp_path / "pipelines"), clock)
+    late = run_once(Warehouse("postgres", "contact_center", tmp_path / "pipelines"), clock)
 
     assert late.exit_code == 75
     assert "so wolkvox was not asked" in str(late.error)

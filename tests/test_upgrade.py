@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from tests.worlds import Clock, Warehouse, minutes, tick
+from tests.worlds import Clock, Warehouse, minutes, run_once
 from wolkvox_source.cli.main import main
 from wolkvox_source.doctor.data import examine
 from wolkvox_source.settings import configured_operations
@@ -20,7 +20,7 @@ def older(centre: ContactCentre, simulator: Simulator, warehouse: Warehouse, clo
     """Two observations in a warehouse as older versions left it."""
     for _ in range(2):
         simulator.misbehave(Answer(200, NAMELESS), api="agents")
-        assert tick(warehouse, clock).exit_code == 0
+        assert run_once(warehouse, clock).exit_code == 0
     with warehouse.pipeline().sql_client() as client:
         views = warehouse.rows(
             f"select table_name from information_schema.views where table_schema = '{warehouse.dataset}'"
@@ -48,8 +48,8 @@ def test_it_is_loaded_on_and_nothing_in_it_is_doubled(
     for _ in range(2):
         simulator.misbehave(Answer(200, NAMELESS), api="agents")
     if door == "sync":
-        assert tick(older, clock).exit_code == 0
-        assert tick(older, clock).exit_code == 0
+        assert run_once(older, clock).exit_code == 0
+        assert run_once(older, clock).exit_code == 0
     else:
         for _ in range(2):
             clock.advance(minutes=5)
@@ -71,7 +71,7 @@ def test_its_coverage_and_its_promises_are_those_of_the_agents_report(
 ) -> None:
     simulator.misbehave(Answer(200, NAMELESS), api="agents")
     monkeypatch.setenv("SOURCES__WOLKVOX__REPORTS", '["agents", "live"]')
-    assert tick(older, clock).error is None
+    assert run_once(older, clock).error is None
 
     assert older.rows("select observed_at from looks order by 1") == [(minutes(5),), (minutes(10),), (minutes(15),)]
     assert older.rows("select observations from coverage_daily") == [(3,)]

@@ -111,7 +111,7 @@ def minutes(number: int) -> datetime:
     return MONDAY + timedelta(minutes=number)
 
 
-def tick(warehouse: Warehouse, clock: Clock, **options: Any) -> Run:
+def run_once(warehouse: Warehouse, clock: Clock, **options: Any) -> Run:
     """One sync into the warehouse, five minutes after the one before."""
     clock.advance(minutes=5)
     return sync(warehouse.place(options.pop("wait_seconds", None)), clock=clock, **options)
@@ -136,7 +136,7 @@ def environment() -> dict[str, str]:
     return {**os.environ, "PYTHONPATH": os.pathsep.join([root, os.environ.get("PYTHONPATH", "")])}
 
 
-# forks a process of its own for each tick that it is told to run; the tick's file operations, or those that name what
+# forks a process of its own for each run that it is told to make; the run's file operations, or those that name what
 # it is told, are counted, and before the one that it is told, it is killed as a power cut would
 FORKING = """
 import json, os, signal, sys
@@ -173,15 +173,15 @@ for line in sys.stdin:
         pipeline = Place(order["destination"], "plain", order["dataset"], order["pipelines_dir"]).pipeline()
         pipeline.run(observing(configured_operations(), clock=lambda: datetime.fromisoformat(order["now"])))
         os._exit(0)
-    tick = sync(
+    run = sync(
         Place(order["destination"], dataset_name=order["dataset"], pipelines_dir=order["pipelines_dir"]),
         only=order["only"],
         clock=lambda: datetime.fromisoformat(order["now"]),
     )
     with open(order["told"], "w") as file:
-        notes = [note.reason for note in tick.notes]
-        json.dump({"seen": seen, "error": tick.error and str(tick.error), "notes": notes}, file)
-    os._exit(tick.exit_code)
+        notes = [note.reason for note in run.notes]
+        json.dump({"seen": seen, "error": run.error and str(run.error), "notes": notes}, file)
+    os._exit(run.exit_code)
 """
 
 
@@ -193,8 +193,8 @@ sys.stdin.readline()
 """
 
 
-class Ticker:
-    """Runs each tick in a process that can be killed."""
+class Runner:
+    """Makes each run in a process that can be killed."""
 
     def __init__(self, warehouse: Warehouse) -> None:
         self.warehouse = warehouse
@@ -218,7 +218,7 @@ class Ticker:
         minutes: float = 5,
         plain: bool = False,
     ) -> int:
-        """Begin a tick, or a plain run of dlt, so many minutes after the one before; returns its PID."""
+        """Begin a run, or a plain run of dlt, so many minutes after the one before; returns its PID."""
         self.warehouse.pipelines_dir.mkdir(parents=True, exist_ok=True)
         order = {
             "now": clock.advance(minutes=minutes).isoformat(),
@@ -237,16 +237,16 @@ class Ticker:
         return int(self._process.stdout.readline())
 
     def finish(self) -> int:
-        """Wait for the tick's end; returns its exit code, or the signal that killed it as a negative number."""
+        """Wait for the run's end; returns its exit code, or the signal that killed it as a negative number."""
         assert self._process.stdout
         return int(json.loads(self._process.stdout.readline())["code"])
 
-    def tick(self, clock: Clock, **options: Any) -> int:
+    def run(self, clock: Clock, **options: Any) -> int:
         self.start(clock, **options)
         return self.finish()
 
     def told(self) -> dict[str, Any]:
-        """What the last tick that was not killed says."""
+        """What the last run that was not killed says."""
         return dict(json.loads(self.told_in.read_text()))
 
     def close(self) -> None:
@@ -288,7 +288,7 @@ def ledger(warehouse: Warehouse) -> list[tuple[Any, ...]]:
 
 
 def litter(warehouse: Warehouse) -> list[str]:
-    """Files that a tick should not leave behind."""
+    """Files that a run should not leave behind."""
     working = warehouse.pipelines_dir / "wolkvox"
     kept = [
         *working.glob("load/*/*"),

@@ -267,10 +267,10 @@ def _with_required(table: pa.Table, names: Collection[str]) -> pa.Table:
 
 
 def _date_package(observed_at: datetime) -> None:
-    """Make dlt's type 2 history begin and end versions at the tick's own time.
+    """Make dlt's type 2 history begin and end versions at the run's own time.
 
     dlt takes the boundary from a hint or from the load package's date. The hint is part of the schema, so a
-    new one each tick would add a copy of the whole schema to `_dlt_version` every five minutes.
+    new one each run would add a copy of the whole schema to `_dlt_version` every five minutes.
     """
     # without a pipeline there is no package, and the source is only being read
     with contextlib.suppress(CurrentLoadPackageStateNotAvailable):

@@ -14,7 +14,7 @@ from typing import Any
 
 import pytest
 
-from tests.worlds import MONDAY, TOKEN, Clock, Warehouse, environment, tick
+from tests.worlds import MONDAY, TOKEN, Clock, Warehouse, environment, run_once
 from wolkvox_source.api.webhook import post
 from wolkvox_source.cli import main as cli
 from wolkvox_source.errors import UnavailableError
@@ -70,7 +70,7 @@ def somebody(centre: ContactCentre) -> None:
 
 
 def run(warehouse: Warehouse, clock: Clock, **options: Any) -> Run:
-    done = tick(warehouse, clock, **options)
+    done = run_once(warehouse, clock, **options)
     assert done.error is None, done.error
     return done
 

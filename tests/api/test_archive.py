@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.worlds import TOKEN, Clock, Warehouse, minutes, tick
+from tests.worlds import TOKEN, Clock, Warehouse, minutes, run_once
 from wolkvox_source.api.archive_hours import hours
 from wolkvox_source.errors import ConfigurationError, UnreadableError
 from wolkvox_source.simulator import Answer, ContactCentre, Simulator
@@ -32,9 +32,9 @@ def test_every_answer_is_kept_as_it_came_with_its_time_its_status_and_the_settin
     centre: ContactCentre, simulator: Simulator, warehouse: Warehouse, clock: Clock, archive: Path
 ) -> None:
     centre.hire()
-    tick(warehouse, clock)
+    run_once(warehouse, clock)
     simulator.misbehave(Answer(503, "no"))
-    tick(warehouse, clock, accept_loss=["demo"])
+    run_once(warehouse, clock, accept_loss=["demo"])
 
     (hour,) = hours(str(archive))
     first, second = hour.lines()
@@ -78,7 +78,7 @@ def test_an_answer_equal_to_the_last_costs_a_line(
 ) -> None:
     centre.hire()
     for _ in range(3):
-        tick(warehouse, clock)
+        run_once(warehouse, clock)
 
     assert sorted(name.rpartition(".")[2] for name in names(archive)) == ["jsonl", "jsonl", "jsonl", "zst"]
     assert {path.stat().st_mode & 0o777 for path in archive.rglob("*") if path.is_file()} == {0o600}
@@ -91,10 +91,10 @@ def test_an_hour_that_is_over_is_one_file_that_holds_the_same(
     agent_id = centre.hire()
     for status in ("Ready", "Talk", "Ready"):
         centre.set_status(agent_id, status)
-        tick(warehouse, clock)
+        run_once(warehouse, clock)
     (before,) = hours(str(archive))
     clock.advance(hours=2)
-    tick(warehouse, clock)
+    run_once(warehouse, clock)
 
     packed, now = hours(str(archive))
 
@@ -112,19 +112,19 @@ def test_an_hour_whose_packing_was_cut_off_holds_nothing_twice_and_loses_nothing
     """The file was made, and the folder was removed in part."""
     centre.hire()
     for _ in range(3):
-        tick(warehouse, clock)
+        run_once(warehouse, clock)
     (archive / "notes").mkdir()
     (archive / "notes" / "mine.txt").write_text("not the archive's")
     kept = {path: path.read_bytes() for path in (archive / "2026-03-02T12").iterdir()}
     before = [*hours(str(archive))]
     clock.advance(hours=2)
-    tick(warehouse, clock)
+    run_once(warehouse, clock)
     (archive / "2026-03-02T12").mkdir()
     last = max(kept)
     last.write_bytes(kept[last])
 
     assert [*hours(str(archive))][:1] == before
-    tick(warehouse, clock)
+    run_once(warehouse, clock)
 
     assert [*hours(str(archive))][:1] == before
     assert not (archive / "2026-03-02T12").exists()
@@ -135,7 +135,7 @@ def test_the_token_is_nowhere_in_the_archive_not_even_where_wolkvox_says_it(
     centre: ContactCentre, simulator: Simulator, warehouse: Warehouse, clock: Clock, archive: Path
 ) -> None:
     simulator.misbehave(Answer(403, {"code": "403", "error": "FORBIDDEN", "msg": f"token {TOKEN} is wrong"}))
-    tick(warehouse, clock)
+    run_once(warehouse, clock)
 
     (hour,) = hours(str(archive))
 
@@ -155,7 +155,7 @@ def test_an_archive_is_refused_where_personal_columns_are_not_kept(
     monkeypatch.setenv("SOURCES__WOLKVOX__PRIVACY_AGENT_DNI", protection)
     monkeypatch.setenv("SOURCES__WOLKVOX__PRIVACY_KEY", "a-key")
 
-    run = tick(warehouse, clock)
+    run = run_once(warehouse, clock)
 
     assert isinstance(run.error, ConfigurationError)
     assert str(run.error).startswith("Operation demo hashes or drops personal columns")
@@ -168,7 +168,7 @@ def test_an_address_that_no_store_has_is_refused_without_its_password(
 ) -> None:
     monkeypatch.setenv("SOURCES__WOLKVOX__ARCHIVE_URL", "nosuch://user:s3cret@host/archive")
 
-    run = tick(warehouse, clock)
+    run = run_once(warehouse, clock)
 
     assert run.exit_code == 78
     assert "nosuch://user:<secret>@host/archive" in str(run.error)
@@ -181,7 +181,7 @@ def test_an_archive_that_cannot_be_written_is_said_and_the_load_goes_on(
     centre.hire()
     archive.write_text("where the archive's folder should be")
 
-    run = tick(warehouse, clock)
+    run = run_once(warehouse, clock)
 
     assert run.exit_code == 0
     assert [note.reason for note in run.notes] == ["archive_failed"]
@@ -194,10 +194,10 @@ def test_an_archive_may_be_in_an_object_store(
     """fsspec's own store in memory stands for it: it has no folders and no names of this machine."""
     monkeypatch.setenv("SOURCES__WOLKVOX__ARCHIVE_URL", f"memory://{warehouse.pipelines_dir}")
     centre.hire()
-    tick(warehouse, clock)
+    run_once(warehouse, clock)
     (before,) = hours(f"memory://{warehouse.pipelines_dir}")
     clock.advance(hours=3)
-    tick(warehouse, clock)
+    run_once(warehouse, clock)
 
     assert next(iter(hours(f"memory://{warehouse.pipelines_dir}"))) == before
 
@@ -208,9 +208,9 @@ def test_a_file_of_the_archive_that_was_cut_is_named(
     centre: ContactCentre, simulator: Simulator, warehouse: Warehouse, clock: Clock, archive: Path, share: float
 ) -> None:
     centre.hire()
-    tick(warehouse, clock)
+    run_once(warehouse, clock)
     clock.advance(hours=2)
-    tick(warehouse, clock)
+    run_once(warehouse, clock)
     file = archive / "2026-03-02T12.tar.zst"
     whole = file.read_bytes()
     file.write_bytes(whole[: int(len(whole) * share)])

@@ -12,7 +12,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from tests.api.talking import spoken
-from tests.worlds import TOKEN, Clock, Warehouse, tick
+from tests.worlds import TOKEN, Clock, Warehouse, run_once
 from wolkvox_source.api.client import WolkvoxClient
 from wolkvox_source.api.redaction import redacted, spellings
 from wolkvox_source.errors import WolkvoxError
@@ -110,7 +110,7 @@ def test_no_table_holds_a_token_that_wolkvox_says_back(
     centre.hire("GÓMEZ ANA", "51", "")
     simulator.misbehave(EchoToken(place=place, spelling=spelling))  # type: ignore[arg-type]
 
-    run = tick(duckdb_warehouse, clock)
+    run = run_once(duckdb_warehouse, clock)
 
     # an error loads nothing but its line in the ledger
     tables = ["observations"] if run.exit_code else list(SCHEMAS)

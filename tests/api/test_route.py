@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from tests.api.talking import server
-from tests.worlds import Clock, Warehouse, tick
+from tests.worlds import Clock, Warehouse, run_once
 from wolkvox_source.api.client import WolkvoxClient
 from wolkvox_source.api.route import proxy_for, tls
 from wolkvox_source.errors import ConfigurationError, UnavailableError
@@ -82,7 +82,7 @@ def test_a_sync_behind_a_proxy_that_cannot_be_used_says_so(
 ) -> None:
     monkeypatch.setenv("ALL_PROXY", "socks5://127.0.0.1:1080")
 
-    run = tick(duckdb_warehouse, clock)
+    run = run_once(duckdb_warehouse, clock)
 
     assert run.exit_code == 78
     assert [(one.outcome, one.reason) for one in run.observations] == [("refused", "bad_proxy")]

@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from tests.api.talking import server
-from tests.worlds import LONG, Clock, Warehouse, tick
+from tests.worlds import LONG, Clock, Warehouse, run_once
 from wolkvox_source.api import sockets, unpacking
 from wolkvox_source.api.administration import Administration
 from wolkvox_source.api.client import WolkvoxClient
@@ -154,7 +154,7 @@ def test_an_operation_that_drips_keeps_neither_the_other_nor_the_next_run_waitin
 ) -> None:
     two.misbehave(Stream(pieces, 0.001, at_most=10**12), token="token-of-2", times=None)
 
-    first, second = tick(duckdb_warehouse, clock), tick(duckdb_warehouse, clock)
+    first, second = run_once(duckdb_warehouse, clock), run_once(duckdb_warehouse, clock)
 
     for run in (first, second):
         assert run.error is None

@@ -32,10 +32,10 @@ def main() -> None:
             for number in range(OPERATIONS)
         ]
         begun = time.perf_counter()
-        tick = sync(operations=operations)
+        run = sync(operations=operations)
         seconds = time.perf_counter() - begun
-        assert tick.exit_code == 0, tick
-        assert len(tick.observations) == OPERATIONS
+        assert run.exit_code == 0, run
+        assert len(run.observations) == OPERATIONS
     memory = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
     verdict = "kept" if seconds <= 60 and memory <= 1024 else "MISSED"
     print(f"{OPERATIONS:,} operations of 100 agents, each answered after 1 s")

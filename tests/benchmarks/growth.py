@@ -17,7 +17,7 @@ from tests.benchmarks import loading
 from tests.benchmarks.serving import answering
 
 VERSIONS = 10_000_000
-TICKS = 9
+RUNS = 9
 BAR = 1.5
 NOW = datetime(2026, 3, 29, tzinfo=timezone.utc)
 
@@ -34,8 +34,8 @@ from range({versions}) as numbers (number)
 """
 
 
-def seconds_of_a_tick(url: str, versions: int) -> tuple[float, float]:
-    """The median tick once that many closed versions are there, and the median copy."""
+def seconds_of_a_run(url: str, versions: int) -> tuple[float, float]:
+    """The median run once that many closed versions are there, and the median copy."""
     import duckdb
 
     from wolkvox_source.settings import Operation
@@ -48,31 +48,31 @@ def seconds_of_a_tick(url: str, versions: int) -> tuple[float, float]:
         os.environ["DLT_DATA_DIR"] = folder
         file = Path(folder) / "wolkvox.duckdb"
         os.environ["DESTINATION__DUCKDB__CREDENTIALS"] = str(file)
-        ticks, copies = [], []
-        for number in range(TICKS + 1):
+        runs, copies = [], []
+        for number in range(RUNS + 1):
             begun = time.perf_counter()
-            tick = sync(operations=[operation], clock=lambda n=number: NOW + timedelta(minutes=5 * n))
+            run = sync(operations=[operation], clock=lambda n=number: NOW + timedelta(minutes=5 * n))
             ended = time.perf_counter()
-            assert tick.exit_code == 0, tick
-            # the same once more, to know what part of the tick it was
+            assert run.exit_code == 0, run
+            # the same once more, to know what part of the run it was
             publish_copy(file, "contact_center")
             copies.append(time.perf_counter() - ended)
-            ticks.append(ended - begun)
+            runs.append(ended - begun)
             if number == 0 and versions:
                 with duckdb.connect("wolkvox.duckdb") as connection:
                     connection.execute(CLOSED.format(versions=versions))
         os.chdir("/")
-    return median(ticks[1:]), median(copies[1:])
+    return median(runs[1:]), median(copies[1:])
 
 
 def main() -> None:
     loading.AGENTS = 500
     os.environ["RUNTIME__DLTHUB_TELEMETRY"] = "false"
-    with answering([loading.report(edition % 4) for edition in range(10 * TICKS)]) as url:
-        few, little = seconds_of_a_tick(url, 0)
-        many, much = seconds_of_a_tick(url, VERSIONS)
+    with answering([loading.report(edition % 4) for edition in range(10 * RUNS)]) as url:
+        few, little = seconds_of_a_run(url, 0)
+        many, much = seconds_of_a_run(url, VERSIONS)
     ratio = (many - much) / (few - little)
-    print(f"a sync of 500 agents, median of {TICKS}")
+    print(f"a sync of 500 agents, median of {RUNS}")
     print(f"  no closed versions {few - little:7.2f} s   and {little:.2f} s for the readers' copy")
     print(f"  {VERSIONS:,} of them {many - much:7.2f} s   and {much:.2f} s for the readers' copy")
     print(f"  {ratio:.2f} times as long without the copy (bar: {BAR}, {'kept' if ratio <= BAR else 'MISSED'})", end="")

@@ -1,6 +1,6 @@
 """500 agents, the whole process from a cold start: `wolkvox sync` beside a plain rest_api script.
 
-A tick like any other: the table is there, and a fifth of the agents changed. The bar: 1.1 times.
+A run like any other: the table is there, and a fifth of the agents changed. The bar: 1.1 times.
 """
 
 import os

@@ -8,7 +8,7 @@ import duckdb
 import pytest
 from python_calamine import CalamineWorkbook
 
-from tests.worlds import Clock, Warehouse, tick
+from tests.worlds import Clock, Warehouse, run_once
 from wolkvox_source import Place, sync
 from wolkvox_source.cli import main as cli
 from wolkvox_source.simulator import ContactCentre, Simulator
@@ -19,7 +19,7 @@ def loaded(centre: ContactCentre, simulator: Simulator, duckdb_warehouse: Wareho
     """Two agents; the name of one looks like a formula, and the other connected at 06:50 in Bogotá."""
     centre.hire('=HYPERLINK("http://x")', "0017001")
     centre.set_last_use(centre.hire("PEÑA INÉS", "0027001"), "2026-03-02 06:50:00")
-    tick(duckdb_warehouse, clock)
+    run_once(duckdb_warehouse, clock)
     return duckdb_warehouse
 
 

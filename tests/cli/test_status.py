@@ -22,11 +22,11 @@ ENGLISH = speak("en")
 
 
 def observe(warehouse: Warehouse, clock: Clock, operations: Sequence[Operation] | None = None) -> int:
-    """One tick at the clock's time, five minutes after the one before; returns its exit code."""
+    """One run at the clock's time, five minutes after the one before; returns its exit code."""
     clock.advance(minutes=5)
-    tick = sync(warehouse.place(), operations=operations, clock=clock)
-    assert tick.error is None, tick.error
-    return tick.exit_code
+    run = sync(warehouse.place(), operations=operations, clock=clock)
+    assert run.error is None, run.error
+    return run.exit_code
 
 
 def told(

@@ -82,7 +82,7 @@ def test_quiet_says_nothing_where_all_is_well_and_what_is_wrong_all_the_same(
 
 
 @pytest.mark.long
-def test_json_is_one_object_a_tick(
+def test_json_is_one_object_a_run(
     centre: ContactCentre,
     simulator: Simulator,
     duckdb_warehouse: Warehouse,
@@ -94,12 +94,12 @@ def test_json_is_one_object_a_tick(
     centre.hire("PÉREZ  ANA", "1001")
     assert cli.main(["sync", "--json"]) == 0
     out, err = capfd.readouterr()
-    tick = json.loads(out)
-    observation = tick["observations"][0]
+    run = json.loads(out)
+    observation = run["observations"][0]
 
     assert err == ""
-    assert (tick["exit_code"], tick["notes"], tick["error"]) == (0, [], None)
-    assert tick["copy"] == str(tmp_path / "wolkvox_read.duckdb")
+    assert (run["exit_code"], run["notes"], run["error"]) == (0, [], None)
+    assert run["copy"] == str(tmp_path / "wolkvox_read.duckdb")
     assert (observation["operation"], observation["outcome"], observation["received_records"]) == ("demo", "changed", 1)
     assert re.fullmatch(r"[0-9-]{10}T[0-9:.]{8,15}\+00:00", observation["observed_at"])
 

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from tests.warehouse.test_publishing import executed
-from tests.worlds import Clock, Warehouse, minutes, tick
+from tests.worlds import Clock, Warehouse, minutes, run_once
 from wolkvox_source.cli import main as cli
 from wolkvox_source.doctor.data import examine
 from wolkvox_source.doctor.finding import Finding
@@ -40,9 +40,9 @@ def morning(centre: ContactCentre, simulator: Simulator, warehouse: Warehouse, c
     for status in ("Ready", "Talk", "Ready"):
         centre.set_status(ana, status)
         centre.set_last_use(ana, "2026-03-02 07:00:00")
-        tick(warehouse, clock)
+        run_once(warehouse, clock)
     centre.leave(luis)
-    tick(warehouse, clock)
+    run_once(warehouse, clock)
     return warehouse
 
 
@@ -190,7 +190,7 @@ def test_what_the_next_sync_is_said_to_mend_it_mends(damage: str, morning: Wareh
     heals: list[Any] = [finding.phrase.facts["heals"] for finding in found]
     assert {each.reason for each in heals} <= {"heals_sync", "heals_twice"} and heals
 
-    assert tick(morning, clock).error is None
+    assert run_once(morning, clock).error is None
     after = broken(examined(morning, clock))
 
     assert {promise for promise, _ in after} & {finding.phrase.facts["promise"].reason for finding in found} == set()  # type: ignore[attr-defined]

@@ -2,7 +2,7 @@
 
 import pytest
 
-from tests.worlds import Clock, Warehouse, tick
+from tests.worlds import Clock, Warehouse, run_once
 from wolkvox_source.cli.main import main
 from wolkvox_source.doctor.examination import Examination
 from wolkvox_source.language import say
@@ -26,7 +26,7 @@ def test_the_cost_of_the_configured_reports_is_known_by_the_day(
     monkeypatch.setenv("SOURCES__WOLKVOX__REPORTS", ALL)
     centre.set_status(centre.hire(), "Ready")
     centre.advance(clock.now - centre.now)
-    tick(warehouse, clock)
+    run_once(warehouse, clock)
     (skills,) = warehouse.rows("select count(*) from skills")[0]
     cost = 288 * (5 + skills)
     parts = f"agents 288, live 288, skills 288, agent_skills {288 * skills}, sessions 288"
@@ -60,7 +60,7 @@ def test_nothing_is_said_of_cost_where_the_agents_alone_are_asked_for(
     centre: ContactCentre, simulator: Simulator, duckdb_warehouse: Warehouse, clock: Clock
 ) -> None:
     centre.hire()
-    tick(duckdb_warehouse, clock)
+    run_once(duckdb_warehouse, clock)
 
     assert found(duckdb_warehouse, clock) == []
 
@@ -74,13 +74,13 @@ def test_a_dated_report_that_never_had_a_row_is_not_believed_in_silence(
     centre.set_status(ana, "Ready")
     for _ in range(2):
         simulator.misbehave(Answer(404, NO_ROWS), api="agent_7")
-        assert tick(warehouse, clock).exit_code == 0
+        assert run_once(warehouse, clock).exit_code == 0
 
     (_, (state, words)) = found(warehouse, clock)
     assert state == "note"
     assert words.startswith("The report sessions of demo was read 2 times and never had a row.")
     centre.advance(clock.now - centre.now)
-    tick(warehouse, clock)
+    run_once(warehouse, clock)
     assert len(found(warehouse, clock)) == 1
 
 
@@ -96,7 +96,7 @@ def test_the_doctor_alone_reads_what_is_left_of_the_day(
     monkeypatch.setenv("SOURCES__WOLKVOX__REPORTS", ALL)
     monkeypatch.setenv("SOURCES__WOLKVOX__REQUESTS_PER_DAY", "5000")
     centre.hire()
-    tick(duckdb_warehouse, clock)
+    run_once(duckdb_warehouse, clock)
     assert "token_info" not in [request.query["api"] for request in simulator.requests]
 
     main(["doctor", "--lang", "es"])

@@ -7,7 +7,7 @@ import duckdb
 import pytest
 
 from tests.provisioning.offices import NOON, Machine, people
-from tests.worlds import Clock, Warehouse, tick
+from tests.worlds import Clock, Warehouse, run_once
 from wolkvox_source.language import restored, speak
 from wolkvox_source.provisioning.outcomes import record
 from wolkvox_source.simulator import Answer, ContactCentre, Simulator
@@ -71,7 +71,7 @@ def test_a_table_of_an_earlier_version_gets_its_columns_and_its_view(
     centre: ContactCentre, simulator: Simulator, warehouse: Warehouse, clock: Clock
 ) -> None:
     agent_id = centre.hire(dni="1001")
-    tick(warehouse, clock)
+    run_once(warehouse, clock)
     pipeline = warehouse.pipeline("wolkvox_provisioning")
     later = ("action", "reason", "facts", "before", "after", "password_known", "address")
     with pipeline.sql_client() as client:
@@ -79,7 +79,7 @@ def test_a_table_of_an_earlier_version_gets_its_columns_and_its_view(
         client.execute_sql(f"drop view {client.make_qualified_table_name('provisioned_agents_now')}")
         for column in later:
             client.execute_sql(f"alter table {table} drop column {client.escape_column_name(column)}")
-    assert tick(warehouse, clock).error is None
+    assert run_once(warehouse, clock).error is None
     row = dict.fromkeys(BESIDE["provisioned_agents"].names)
     row |= {"request_id": "1", "operation": "demo", "agent_id": agent_id, "agent_dni": "1001", "outcome": "created"}
     requests = [

@@ -64,7 +64,7 @@ class Warehouse:
         schema = pa.schema([(name, types.get(name, pa.string())) for name in names])
         return pa.Table.from_pylist(rows, schema)
 
-    def tick(self, *records: Row, at: datetime = MONDAY, **lost: bool) -> Changes:
+    def observe(self, *records: Row, at: datetime = MONDAY, **lost: bool) -> Changes:
         """One accepted report and its load."""
         found = changes(AGENTS, seen(*records), self.held())
         self.load(found, at, **lost)

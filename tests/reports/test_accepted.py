@@ -7,7 +7,7 @@ from typing import Any
 import pyarrow as pa
 import pytest
 
-from tests.worlds import Clock, Warehouse, everything, minutes, sentence, tick
+from tests.worlds import Clock, Warehouse, everything, minutes, run_once, sentence
 from wolkvox_source.simulator import MAINTENANCE, Answer, ContactCentre, Cut, Hang, HangUp, Simulator, Truncate
 from wolkvox_source.tables import BESIDE
 
@@ -117,7 +117,7 @@ def office(centre: ContactCentre) -> ContactCentre:
 
 
 def last(warehouse: Warehouse) -> tuple[Any, ...]:
-    """What the ledger says of the latest tick."""
+    """What the ledger says of the latest run."""
     return warehouse.rows("select observed_at, outcome, reason from observations order by observed_at desc limit 1")[0]
 
 
@@ -125,7 +125,7 @@ def last(warehouse: Warehouse) -> tuple[Any, ...]:
 def test_no_fault_touches_a_row_and_each_is_in_the_ledger(
     office: ContactCentre, simulator: Simulator, warehouse: Warehouse, clock: Clock
 ) -> None:
-    tick(warehouse, clock)
+    run_once(warehouse, clock)
     before = everything(warehouse)
     records = office.report()
 
@@ -134,7 +134,7 @@ def test_no_fault_touches_a_row_and_each_is_in_the_ledger(
     faults = dict([*FAULTS.items()][mine])
     for name, (happens, outcome, code, words) in faults.items():
         happens(simulator, records)
-        late = tick(warehouse, clock)
+        late = run_once(warehouse, clock)
         simulator.clear()
 
         assert (late.exit_code, late.error) == (code, None), name
@@ -144,18 +144,18 @@ def test_no_fault_touches_a_row_and_each_is_in_the_ledger(
         assert everything(warehouse) == before, name
 
     assert len(warehouse.rows("select * from observations")) == len(faults) + 1
-    assert tick(warehouse, clock).observations[0].outcome == "unchanged"
+    assert run_once(warehouse, clock).observations[0].outcome == "unchanged"
 
 
 def test_a_report_of_exactly_the_ceiling_is_suspicious(
     office: ContactCentre, simulator: Simulator, duckdb_warehouse: Warehouse, clock: Clock
 ) -> None:
-    tick(duckdb_warehouse, clock)
+    run_once(duckdb_warehouse, clock)
     before = everything(duckdb_warehouse)
     many = [{"agent_id": str(number), "agent_name": "A", "agent_dni": "1"} for number in range(60_000)]
     simulator.misbehave(Answer(200, report(many)))
 
-    late = tick(duckdb_warehouse, clock)
+    late = run_once(duckdb_warehouse, clock)
 
     assert late.exit_code == 65
     assert "exactly 60000" in sentence(late.observations[0])
@@ -169,12 +169,12 @@ def test_a_hanging_wolkvox_is_given_up_on(
     """wolkvox gives up after a minute, and so do we; here it is two seconds."""
     from wolkvox_source.api.client import WolkvoxClient
 
-    tick(duckdb_warehouse, clock)
+    run_once(duckdb_warehouse, clock)
     before = everything(duckdb_warehouse)
     monkeypatch.setitem(WolkvoxClient.__init__.__kwdefaults__, "answer_seconds", 2.0)
     simulator.misbehave(Hang())
 
-    late = tick(duckdb_warehouse, clock)
+    late = run_once(duckdb_warehouse, clock)
 
     assert late.exit_code == 75
     assert last(duckdb_warehouse)[1] == "unavailable"
@@ -182,19 +182,19 @@ def test_a_hanging_wolkvox_is_given_up_on(
 
 
 @pytest.mark.long
-def test_a_suspicious_operation_says_so_every_tick_until_its_loss_is_accepted_once(
+def test_a_suspicious_operation_says_so_every_run_until_its_loss_is_accepted_once(
     office: ContactCentre, simulator: Simulator, warehouse: Warehouse, clock: Clock
 ) -> None:
-    tick(warehouse, clock)
+    run_once(warehouse, clock)
     before = everything(warehouse)
     gone = sorted(office.agents)[:10]
     for agent_id in gone:
         office.leave(agent_id)
 
-    assert [tick(warehouse, clock).exit_code for _ in range(3)] == [65, 65, 65]
+    assert [run_once(warehouse, clock).exit_code for _ in range(3)] == [65, 65, 65]
     assert everything(warehouse) == before
 
-    accepted = tick(warehouse, clock, accept_loss=["demo"])
+    accepted = run_once(warehouse, clock, accept_loss=["demo"])
 
     assert (accepted.exit_code, accepted.observations[0].vanished) == (0, 10)
     assert warehouse.rows("select agent_id from agents where not present order by agent_id") == [
@@ -211,29 +211,29 @@ def test_a_suspicious_operation_says_so_every_tick_until_its_loss_is_accepted_on
     # the word was given once
     for agent_id in sorted(office.agents)[:10]:
         office.leave(agent_id)
-    assert tick(warehouse, clock).exit_code == 65
+    assert run_once(warehouse, clock).exit_code == 65
     assert warehouse.rows("select count(*) from agents where not present") == [(10,)]
 
 
 def test_an_empty_report_is_accepted_when_a_person_says_so(
     office: ContactCentre, simulator: Simulator, duckdb_warehouse: Warehouse, clock: Clock
 ) -> None:
-    tick(duckdb_warehouse, clock)
+    run_once(duckdb_warehouse, clock)
     for agent_id in sorted(office.agents):
         office.leave(agent_id)
 
-    assert tick(duckdb_warehouse, clock).observations[0].outcome == "empty"
-    assert tick(duckdb_warehouse, clock, accept_loss=["demo"]).exit_code == 0
+    assert run_once(duckdb_warehouse, clock).observations[0].outcome == "empty"
+    assert run_once(duckdb_warehouse, clock, accept_loss=["demo"]).exit_code == 0
     assert duckdb_warehouse.rows("select distinct present from agents") == [(False,)]
     # nobody is there, and nobody was: that is no loss
-    assert tick(duckdb_warehouse, clock).observations[0].outcome == "unchanged"
+    assert run_once(duckdb_warehouse, clock).observations[0].outcome == "unchanged"
 
 
 def test_a_first_report_is_believed_if_it_agrees_with_itself(
     office: ContactCentre, simulator: Simulator, duckdb_warehouse: Warehouse, clock: Clock
 ) -> None:
     simulator.misbehave(Truncate(39))
-    assert tick(duckdb_warehouse, clock).exit_code == 65
+    assert run_once(duckdb_warehouse, clock).exit_code == 65
     assert everything(duckdb_warehouse) == {
         "agents": [],
         "agent_history": [],
@@ -245,43 +245,43 @@ def test_a_first_report_is_believed_if_it_agrees_with_itself(
 
     nameless = [{**record, "agent_name": "", "last_use": "-"} for record in office.report()]
     simulator.misbehave(Answer(200, report(nameless)))
-    assert tick(duckdb_warehouse, clock).exit_code == 0
+    assert run_once(duckdb_warehouse, clock).exit_code == 0
     assert duckdb_warehouse.rows("select count(*) from agents where agent_name is null") == [(40,)]
 
 
 def test_a_first_report_without_anybody_is_no_loss(
     centre: ContactCentre, simulator: Simulator, duckdb_warehouse: Warehouse, clock: Clock
 ) -> None:
-    assert tick(duckdb_warehouse, clock).exit_code == 0
+    assert run_once(duckdb_warehouse, clock).exit_code == 0
     assert last(duckdb_warehouse)[:2] == (minutes(5), "unchanged")
 
 
 def test_the_thresholds_are_settings(
     office: ContactCentre, simulator: Simulator, duckdb_warehouse: Warehouse, clock: Clock, monkeypatch: Any
 ) -> None:
-    tick(duckdb_warehouse, clock)
+    run_once(duckdb_warehouse, clock)
     records = office.report()
 
     monkeypatch.setenv("SOURCES__WOLKVOX__GUARD_VANISHED_AGENTS", "0")
     monkeypatch.setenv("SOURCES__WOLKVOX__GUARD_VANISHED_SHARE", "0.01")
     simulator.misbehave(Answer(200, report(records[:39])))
-    assert tick(duckdb_warehouse, clock).exit_code == 65
+    assert run_once(duckdb_warehouse, clock).exit_code == 65
 
     monkeypatch.setenv("SOURCES__WOLKVOX__GUARD_VANISHED_SHARE", "0.5")
     simulator.misbehave(Answer(200, report(records[:27])))
-    assert tick(duckdb_warehouse, clock).exit_code == 0
+    assert run_once(duckdb_warehouse, clock).exit_code == 0
 
     monkeypatch.setenv("SOURCES__WOLKVOX__GUARD_REJECTED_RECORDS", "0")
     monkeypatch.setenv("SOURCES__WOLKVOX__GUARD_REJECTED_SHARE", "0.0")
     simulator.misbehave(Answer(200, report([*records, {"agent_id": ""}])))
-    assert tick(duckdb_warehouse, clock).exit_code == 65
+    assert run_once(duckdb_warehouse, clock).exit_code == 65
 
 
 def test_the_people_of_another_operation_are_never_taken_for_ours(
     office: ContactCentre, simulator: Simulator, warehouse: Warehouse, clock: Clock
 ) -> None:
     """Two tokens in each other's place: the ids are alike, and the people are not."""
-    tick(warehouse, clock)
+    run_once(warehouse, clock)
     before = everything(warehouse)
     theirs = [
         {**record, "agent_name": f"AJENO {number}", "agent_dni": str(number)}
@@ -289,7 +289,7 @@ def test_the_people_of_another_operation_are_never_taken_for_ours(
     ]
     simulator.misbehave(Answer(200, report(theirs)))
 
-    late = tick(warehouse, clock)
+    late = run_once(warehouse, clock)
 
     assert late.exit_code == 65
     assert "Another agent_name all at once (agents): 40 of 40" in sentence(late.observations[0])
@@ -300,21 +300,21 @@ def test_the_people_of_another_operation_are_never_taken_for_ours(
 def test_a_slow_bleed_ends_with_the_share_that_may_go_in_a_day(
     office: ContactCentre, simulator: Simulator, warehouse: Warehouse, clock: Clock
 ) -> None:
-    tick(warehouse, clock)
+    run_once(warehouse, clock)
     codes = []
     for _ in range(4):
         for agent_id in sorted(office.agents)[: len(office.agents) // 8]:
             office.leave(agent_id)
-        codes.append(tick(warehouse, clock).exit_code)
+        codes.append(run_once(warehouse, clock).exit_code)
 
     assert codes == [0, 65, 65, 65]
     assert warehouse.rows("select count(*) from agents where present") == [(35,)]
 
     # who says that they may go has said so of all of them
-    assert tick(warehouse, clock, accept_loss=["demo"]).exit_code == 0
+    assert run_once(warehouse, clock, accept_loss=["demo"]).exit_code == 0
     gone = warehouse.rows("select count(*) from agents where present")
     office.leave(min(office.agents))
-    assert tick(warehouse, clock).exit_code == 0
+    assert run_once(warehouse, clock).exit_code == 0
     assert warehouse.rows("select count(*) from agents where present") == [(gone[0][0] - 1,)]
 
 
@@ -322,7 +322,7 @@ def test_a_slow_bleed_ends_with_the_share_that_may_go_in_a_day(
 def test_what_is_the_same_for_a_day_is_told_as_such_until_a_setting_accepts_it(
     office: ContactCentre, simulator: Simulator, warehouse: Warehouse, clock: Clock, monkeypatch: Any
 ) -> None:
-    tick(warehouse, clock)
+    run_once(warehouse, clock)
     for agent_id in sorted(office.agents)[:10]:
         office.leave(agent_id)
     told = []
@@ -330,16 +330,16 @@ def test_what_is_the_same_for_a_day_is_told_as_such_until_a_setting_accepts_it(
         # statuses go on changing, and wolkvox fails in between
         office.set_status(max(office.agents), "Talk" if len(told) % 2 else "Ready")
         clock.advance(hours=8)
-        told.append(sentence(tick(warehouse, clock).observations[0]))
+        told.append(sentence(run_once(warehouse, clock).observations[0]))
         simulator.misbehave(Answer(500, "no"))
-        assert tick(warehouse, clock).exit_code == 75
+        assert run_once(warehouse, clock).exit_code == 75
 
     assert ["it has been the same" in each for each in told] == [False, False, False, True, True]
     assert "it has been the same since 2026-03-02 20:10 UTC (runs: 5)" in told[-1]
     assert "wolkvox sync --accept-loss demo" in told[-1]
 
     monkeypatch.setenv("SOURCES__WOLKVOX__GUARD_ACCEPT_AFTER_RUNS", "6")
-    assert tick(warehouse, clock).exit_code == 0
+    assert run_once(warehouse, clock).exit_code == 0
     assert warehouse.rows("select count(*) from agents where not present") == [(10,)]
     assert warehouse.rows(
         "select outcome, reason, doubt is not null from observations order by observed_at desc limit 1"
@@ -351,12 +351,12 @@ def test_a_doubt_that_gives_way_to_another_begins_anew(
     office: ContactCentre, simulator: Simulator, duckdb_warehouse: Warehouse, clock: Clock, monkeypatch: Any
 ) -> None:
     monkeypatch.setenv("SOURCES__WOLKVOX__GUARD_ACCEPT_AFTER_RUNS", "3")
-    tick(duckdb_warehouse, clock)
+    run_once(duckdb_warehouse, clock)
     records = office.report()
     codes = []
     for left in (records[10:], records[10:], records[:30], records[10:], records[10:], records[10:]):
         simulator.misbehave(Answer(200, report(left)))
-        codes.append(tick(duckdb_warehouse, clock).exit_code)
+        codes.append(run_once(duckdb_warehouse, clock).exit_code)
 
     assert codes == [65, 65, 65, 65, 65, 0]
 
@@ -367,9 +367,9 @@ def test_agents_whom_we_created_are_expected(
 ) -> None:
     for _ in range(10):
         centre.hire()
-    tick(warehouse, clock)
+    run_once(warehouse, clock)
     hired = [centre.hire() for _ in range(30)]
-    assert tick(warehouse, clock).exit_code == 65
+    assert run_once(warehouse, clock).exit_code == 65
 
     rows = [
         {"request_id": each, "operation": "demo", "agent_id": each, "agent_key": f"demo:{each}", "outcome": "created"}
@@ -378,14 +378,14 @@ def test_agents_whom_we_created_are_expected(
     table = pa.Table.from_pylist(rows, BESIDE["provisioned_agents"])
     warehouse.pipeline("wolkvox_provisioning").run(table, table_name="provisioned_agents", primary_key="request_id")
 
-    assert tick(warehouse, clock).exit_code == 0
+    assert run_once(warehouse, clock).exit_code == 0
     assert warehouse.rows("select count(*) from agents") == [(40,)]
 
 
 def test_an_older_warehouse_without_doubts_is_loaded_on(
     office: ContactCentre, simulator: Simulator, warehouse: Warehouse, clock: Clock
 ) -> None:
-    tick(warehouse, clock)
+    run_once(warehouse, clock)
     with warehouse.pipeline().sql_client() as client:
         client.execute_sql(f"alter table {client.make_qualified_table_name('observations')} drop column doubt")
         client.execute_sql(f"delete from {client.make_qualified_table_name('_dlt_version')}")
@@ -393,6 +393,6 @@ def test_an_older_warehouse_without_doubts_is_loaded_on(
     for agent_id in sorted(office.agents)[:10]:
         office.leave(agent_id)
 
-    assert [tick(warehouse, clock).exit_code for _ in range(2)] == [65, 65]
+    assert [run_once(warehouse, clock).exit_code for _ in range(2)] == [65, 65]
     doubts = warehouse.rows("select doubt from observations order by observed_at")
     assert doubts[0] == (None,) and doubts[1] == doubts[2] != (None,)

@@ -56,7 +56,7 @@ def nothing(known: int) -> dict[str, Any]:
 def warehouse() -> Warehouse:
     """A warehouse that holds Ana and Luis."""
     holding = Warehouse()
-    holding.tick(ANA, LUIS)
+    holding.observe(ANA, LUIS)
     return holding
 
 
@@ -145,7 +145,7 @@ def test_another_order_is_no_difference(warehouse: Warehouse) -> None:
 
 def test_a_number_where_a_text_was_is_no_difference() -> None:
     warehouse = Warehouse()
-    warehouse.tick({**LUIS, "agent_dni": "52", "level": "3"})
+    warehouse.observe({**LUIS, "agent_dni": "52", "level": "3"})
 
     assert summary(
         changes(AGENTS, seen({**LUIS, "agent_id": 2, "agent_dni": 52, "level": 3.0}), warehouse.held())
@@ -154,9 +154,9 @@ def test_a_number_where_a_text_was_is_no_difference() -> None:
 
 def test_a_field_that_wolkvox_no_longer_sends_ends_the_version_that_had_it() -> None:
     warehouse = Warehouse()
-    warehouse.tick({**ANA, "team": "NORTE"}, {**LUIS, "team": ""})
+    warehouse.observe({**ANA, "team": "NORTE"}, {**LUIS, "team": ""})
 
-    found = warehouse.tick(ANA, LUIS)
+    found = warehouse.observe(ANA, LUIS)
 
     assert summary(found) == {"agents": ["1"], "versions": ["1"], "connections": [], "counts": (2, 0, 0, 1)}
     assert summary(changes(AGENTS, seen(ANA, LUIS), warehouse.held())) == nothing(known=2)
@@ -186,7 +186,7 @@ def test_different_agents_have_different_versions(one: Row, other: Row) -> None:
 def test_who_leaves_is_a_row_with_the_last_known_values(warehouse: Warehouse) -> None:
     before = warehouse.agents["ventas:1"]
 
-    found = warehouse.tick(LUIS)
+    found = warehouse.observe(LUIS)
 
     assert summary(found) == {"agents": ["1"], "versions": ["1"], "connections": [], "counts": (2, 0, 1, 0)}
     (gone,) = found.rows.to_pylist()
@@ -197,16 +197,16 @@ def test_who_leaves_is_a_row_with_the_last_known_values(warehouse: Warehouse) ->
 
 
 def test_who_stays_away_is_not_sent_again(warehouse: Warehouse) -> None:
-    warehouse.tick(LUIS)
+    warehouse.observe(LUIS)
 
     assert summary(changes(AGENTS, seen(LUIS), warehouse.held())) == nothing(known=1)
 
 
 def test_who_comes_back_unchanged_is_a_version_of_the_same_kind_as_before(warehouse: Warehouse) -> None:
     first = warehouse.agents["ventas:1"]["row_version"]
-    warehouse.tick(LUIS)
+    warehouse.observe(LUIS)
 
-    found = warehouse.tick(ANA, LUIS)
+    found = warehouse.observe(ANA, LUIS)
 
     assert summary(found) == {"agents": ["1"], "versions": ["1"], "connections": [], "counts": (1, 1, 0, 0)}
     assert [(row["present"], row["row_version"] == first) for row in warehouse.versions["ventas:1"]] == [
@@ -217,15 +217,15 @@ def test_who_comes_back_unchanged_is_a_version_of_the_same_kind_as_before(wareho
 
 
 def test_who_comes_back_as_another_person_brings_a_new_version_and_a_connection(warehouse: Warehouse) -> None:
-    warehouse.tick(LUIS)
+    warehouse.observe(LUIS)
 
-    found = warehouse.tick({**ANA, "agent_dni": "77", "last_use": "2026-03-03 08:00:00"}, LUIS)
+    found = warehouse.observe({**ANA, "agent_dni": "77", "last_use": "2026-03-03 08:00:00"}, LUIS)
 
     assert summary(found) == {"agents": ["1"], "versions": ["1"], "connections": ["1"], "counts": (1, 1, 0, 0)}
 
 
 def test_everybody_may_leave(warehouse: Warehouse) -> None:
-    found = warehouse.tick()
+    found = warehouse.observe()
 
     assert summary(found) == {"agents": ["1", "2"], "versions": ["1", "2"], "connections": [], "counts": (2, 0, 2, 0)}
     assert summary(changes(AGENTS, seen(), warehouse.held())) == nothing(known=0)
@@ -236,10 +236,10 @@ def test_everybody_may_leave(warehouse: Warehouse) -> None:
 
 @pytest.mark.parametrize("records", [(ANA, LUIS), (LUIS,)], ids=["who is there", "who is away"])
 def test_a_version_that_never_arrived_is_sent_again(warehouse: Warehouse, records: tuple[Row, ...]) -> None:
-    warehouse.tick(*records)
+    warehouse.observe(*records)
     del warehouse.versions["ventas:1"]
 
-    found = warehouse.tick(*records)
+    found = warehouse.observe(*records)
 
     assert (summary(found)["agents"], summary(found)["versions"]) == ([], ["1"])
     assert summary(changes(AGENTS, seen(*records), warehouse.held())) == nothing(known=len(records))
@@ -263,7 +263,7 @@ def test_a_connection_that_never_arrived_is_sent_again(
 ) -> None:
     warehouse.connections.clear()
 
-    found = warehouse.tick(*records)
+    found = warehouse.observe(*records)
 
     assert sorted(f"{row['last_use']:%Y-%m-%d %H:%M}" for row in found.moments.to_pylist()) == sent
     assert who(found.moments) == ["1"] * len(sent)
@@ -273,7 +273,7 @@ def test_a_connection_that_never_arrived_is_sent_again(
 def test_an_agent_whose_row_never_arrived_is_sent_again(warehouse: Warehouse) -> None:
     del warehouse.agents["ventas:1"]
 
-    found = warehouse.tick(ANA, LUIS)
+    found = warehouse.observe(ANA, LUIS)
 
     assert (summary(found)["agents"], summary(found)["versions"]) == (["1"], [])
     assert summary(changes(AGENTS, seen(ANA, LUIS), warehouse.held())) == nothing(known=2)
@@ -282,7 +282,7 @@ def test_an_agent_whose_row_never_arrived_is_sent_again(warehouse: Warehouse) ->
 def test_an_agent_who_left_before_the_row_arrived_is_sent_as_gone(warehouse: Warehouse) -> None:
     del warehouse.agents["ventas:1"]
 
-    found = warehouse.tick(LUIS)
+    found = warehouse.observe(LUIS)
 
     assert summary(found) == {"agents": ["1"], "versions": ["1"], "connections": [], "counts": (2, 0, 1, 0)}
     assert [row["present"] for row in found.rows.to_pylist()] == [False]
@@ -315,19 +315,19 @@ reports = st.lists(records, max_size=5)
 losses = st.fixed_dictionaries({}, optional=dict.fromkeys(("agents", "versions", "connections"), st.just(False)))
 
 
-def live(ticks: Iterable[tuple[list[Row], dict[str, bool]]]) -> Warehouse:
+def live(runs: Iterable[tuple[list[Row], dict[str, bool]]]) -> Warehouse:
     warehouse = Warehouse()
-    for report, lost in ticks:
-        warehouse.tick(*report, **lost)
+    for report, lost in runs:
+        warehouse.observe(*report, **lost)
     return warehouse
 
 
 @settings(max_examples=30, deadline=None)
 @given(st.lists(st.tuples(reports, losses), max_size=4), reports)
-def test_what_was_sent_once_is_never_sent_again(ticks: list[Any], last: list[Row]) -> None:
-    warehouse = live(ticks)
+def test_what_was_sent_once_is_never_sent_again(runs: list[Any], last: list[Row]) -> None:
+    warehouse = live(runs)
 
-    warehouse.tick(*last)
+    warehouse.observe(*last)
 
     known = len(seen(*last))
     assert summary(changes(AGENTS, seen(*last), warehouse.held())) == nothing(known)
@@ -335,10 +335,10 @@ def test_what_was_sent_once_is_never_sent_again(ticks: list[Any], last: list[Row
 
 @settings(max_examples=30, deadline=None)
 @given(st.lists(st.tuples(reports, losses), max_size=4), reports)
-def test_after_any_past_the_warehouse_agrees_with_the_report(ticks: list[Any], last: list[Row]) -> None:
-    warehouse = live(ticks)
+def test_after_any_past_the_warehouse_agrees_with_the_report(runs: list[Any], last: list[Row]) -> None:
+    warehouse = live(runs)
 
-    warehouse.tick(*last)
+    warehouse.observe(*last)
 
     expected = {row["agent_key"]: row for row in seen(*last).to_pylist()}
     present = {key: row for key, row in warehouse.agents.items() if row["present"]}
@@ -352,10 +352,10 @@ def test_after_any_past_the_warehouse_agrees_with_the_report(ticks: list[Any], l
 
 @settings(max_examples=30, deadline=None)
 @given(st.lists(reports, max_size=4))
-def test_no_two_neighbouring_versions_are_alike_and_no_connection_is_lost(ticks: list[list[Row]]) -> None:
+def test_no_two_neighbouring_versions_are_alike_and_no_connection_is_lost(runs: list[list[Row]]) -> None:
     warehouse = Warehouse()
     connected = set()
-    for report in ticks:
+    for report in runs:
         table = seen(*report)
         found = changes(AGENTS, table, warehouse.held())
         for row in found.versions.to_pylist():
@@ -369,8 +369,8 @@ def test_no_two_neighbouring_versions_are_alike_and_no_connection_is_lost(ticks:
 
 @settings(max_examples=30, deadline=None)
 @given(st.lists(st.tuples(reports, losses), max_size=3), reports)
-def test_counts_are_what_a_person_would_count(ticks: list[Any], last: list[Row]) -> None:
-    warehouse = live(ticks)
+def test_counts_are_what_a_person_would_count(runs: list[Any], last: list[Row]) -> None:
+    warehouse = live(runs)
     known = {row["agent_key"] for row in warehouse.held().to_pylist() if row["present"]}
 
     found = changes(AGENTS, seen(*last), warehouse.held())

@@ -45,7 +45,7 @@ def office(size: int, **fields: Any) -> list[Row]:
 def held(records: list[Row], at: datetime = NOW - 2 * DAY) -> Warehouse:
     """A warehouse that has loaded one report."""
     warehouse = Warehouse()
-    warehouse.tick(*records, at=at)
+    warehouse.observe(*records, at=at)
     return warehouse
 
 
@@ -301,7 +301,7 @@ def test_a_slow_bleed_is_noticed_once_it_is_beyond_the_share_of_a_day() -> None:
         at = NOW + timedelta(minutes=5 * reports)
         judged = bleed(warehouse, left, at=at)
         if judged.accepted:
-            warehouse.tick(*office(100)[:left], at=at)
+            warehouse.observe(*office(100)[:left], at=at)
             sizes.append(left)
         doubts.append(judged.reason)
         reports += 1
@@ -312,7 +312,7 @@ def test_a_slow_bleed_is_noticed_once_it_is_beyond_the_share_of_a_day() -> None:
 
 def test_a_slow_bleed_is_counted_with_those_who_went_before() -> None:
     warehouse = held(office(100))
-    warehouse.tick(*office(100)[:81], at=NOW - timedelta(hours=23))
+    warehouse.observe(*office(100)[:81], at=NOW - timedelta(hours=23))
 
     assert sentence(bleed(warehouse, 79)).startswith("Missing from the report within a day (agents): 21 of 100")
     assert bleed(warehouse, 80).accepted
@@ -320,18 +320,18 @@ def test_a_slow_bleed_is_counted_with_those_who_went_before() -> None:
 
 def test_who_went_more_than_a_day_ago_or_came_back_counts_no_more() -> None:
     warehouse = held(office(100))
-    warehouse.tick(*office(100)[:81], at=NOW - timedelta(hours=25))
+    warehouse.observe(*office(100)[:81], at=NOW - timedelta(hours=25))
     assert bleed(warehouse, 79).accepted
 
     warehouse = held(office(100))
-    warehouse.tick(*office(100)[:81], at=NOW - timedelta(hours=5))
-    warehouse.tick(*office(100)[:95], at=NOW - timedelta(hours=4))
+    warehouse.observe(*office(100)[:81], at=NOW - timedelta(hours=5))
+    warehouse.observe(*office(100)[:95], at=NOW - timedelta(hours=4))
     assert bleed(warehouse, 90).accepted
 
 
 def test_a_report_in_which_nobody_is_missing_anew_is_no_further_loss() -> None:
     warehouse = held(office(100))
-    warehouse.tick(*office(100)[:60], at=NOW - timedelta(hours=1))
+    warehouse.observe(*office(100)[:60], at=NOW - timedelta(hours=1))
 
     assert bleed(warehouse, 60).accepted
     assert not bleed(warehouse, 59).accepted
@@ -340,7 +340,7 @@ def test_a_report_in_which_nobody_is_missing_anew_is_no_further_loss() -> None:
 def test_a_loss_that_was_accepted_is_settled() -> None:
     warehouse = held(office(100))
     at = NOW - timedelta(hours=1)
-    warehouse.tick(*office(100)[:60], at=at)
+    warehouse.observe(*office(100)[:60], at=at)
 
     settled = Past(settled_at=at + timedelta(seconds=1))
     assert bleed(warehouse, 59, past=settled).accepted

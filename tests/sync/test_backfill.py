@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from tests.worlds import MONDAY, Clock, Warehouse, tick
+from tests.worlds import MONDAY, Clock, Warehouse, run_once
 from wolkvox_source.cli.main import main
 from wolkvox_source.simulator import Answer, ContactCentre, Simulator
 from wolkvox_source.sync.backfill import backfill
@@ -136,9 +136,9 @@ def test_it_stays_within_the_requests_of_a_day(
 def test_a_sync_goes_on_beside_it_and_its_looks_are_counted_alone(
     past: ContactCentre, simulator: Simulator, warehouse: Warehouse, clock: Clock
 ) -> None:
-    tick(warehouse, clock)
-    filled(warehouse, clock, advance=lambda *_: tick(warehouse, clock) and None)
-    assert tick(warehouse, clock).exit_code == 0
+    run_once(warehouse, clock)
+    filled(warehouse, clock, advance=lambda *_: run_once(warehouse, clock) and None)
+    assert run_once(warehouse, clock).exit_code == 0
 
     looks = warehouse.rows("select count(*) from looks")
     assert looks == warehouse.rows("select count(*) from observations where report = 'agents'") == [(5,)]

@@ -18,7 +18,7 @@ from wolkvox_source.simulator import Answer, ContactCentre, Cut, Delay, HangUp, 
 from wolkvox_source.sync.loop import begins, every, seconds, slot_of
 
 LONG = bool(os.environ.get("WOLKVOX_LONG"))
-TICKS, WARM = (500, 60) if LONG else (20, 6)
+RUNS, WARM = (500, 60) if LONG else (20, 6)
 
 
 @pytest.mark.parametrize(("text", "expected"), [("30s", 30), ("5m", 300), ("1h", 3600), (" 1d ", 86_400)])
@@ -39,17 +39,17 @@ def test_an_interval_is_a_day_at_most(interval: int) -> None:
 
 
 class World:
-    """A clock of its own, on which waiting takes no time; ticks are noted, and after so many it ends."""
+    """A clock of its own, on which waiting takes no time; runs are noted, and after so many it ends."""
 
-    def __init__(self, now: str, ticks: int, *codes: int) -> None:
+    def __init__(self, now: str, runs: int, *codes: int) -> None:
         self.now = datetime.fromisoformat(f"2026-03-02T{now}+00:00").timestamp()
-        self.left, self.codes = ticks, list(codes)
+        self.left, self.codes = runs, list(codes)
         self.began: list[str] = []
         self.told: list[str] = []
         self.takes: dict[int, float] = {}
         self.waits: Callable[[], None] | None = None
 
-    def tick(self) -> int:
+    def one_run(self) -> int:
         self.began.append(f"{datetime.fromtimestamp(self.now, timezone.utc):%H:%M:%S}")
         self.now += self.takes.get(len(self.began), 1.0)
         self.left -= 1
@@ -68,10 +68,10 @@ class World:
         self.told.append(speak("en").tell(phrase))
 
     def run(self, interval: int = 300) -> int:
-        return every(interval, self.tick, tell=self.hear, clock=lambda: self.now, wait=self.wait)
+        return every(interval, self.one_run, tell=self.hear, clock=lambda: self.now, wait=self.wait)
 
 
-def test_the_first_tick_is_at_once_and_the_others_are_on_the_clock() -> None:
+def test_the_first_run_is_at_once_and_the_others_are_on_the_clock() -> None:
     world = World("11:57:12", 4)
 
     assert world.run() == 0
@@ -95,7 +95,7 @@ def test_every_moment_falls_into_one_slot(interval: int) -> None:
         assert slot_of(begins(slot, interval), interval) == slot
 
 
-def test_ticks_that_a_long_one_ran_through_are_skipped_and_told() -> None:
+def test_runs_that_a_long_one_ran_through_are_skipped_and_told() -> None:
     world = World("12:00:00", 3)
     world.takes = {2: 11 * 60}
 
@@ -108,7 +108,7 @@ def test_ticks_that_a_long_one_ran_through_are_skipped_and_told() -> None:
     )
 
 
-def test_a_tick_that_ends_a_moment_after_the_next_was_due_delays_it_only() -> None:
+def test_a_run_that_ends_a_moment_after_the_next_was_due_delays_it_only() -> None:
     world = World("12:00:00", 3)
     world.takes = {1: 302.0}
 
@@ -118,7 +118,7 @@ def test_a_tick_that_ends_a_moment_after_the_next_was_due_delays_it_only() -> No
     assert world.told == []
 
 
-def test_a_clock_that_jumps_ahead_costs_the_ticks_between_and_no_more() -> None:
+def test_a_clock_that_jumps_ahead_costs_the_runs_between_and_no_more() -> None:
     world = World("12:00:00", 3)
 
     def sleep_until_the_afternoon() -> None:
@@ -131,7 +131,7 @@ def test_a_clock_that_jumps_ahead_costs_the_ticks_between_and_no_more() -> None:
     assert [sentence.partition(",")[0] for sentence in world.told] == ["36 runs were missed and skipped"]
 
 
-def test_a_clock_that_goes_back_is_told_and_the_ticks_go_on_from_there() -> None:
+def test_a_clock_that_goes_back_is_told_and_the_runs_go_on_from_there() -> None:
     world = World("12:00:00", 3)
 
     def set_right() -> None:
@@ -146,7 +146,7 @@ def test_a_clock_that_goes_back_is_told_and_the_ticks_go_on_from_there() -> None
     ]
 
 
-def test_a_clock_that_is_corrected_by_seconds_repeats_no_tick() -> None:
+def test_a_clock_that_is_corrected_by_seconds_repeats_no_run() -> None:
     world = World("12:00:00", 3)
 
     def correct() -> None:
@@ -160,7 +160,7 @@ def test_a_clock_that_is_corrected_by_seconds_repeats_no_tick() -> None:
 
 
 @pytest.mark.parametrize("code", [77, 78])
-def test_the_ticks_end_where_only_a_person_can_help(code: int) -> None:
+def test_the_runs_end_where_only_a_person_can_help(code: int) -> None:
     world = World("12:00:00", 9, 0, 75, code)
 
     assert world.run() == code
@@ -170,18 +170,18 @@ def test_the_ticks_end_where_only_a_person_can_help(code: int) -> None:
     ]
 
 
-def test_no_other_failure_ends_the_ticks() -> None:
+def test_no_other_failure_ends_the_runs() -> None:
     world = World("12:00:00", 6, 75, 65, 70, 64, 1)
 
     assert world.run() == 0
     assert len(world.began) == 6
 
 
-def test_a_tick_that_raises_is_told_and_the_next_one_follows() -> None:
+def test_a_run_that_raises_is_told_and_the_next_one_follows() -> None:
     world = World("12:00:00", 3)
 
     def broken() -> int:
-        world.tick()
+        world.one_run()
         raise RuntimeError("the disk went away")
 
     assert every(300, broken, tell=world.hear, clock=lambda: world.now, wait=world.wait) == 0
@@ -198,21 +198,21 @@ from wolkvox_source.cli import main as cli
 from wolkvox_source.language import speak
 from wolkvox_source.sync import loop as schedule
 
-def tick():
+def run():
     print("begin", flush=True)
     time.sleep(float(sys.argv[1]))
     print("end", flush=True)
     return 0
 
 try:
-    sys.exit(schedule.every(int(sys.argv[2]), tick, tell=lambda phrase: print(speak("en").tell(phrase), flush=True)))
+    sys.exit(schedule.every(int(sys.argv[2]), run, tell=lambda phrase: print(speak("en").tell(phrase), flush=True)))
 except KeyboardInterrupt:
     sys.exit(130)
 """
 
 
 def resident(*words: str) -> "subprocess.Popen[str]":
-    """A process of its own that ticks, once it has begun to."""
+    """A process of its own that makes runs, once it has begun to."""
     process = subprocess.Popen(
         [sys.executable, "-c", RESIDENT, *words],
         stdout=subprocess.PIPE,
@@ -226,7 +226,7 @@ def resident(*words: str) -> "subprocess.Popen[str]":
 
 
 @pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT], ids=["SIGTERM", "Ctrl-C"])
-def test_between_two_ticks_a_signal_ends_it_at_once(number: int) -> None:
+def test_between_two_runs_a_signal_ends_it_at_once(number: int) -> None:
     process = resident("0", "86400")
     assert process.stdout is not None and process.stdout.readline() == "end\n"
     time.sleep(0.1)
@@ -239,7 +239,7 @@ def test_between_two_ticks_a_signal_ends_it_at_once(number: int) -> None:
 
 
 @pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT], ids=["SIGTERM", "Ctrl-C"])
-def test_during_a_tick_a_signal_lets_it_finish(number: int) -> None:
+def test_during_a_run_a_signal_lets_it_finish(number: int) -> None:
     process = resident("1", "1")
     process.send_signal(number)
     said, _ = process.communicate(timeout=10)
@@ -248,7 +248,7 @@ def test_during_a_tick_a_signal_lets_it_finish(number: int) -> None:
     assert said == "Stopping after the run under way; Ctrl-C again to stop at once.\nend\n"
 
 
-def test_a_second_ctrl_c_does_not_wait_for_the_tick() -> None:
+def test_a_second_ctrl_c_does_not_wait_for_the_run() -> None:
     process = resident("60", "300")
     process.send_signal(signal.SIGINT)
     assert process.stdout is not None and process.stdout.readline().startswith("Stopping")
@@ -300,7 +300,7 @@ def test_a_sync_that_is_told_to_stop_loads_what_it_has_asked_for(
 
 
 @pytest.mark.long
-def test_a_token_that_is_refused_ends_the_ticks(
+def test_a_token_that_is_refused_ends_the_runs(
     simulator: Simulator, duckdb_warehouse: Warehouse, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("SOURCES__WOLKVOX__TOKEN", "no-longer-good")
@@ -324,9 +324,9 @@ from wolkvox_source.sync import loop as schedule
 speech = speak("en")
 chosen = syncing.command(speech).make_context("sync", []).params
 del chosen["every"]
-ticks, chance, now, done = int(sys.argv[1]), random.Random(7), 1_772_409_600.0, 0
+runs, chance, now, done = int(sys.argv[1]), random.Random(7), 1_772_409_600.0, 0
 
-def tick():
+def run():
     global done
     done += 1
     if chance.random() < 0.03:
@@ -339,15 +339,15 @@ def wait(seconds):
     if now % 300 == 0:
         pages = int(open("/proc/self/statm").read().split()[1])
         print("memory", pages * os.sysconf("SC_PAGE_SIZE"), flush=True)
-    return done >= ticks
+    return done >= runs
 
-sys.exit(schedule.every(300, tick, tell=lambda text: None, clock=lambda: now, wait=wait))
+sys.exit(schedule.every(300, run, tell=lambda text: None, clock=lambda: now, wait=wait))
 """
 
 
 @pytest.mark.long
 @pytest.mark.skipif(not Path("/proc/self/statm").exists(), reason="reads memory as Linux tells it")
-def test_memory_stays_flat_however_many_ticks_fail(
+def test_memory_stays_flat_however_many_runs_fail(
     centre: ContactCentre, simulator: Simulator, duckdb_warehouse: Warehouse, tmp_path: Path
 ) -> None:
     """One in ten fails in a random way, and each of the others brings somebody's new status."""
@@ -365,7 +365,7 @@ def test_memory_stays_flat_however_many_ticks_fail(
         lambda: simulator.misbehave(Truncate(3)),
     ]
     process = subprocess.Popen(
-        [sys.executable, "-c", textwrap.dedent(MANY), str(TICKS)],
+        [sys.executable, "-c", textwrap.dedent(MANY), str(RUNS)],
         cwd=tmp_path,
         stdout=subprocess.PIPE,
         stderr=subprocess.STDOUT,
@@ -384,10 +384,10 @@ def test_memory_stays_flat_however_many_ticks_fail(
 
     assert process.wait(60) == 0, "".join(said[-20:])
     assert not any("Traceback" in line for line in said)
-    assert len(memory) >= TICKS - 1
+    assert len(memory) >= RUNS - 1
     tail = len(memory) // 10 + 3
-    print(f"{memory[WARM]} bytes after {WARM} ticks, {memory[-1]} after {len(memory)}")
+    print(f"{memory[WARM]} bytes after {WARM} runs, {memory[-1]} after {len(memory)}")
     assert statistics.median(memory[-tail:]) < 1.1 * statistics.median(memory[WARM : WARM + tail])
     outcomes = dict(duckdb_warehouse.rows("select outcome, count(*) from observations group by outcome"))
-    assert outcomes["changed"] > TICKS / 2
-    assert TICKS * 0.8 < sum(outcomes.values()) <= TICKS
+    assert outcomes["changed"] > RUNS / 2
+    assert RUNS * 0.8 < sum(outcomes.values()) <= RUNS

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from tests.worlds import TOKEN, Clock, Warehouse, fill, tick
+from tests.worlds import TOKEN, Clock, Warehouse, fill, run_once
 from wolkvox_source.cli.main import main
 from wolkvox_source.errors import ConfigurationError
 from wolkvox_source.settings import configured_operations
@@ -50,31 +50,31 @@ def live(
 ) -> None:
     """Runs of every kind: changes, none, refusals, silence, what the guard stops, a loss that is accepted."""
     ids = [centre.hire() for _ in range(12)]
-    tick(warehouse, clock)
+    run_once(warehouse, clock)
     centre.set_status(ids[0], "Talk")
     centre.connect(ids[1])
     centre.leave(ids[2])
-    tick(warehouse, clock)
-    tick(warehouse, clock)
+    run_once(warehouse, clock)
+    run_once(warehouse, clock)
     simulator.misbehave(Answer(403, {"code": "403", "error": "FORBIDDEN", "msg": "Maintenance, please wait"}))
-    tick(warehouse, clock)
+    run_once(warehouse, clock)
     simulator.misbehave(Answer(200, "<html>no report</html>"))
-    tick(warehouse, clock)
+    run_once(warehouse, clock)
     simulator.misbehave(HangUp())
-    tick(warehouse, clock)
+    run_once(warehouse, clock)
     clock.advance(hours=3)
     for agent_id in ids[3:10]:
         centre.leave(agent_id)
-    tick(warehouse, clock)
-    tick(warehouse, clock, accept_loss=["demo"])
+    run_once(warehouse, clock)
+    run_once(warehouse, clock, accept_loss=["demo"])
     new = {"agent_id": ids[0], "agent_name": "Marta Ñáñez", "agent_status": "Ready", "floor": "4"}
     simulator.misbehave(report(new, {"agent_name": "nobody"}, {"agent_id": ids[1], "agent_name": "Ana"}))
-    tick(warehouse, clock)
+    run_once(warehouse, clock)
     monkeypatch.setenv("SOURCES__WOLKVOX__TIMEZONE", "America/Lima")
     monkeypatch.setenv("SOURCES__WOLKVOX__LICENCES", "7")
     centre.set_status(ids[0], "Ready")
-    tick(warehouse, clock)
-    tick(warehouse, clock)
+    run_once(warehouse, clock)
+    run_once(warehouse, clock)
 
 
 @pytest.mark.long
@@ -98,7 +98,7 @@ def test_a_replay_gives_table_for_table_what_the_runs_had_left_and_the_next_run_
     assert (done.observations, done.operations) == (11, ("demo",))
     assert again.rows("select count(*) from agents_now") == warehouse.rows("select count(*) from agents_now")
     monkeypatch.delenv("SOURCES__WOLKVOX__ARCHIVE_URL")
-    assert [each.outcome for each in tick(again, clock).observations] == ["unchanged"]
+    assert [each.outcome for each in run_once(again, clock).observations] == ["unchanged"]
 
 
 @pytest.mark.long
@@ -123,12 +123,12 @@ def test_every_report_is_replayed_with_its_windows_its_failures_and_what_asks_ab
                 simulator.misbehave(HangUp() if failure == "agent_14" else Answer(500, "no"), api=failure)
             busy.advance(timedelta(hours=3, minutes=5))
             clock.advance(hours=3)
-            tick(warehouse, clock)
+            run_once(warehouse, clock)
         skill = next(iter(busy.agents.values()))
         for each in list(skill.skills):
             busy.remove_from_skill(skill.agent_id, each)
         busy.advance(timedelta(minutes=5))
-        tick(warehouse, clock)
+        run_once(warehouse, clock)
         monkeypatch.delenv("SOURCES__WOLKVOX__ARCHIVE_URL")
 
         replay(str(archive), again.place())
@@ -146,7 +146,7 @@ def test_every_report_is_replayed_with_its_windows_its_failures_and_what_asks_ab
             ("skills", "unavailable"),
         } <= outcomes
         busy.advance(timedelta(minutes=5))
-        assert tick(again, clock).exit_code == 0
+        assert run_once(again, clock).exit_code == 0
 
 
 def structure(warehouse: Warehouse) -> list[tuple[Any, ...]]:
@@ -164,7 +164,7 @@ def test_with_the_settings_of_today_a_wrong_time_zone_is_put_right(
 ) -> None:
     agent_id = centre.hire()
     centre.set_last_use(agent_id, "2026-03-02 06:00:00")
-    tick(duckdb_warehouse, clock)
+    run_once(duckdb_warehouse, clock)
     monkeypatch.setenv("SOURCES__WOLKVOX__TIMEZONE", "America/Santiago")
     corrected = Warehouse("duckdb", "corrected", duckdb_warehouse.pipelines_dir.with_name("corrected"))
 
@@ -185,9 +185,9 @@ def test_an_archive_that_was_cut_changes_nothing_and_is_said_in_one_sentence(
     capsys: pytest.CaptureFixture[str],
 ) -> None:
     centre.hire()
-    tick(duckdb_warehouse, clock)
+    run_once(duckdb_warehouse, clock)
     clock.advance(hours=2)
-    tick(duckdb_warehouse, clock)
+    run_once(duckdb_warehouse, clock)
     file = archive / "2026-03-02T12.tar.zst"
     file.write_bytes(file.read_bytes()[:-40])
 
@@ -205,7 +205,7 @@ def test_a_replay_into_a_place_that_holds_data_is_refused(
     centre: ContactCentre, simulator: Simulator, duckdb_warehouse: Warehouse, clock: Clock, archive: Path
 ) -> None:
     centre.hire()
-    tick(duckdb_warehouse, clock)
+    run_once(duckdb_warehouse, clock)
     before = contents(duckdb_warehouse)
 
     with pytest.raises(ConfigurationError, match="holds data already"):
@@ -225,7 +225,7 @@ def test_no_token_is_needed_to_replay(
     capsys: pytest.CaptureFixture[str],
 ) -> None:
     centre.hire()
-    tick(duckdb_warehouse, clock)
+    run_once(duckdb_warehouse, clock)
     monkeypatch.delenv("SOURCES__WOLKVOX__TOKEN")
 
     assert main(["replay", "--from", str(archive), "--dataset", "again", "--lang", "en"]) == 0
@@ -247,13 +247,13 @@ def test_a_full_disk_stops_no_sync_and_what_the_archive_had_by_then_is_whole(
     monkeypatch.setenv("SOURCES__WOLKVOX__ARCHIVE_URL", archive)
     # nothing else is on that disk
     agent_id = centre.hire()
-    assert tick(duckdb_warehouse, clock).notes == ()
+    assert run_once(duckdb_warehouse, clock).notes == ()
     filler = fill(small_disk)
     centre.set_status(agent_id, "Talk")
-    full = [tick(duckdb_warehouse, clock)]
+    full = [run_once(duckdb_warehouse, clock)]
     clock.advance(hours=2)
     centre.set_status(agent_id, "ACW")
-    full.append(tick(duckdb_warehouse, clock))
+    full.append(run_once(duckdb_warehouse, clock))
 
     assert [(run.exit_code, [note.reason for note in run.notes]) for run in full] == [(0, ["archive_failed"])] * 2
     assert "No space left on device" in str(full[0].notes[0].facts["problem"])
@@ -262,7 +262,7 @@ def test_a_full_disk_stops_no_sync_and_what_the_archive_had_by_then_is_whole(
 
     filler.unlink()
     centre.set_status(agent_id, "Ready")
-    assert tick(duckdb_warehouse, clock).notes == ()
+    assert run_once(duckdb_warehouse, clock).notes == ()
     again = Warehouse("duckdb", "again", duckdb_warehouse.pipelines_dir.with_name("again"))
     replay(archive, again.place())
     # the two runs that could not be kept are not there, and the others are

@@ -1,4 +1,4 @@
-"""One unattended tick, in real processes that are really killed, on disks that are really full."""
+"""One unattended run, in real processes that are really killed, on disks that are really full."""
 
 import os
 import shutil
@@ -24,15 +24,15 @@ from tests.worlds import (
     TOKEN,
     Clock,
     Reader,
-    Ticker,
+    Runner,
     Warehouse,
     everything,
     fill,
     ledger,
     litter,
     minutes,
+    run_once,
     sentence,
-    tick,
 )
 from wolkvox_source.language import Phrase
 from wolkvox_source.simulator import Answer, ContactCentre, Hang, Simulator
@@ -60,10 +60,10 @@ def own_postgres() -> Iterator[tuple[str, Callable[[], None], Callable[[], None]
         shutil.rmtree(folder, ignore_errors=True)
 
 
-def leave_package(ticker: Ticker, clock: Clock) -> None:
+def leave_package(runner: Runner, clock: Clock) -> None:
     """A run that is killed between its load package and the load."""
-    assert ticker.tick(clock, dies_before="started_jobs/agent") == -signal.SIGKILL
-    assert ticker.warehouse.pipeline().has_pending_data
+    assert runner.run(clock, dies_before="started_jobs/agent") == -signal.SIGKILL
+    assert runner.warehouse.pipeline().has_pending_data
 
 
 def leave_answers(warehouse: Warehouse, clock: Clock) -> Run:
@@ -73,7 +73,7 @@ def leave_answers(warehouse: Warehouse, clock: Clock) -> Run:
     def open_the_file(_: object) -> None:
         readers.append(Reader(Path("wolkvox.duckdb").absolute()))
 
-    late = tick(warehouse, clock, listener=open_the_file, wait_seconds=0.0)
+    late = run_once(warehouse, clock, listener=open_the_file, wait_seconds=0.0)
     readers[0].let_go()
     assert len(list(warehouse.pipelines_dir.glob("*.answers"))) == 1
     return late
@@ -81,15 +81,15 @@ def leave_answers(warehouse: Warehouse, clock: Clock) -> Run:
 
 @pytest.mark.long
 def test_a_second_sync_says_which_process_holds_the_pipeline_and_leaves_it_alone(
-    centre: ContactCentre, simulator: Simulator, duckdb_warehouse: Warehouse, clock: Clock, ticker: Ticker
+    centre: ContactCentre, simulator: Simulator, duckdb_warehouse: Warehouse, clock: Clock, runner: Runner
 ) -> None:
     centre.hire()
     simulator.misbehave(Hang())
-    first = ticker.start(clock)
+    first = runner.start(clock)
     while not simulator.requests:
         time.sleep(0.05)
 
-    second = tick(duckdb_warehouse, clock)
+    second = run_once(duckdb_warehouse, clock)
 
     assert second.exit_code == 75
     assert f"Another sync of this pipeline is running (PID {first}," in str(second.error)
@@ -97,8 +97,8 @@ def test_a_second_sync_says_which_process_holds_the_pipeline_and_leaves_it_alone
 
     # the lock of a process that was killed is nobody's
     os.kill(first, signal.SIGKILL)
-    assert ticker.finish() == -signal.SIGKILL
-    assert tick(duckdb_warehouse, clock).exit_code == 0
+    assert runner.finish() == -signal.SIGKILL
+    assert run_once(duckdb_warehouse, clock).exit_code == 0
     assert ledger(duckdb_warehouse) == [(clock.now, "changed")]
 
 
@@ -107,12 +107,12 @@ def test_a_reader_of_the_writers_file_is_named_and_nothing_is_lost(
     centre: ContactCentre, simulator: Simulator, duckdb_warehouse: Warehouse, clock: Clock
 ) -> None:
     agent_id = centre.hire()
-    tick(duckdb_warehouse, clock)
+    run_once(duckdb_warehouse, clock)
     asked = len(simulator.requests)
     centre.set_status(agent_id, "Talk")
 
     with Reader(Path("wolkvox.duckdb")) as reader:
-        late = tick(duckdb_warehouse, clock, wait_seconds=0.5)
+        late = run_once(duckdb_warehouse, clock, wait_seconds=0.5)
 
     assert late.exit_code == 75
     assert f"PID {reader.pid}" in str(late.error)
@@ -120,7 +120,7 @@ def test_a_reader_of_the_writers_file_is_named_and_nothing_is_lost(
     assert late.seconds >= 0.5
     assert len(simulator.requests) == asked
 
-    assert tick(duckdb_warehouse, clock).exit_code == 0
+    assert run_once(duckdb_warehouse, clock).exit_code == 0
     assert ledger(duckdb_warehouse) == [(minutes(5), "changed"), (minutes(15), "changed")]
     assert duckdb_warehouse.rows("select agent_status from agents") == [("Talk",)]
 
@@ -130,12 +130,12 @@ def test_a_reader_who_lets_go_in_time_is_waited_for(
     centre: ContactCentre, simulator: Simulator, duckdb_warehouse: Warehouse, clock: Clock
 ) -> None:
     centre.hire()
-    tick(duckdb_warehouse, clock)
+    run_once(duckdb_warehouse, clock)
 
     reader = Reader(Path("wolkvox.duckdb"))
     threading.Timer(1.0, reader.let_go).start()
 
-    assert tick(duckdb_warehouse, clock, wait_seconds=60.0).exit_code == 0
+    assert run_once(duckdb_warehouse, clock, wait_seconds=60.0).exit_code == 0
 
 
 @pytest.mark.long
@@ -147,7 +147,7 @@ def test_a_reader_who_opens_the_file_while_wolkvox_answers_is_waited_for_too(
     def open_the_file_for_a_second(_: object) -> None:
         threading.Timer(1.0, Reader(Path("wolkvox.duckdb").absolute()).let_go).start()
 
-    assert tick(duckdb_warehouse, clock, listener=open_the_file_for_a_second, wait_seconds=60.0).exit_code == 0
+    assert run_once(duckdb_warehouse, clock, listener=open_the_file_for_a_second, wait_seconds=60.0).exit_code == 0
     assert ledger(duckdb_warehouse) == [(minutes(5), "changed")]
 
 
@@ -159,7 +159,7 @@ def test_a_connection_of_the_same_process_keeps_its_threads(
     with duckdb.connect("wolkvox.duckdb") as connection:
         connection.execute("set threads = 3")
 
-        assert tick(duckdb_warehouse, clock).exit_code == 0
+        assert run_once(duckdb_warehouse, clock).exit_code == 0
 
         assert connection.execute("select current_setting('threads')").fetchall() == [(3,)]
 
@@ -169,18 +169,18 @@ def test_a_reader_of_the_copy_is_never_in_the_way(
     centre: ContactCentre, simulator: Simulator, duckdb_warehouse: Warehouse, clock: Clock
 ) -> None:
     centre.hire()
-    tick(duckdb_warehouse, clock)
+    run_once(duckdb_warehouse, clock)
 
     with Reader(Path("wolkvox_read.duckdb")):
-        assert tick(duckdb_warehouse, clock, wait_seconds=0.0).exit_code == 0
+        assert run_once(duckdb_warehouse, clock, wait_seconds=0.0).exit_code == 0
 
 
 @pytest.mark.long
-def test_rows_that_could_not_be_loaded_are_kept_and_loaded_first_by_the_next_tick(
+def test_rows_that_could_not_be_loaded_are_kept_and_loaded_first_by_the_next_run(
     centre: ContactCentre, simulator: Simulator, duckdb_warehouse: Warehouse, clock: Clock
 ) -> None:
     agent_id = centre.hire()
-    tick(duckdb_warehouse, clock)
+    run_once(duckdb_warehouse, clock)
     centre.set_status(agent_id, "Talk")
 
     late = leave_answers(duckdb_warehouse, clock)
@@ -189,7 +189,7 @@ def test_rows_that_could_not_be_loaded_are_kept_and_loaded_first_by_the_next_tic
     assert "nothing was lost" in str(late.error)
 
     centre.set_status(agent_id, "Ready")
-    healed = tick(duckdb_warehouse, clock)
+    healed = run_once(duckdb_warehouse, clock)
 
     assert healed.exit_code == 0
     assert [note.reason for note in healed.notes] == ["answers_finished"]
@@ -205,16 +205,16 @@ def test_rows_that_could_not_be_loaded_are_kept_and_loaded_first_by_the_next_tic
 
 
 @pytest.mark.long
-def test_a_tick_that_is_killed_anywhere_invents_nothing_and_loses_nothing_of_the_next(
+def test_a_run_that_is_killed_anywhere_invents_nothing_and_loses_nothing_of_the_next(
     centre: ContactCentre,
     simulator: Simulator,
     warehouse: Warehouse,
     clock: Clock,
-    ticker: Ticker,
+    runner: Runner,
     monkeypatch: pytest.MonkeyPatch,
     tmp_path: Path,
 ) -> None:
-    """A killed tick is in the ledger with everything that it saw, or it never was; the one after it is whole."""
+    """A killed run is in the ledger with everything that it saw, or it never was; the one after it is whole."""
     ids = [centre.hire() for _ in range(25)]
     reports: dict[Any, list[dict[str, object]]] = {}
 
@@ -229,24 +229,24 @@ def test_a_tick_that_is_killed_anywhere_invents_nothing_and_loses_nothing_of_the
         reports[clock.now + timedelta(minutes=5)] = centre.report()
 
     live_through("first")
-    assert ticker.tick(clock) == 0
+    assert runner.run(clock) == 0
     live_through("measured")
-    assert ticker.tick(clock) == 0
-    events = ticker.told()["seen"]
+    assert runner.run(clock) == 0
+    events = runner.told()["seen"]
     assert events > 30
 
     killed = []
     moments = 20 if LONG else 2
     for moment in range(moments):
         live_through(f"killed {moment}")
-        assert ticker.tick(clock, dies_at=2 + (events - 2) * moment // moments) == -signal.SIGKILL
+        assert runner.run(clock, dies_at=2 + (events - 2) * moment // moments) == -signal.SIGKILL
         killed.append(clock.now)
         live_through(f"whole {moment}")
-        assert ticker.tick(clock) == 0, ticker.told()
+        assert runner.run(clock) == 0, runner.told()
         assert not warehouse.pipeline().has_pending_data
-        assert litter(warehouse) == [], ticker.told()
+        assert litter(warehouse) == [], runner.told()
 
-    # every tick that was not killed is there, and of those that were, some
+    # every run that was not killed is there, and of those that were, some
     seen = [observed_at for observed_at, _ in ledger(warehouse)]
     assert set(reports) - set(killed) <= set(seen) <= set(reports)
     assert set(killed) & set(seen)
@@ -258,7 +258,7 @@ def test_a_tick_that_is_killed_anywhere_invents_nothing_and_loses_nothing_of_the
         report = reports[observed_at]
         simulator.misbehave(Answer(200, {"code": "200", "msg": f"{len(report)} records were found", "data": report}))
         clock.now = observed_at - timedelta(minutes=5)
-        assert tick(twin, clock).exit_code == 0
+        assert run_once(twin, clock).exit_code == 0
     twins, twins_ledger = everything(twin), ledger(twin)
     # a kill behind dlt's own note of a load makes it note the same load again
     loads = "select count(distinct load_id) from _dlt_loads"
@@ -272,18 +272,18 @@ def test_a_tick_that_is_killed_anywhere_invents_nothing_and_loses_nothing_of_the
 
 @pytest.mark.long
 @pytest.mark.parametrize("table", ["observations", "agent_history"] if LONG else ["agent_history"])
-def test_a_tick_that_is_killed_before_dlt_notes_a_commit_loads_nothing_twice(
-    table: str, centre: ContactCentre, simulator: Simulator, warehouse: Warehouse, clock: Clock, ticker: Ticker
+def test_a_run_that_is_killed_before_dlt_notes_a_commit_loads_nothing_twice(
+    table: str, centre: ContactCentre, simulator: Simulator, warehouse: Warehouse, clock: Clock, runner: Runner
 ) -> None:
     """dlt would put the same rows into its staging table again, and merge both."""
     agent_id = centre.hire()
-    assert ticker.tick(clock) == 0
+    assert runner.run(clock) == 0
     centre.set_status(agent_id, "Talk")
-    assert ticker.tick(clock, dies_before=f"/.pending_transitions/{table}.") == -signal.SIGKILL
+    assert runner.run(clock, dies_before=f"/.pending_transitions/{table}.") == -signal.SIGKILL
 
-    assert ticker.tick(clock) == 0
+    assert runner.run(clock) == 0
 
-    assert ticker.told()["notes"] == ["pending_finished"]
+    assert runner.told()["notes"] == ["pending_finished"]
     assert ledger(warehouse) == [(minutes(5), "changed"), (minutes(10), "changed"), (minutes(15), "unchanged")]
     assert warehouse.rows("select agent_status, valid_from, valid_to from agent_history order by valid_from") == [
         ("Logout", minutes(5), minutes(10)),
@@ -293,18 +293,18 @@ def test_a_tick_that_is_killed_before_dlt_notes_a_commit_loads_nothing_twice(
 
 @pytest.mark.long
 def test_a_package_of_which_dlt_was_killed_while_tidying_up_is_finished(
-    centre: ContactCentre, simulator: Simulator, duckdb_warehouse: Warehouse, clock: Clock, ticker: Ticker
+    centre: ContactCentre, simulator: Simulator, duckdb_warehouse: Warehouse, clock: Clock, runner: Runner
 ) -> None:
     """dlt has then both what it extracted and what it made of it, and would trip over the former."""
     agent_id = centre.hire()
-    tick(duckdb_warehouse, clock)
+    run_once(duckdb_warehouse, clock)
     centre.set_status(agent_id, "Talk")
     working = duckdb_warehouse.pipelines_dir / "wolkvox"
-    leave_package(ticker, clock)
+    leave_package(runner, clock)
     (package,) = [path.name for path in working.glob("load/normalized/*")]
     (working / "normalize" / "extracted" / package).mkdir(parents=True)
 
-    healed = tick(duckdb_warehouse, clock)
+    healed = run_once(duckdb_warehouse, clock)
 
     assert healed.exit_code == 0
     assert healed.notes == (Phrase("pending_finished", {"package": package}),)
@@ -313,18 +313,18 @@ def test_a_package_of_which_dlt_was_killed_while_tidying_up_is_finished(
 
 @pytest.mark.long
 @pytest.mark.parametrize("damaged", ["new_jobs/agents.*.parquet", "schema.json"] if LONG else ["schema.json"])
-def test_a_poison_package_is_set_aside_and_named_and_this_ticks_rows_are_loaded(
-    damaged: str, centre: ContactCentre, simulator: Simulator, duckdb_warehouse: Warehouse, clock: Clock, ticker: Ticker
+def test_a_poison_package_is_set_aside_and_named_and_this_runs_rows_are_loaded(
+    damaged: str, centre: ContactCentre, simulator: Simulator, duckdb_warehouse: Warehouse, clock: Clock, runner: Runner
 ) -> None:
     agent_id = centre.hire()
-    tick(duckdb_warehouse, clock)
+    run_once(duckdb_warehouse, clock)
     centre.set_status(agent_id, "Talk")
-    leave_package(ticker, clock)
+    leave_package(runner, clock)
     (package,) = (duckdb_warehouse.pipelines_dir / "wolkvox" / "load" / "normalized").iterdir()
     for file in package.glob(damaged):
         file.write_bytes(b"not this")
 
-    healed = tick(duckdb_warehouse, clock)
+    healed = run_once(duckdb_warehouse, clock)
 
     assert healed.exit_code == 0
     assert [(note.reason, note.facts["package"]) for note in healed.notes] == [("pending_aborted", package.name)]
@@ -335,7 +335,7 @@ def test_a_poison_package_is_set_aside_and_named_and_this_ticks_rows_are_loaded(
     when = versions[1][1]
     assert when in {minutes(10), minutes(15)}
     assert versions == [("Logout", minutes(5), when), ("Talk", when, None)]
-    assert tick(duckdb_warehouse, clock).notes == ()
+    assert run_once(duckdb_warehouse, clock).notes == ()
 
 
 @pytest.mark.long
@@ -346,16 +346,16 @@ def test_a_working_folder_that_a_power_cut_left_unreadable_is_made_anew(
     damaged: str, centre: ContactCentre, simulator: Simulator, duckdb_warehouse: Warehouse, clock: Clock
 ) -> None:
     centre.hire()
-    tick(duckdb_warehouse, clock)
+    run_once(duckdb_warehouse, clock)
     before = everything(duckdb_warehouse)
     (duckdb_warehouse.pipelines_dir / "wolkvox" / damaged).write_bytes(b"")
 
-    healed = tick(duckdb_warehouse, clock)
+    healed = run_once(duckdb_warehouse, clock)
 
     assert healed.exit_code == 0
     assert [note.reason for note in healed.notes] == ["working_folder"]
     assert everything(duckdb_warehouse) == before
-    assert tick(duckdb_warehouse, clock).notes == ()
+    assert run_once(duckdb_warehouse, clock).notes == ()
 
 
 @pytest.mark.long
@@ -364,18 +364,18 @@ def test_a_package_made_for_another_file_is_set_aside(
     simulator: Simulator,
     duckdb_warehouse: Warehouse,
     clock: Clock,
-    ticker: Ticker,
+    runner: Runner,
     monkeypatch: pytest.MonkeyPatch,
     tmp_path: Path,
 ) -> None:
     agent_id = centre.hire()
     centre.hire()
-    tick(duckdb_warehouse, clock)
+    run_once(duckdb_warehouse, clock)
     centre.set_status(agent_id, "Talk")
-    leave_package(ticker, clock)
+    leave_package(runner, clock)
     monkeypatch.setenv("DESTINATION__DUCKDB__CREDENTIALS", str(tmp_path / "other.duckdb"))
 
-    first = tick(duckdb_warehouse, clock)
+    first = run_once(duckdb_warehouse, clock)
 
     assert first.exit_code == 0
     assert [note.reason for note in first.notes] == ["pending_foreign"]
@@ -397,32 +397,32 @@ def test_answers_for_another_database_of_the_same_server_are_set_aside(
     agent_id = centre.hire()
     warehouse = Warehouse("postgres", f"contact_center_{os.urandom(4).hex()}", tmp_path / "pipelines")
     monkeypatch.setenv("DESTINATION__POSTGRES__CREDENTIALS", postgres_url)
-    tick(warehouse, clock)
+    run_once(warehouse, clock)
     centre.set_status(agent_id, "Talk")
 
     with dataset_lock(Warehouse("postgres", warehouse.dataset, tmp_path / "other").pipeline(), 0.0):
-        assert tick(warehouse, clock, wait_seconds=0.1).exit_code == 75
+        assert run_once(warehouse, clock, wait_seconds=0.1).exit_code == 75
     monkeypatch.setenv("DESTINATION__POSTGRES__CREDENTIALS", postgres_url.replace("/postgres?", f"/{name}?"))
 
-    moved = tick(warehouse, clock)
+    moved = run_once(warehouse, clock)
 
     assert [note.reason for note in moved.notes] == ["answers_foreign"]
     assert ledger(warehouse) == [(minutes(15), "changed")]
 
 
 @pytest.mark.long
-def test_nothing_that_a_tick_leaves_on_disk_holds_the_token(
+def test_nothing_that_a_run_leaves_on_disk_holds_the_token(
     centre: ContactCentre,
     simulator: Simulator,
     duckdb_warehouse: Warehouse,
     clock: Clock,
-    ticker: Ticker,
+    runner: Runner,
     tmp_path: Path,
 ) -> None:
     agent_id = centre.hire(name="QUIÉN  SABE")
-    tick(duckdb_warehouse, clock)
+    run_once(duckdb_warehouse, clock)
     centre.set_status(agent_id, "Talk")
-    leave_package(ticker, clock)
+    leave_package(runner, clock)
 
     files = [file for file in tmp_path.rglob("*") if file.is_file()]
 
@@ -431,16 +431,16 @@ def test_nothing_that_a_tick_leaves_on_disk_holds_the_token(
 
 
 @pytest.mark.long
-def test_ticks_leave_no_files_behind(
+def test_runs_leave_no_files_behind(
     centre: ContactCentre, simulator: Simulator, duckdb_warehouse: Warehouse, clock: Clock
 ) -> None:
     """A year is a hundred thousand of them."""
     centre.hire()
-    tick(duckdb_warehouse, clock)
+    run_once(duckdb_warehouse, clock)
     after_one = sorted(path for path in Path().rglob("*") if path.is_file())
 
-    tick(duckdb_warehouse, clock)
-    tick(duckdb_warehouse, clock)
+    run_once(duckdb_warehouse, clock)
+    run_once(duckdb_warehouse, clock)
 
     assert sorted(path for path in Path().rglob("*") if path.is_file()) == after_one
     assert litter(duckdb_warehouse) == []
@@ -457,11 +457,11 @@ def test_a_full_disk_ends_in_a_sentence_and_with_room_again_nothing_is_lost(
 ) -> None:
     monkeypatch.setenv("DESTINATION__DUCKDB__CREDENTIALS", str(small_disk / "wolkvox.duckdb"))
     agent_id = centre.hire()
-    tick(duckdb_warehouse, clock)
+    run_once(duckdb_warehouse, clock)
     centre.set_status(agent_id, "Talk")
 
     filler = fill(small_disk)
-    full = tick(duckdb_warehouse, clock)
+    full = run_once(duckdb_warehouse, clock)
 
     assert full.exit_code == 75
     assert str(full.error).startswith("The disk is full (“")
@@ -470,7 +470,7 @@ def test_a_full_disk_ends_in_a_sentence_and_with_room_again_nothing_is_lost(
 
     # and still full: what is pending is not to blame
     asked = len(simulator.requests)
-    still = tick(duckdb_warehouse, clock)
+    still = run_once(duckdb_warehouse, clock)
 
     assert still.exit_code == 75
     assert still.notes == ()
@@ -478,7 +478,7 @@ def test_a_full_disk_ends_in_a_sentence_and_with_room_again_nothing_is_lost(
 
     filler.unlink()
     centre.set_status(agent_id, "Ready")
-    healed = tick(duckdb_warehouse, clock)
+    healed = run_once(duckdb_warehouse, clock)
 
     assert healed.exit_code == 0
     assert [note.reason for note in healed.notes] == ["pending_finished"]
@@ -503,11 +503,11 @@ def test_a_disk_without_room_for_the_copy_leaves_the_copy_before_whole(
 
     monkeypatch.setenv("DESTINATION__DUCKDB__CREDENTIALS", str(small_disk / "wolkvox.duckdb"))
     centre.hire()
-    tick(duckdb_warehouse, clock)
+    run_once(duckdb_warehouse, clock)
     # room for the writer's file to grow, not for another copy of it
     filler = fill(small_disk, leaving=(small_disk / "wolkvox.duckdb").stat().st_size * 3 // 4)
 
-    full = tick(duckdb_warehouse, clock)
+    full = run_once(duckdb_warehouse, clock)
 
     assert full.exit_code == 75
     assert str(full.error) == (
@@ -528,7 +528,7 @@ def test_a_disk_without_room_for_the_copy_leaves_the_copy_before_whole(
     assert copied() == 1
     assert len(ledger(duckdb_warehouse)) == 2
     filler.unlink()
-    assert tick(duckdb_warehouse, clock).exit_code == 0
+    assert run_once(duckdb_warehouse, clock).exit_code == 0
     assert copied() == 3
 
 
@@ -548,11 +548,11 @@ def test_a_folder_that_cannot_be_written_is_a_setting_to_fix(
     else:
         duckdb_warehouse.pipelines_dir = small_disk / "pipelines"
     agent_id = centre.hire()
-    tick(duckdb_warehouse, clock)
+    run_once(duckdb_warehouse, clock)
     asked = len(simulator.requests)
     subprocess.run(["mount", "-o", "remount,ro", str(small_disk)], check=True)
 
-    refused = tick(duckdb_warehouse, clock)
+    refused = run_once(duckdb_warehouse, clock)
 
     subprocess.run(["mount", "-o", "remount,rw", str(small_disk)], check=True)
     assert refused.exit_code == 78
@@ -561,7 +561,7 @@ def test_a_folder_that_cannot_be_written_is_a_setting_to_fix(
     assert str(small_disk)[:30] in str(refused.error)
     assert len(simulator.requests) == asked
     centre.set_status(agent_id, "Talk")
-    assert tick(duckdb_warehouse, clock).exit_code == 0
+    assert run_once(duckdb_warehouse, clock).exit_code == 0
     assert duckdb_warehouse.rows("select agent_status from agents") == [("Talk",)]
 
 
@@ -570,21 +570,21 @@ def test_a_clock_that_jumps_forward_and_back_leaves_history_in_one_piece(
     centre: ContactCentre, simulator: Simulator, warehouse: Warehouse, clock: Clock
 ) -> None:
     agent_id = centre.hire()
-    tick(warehouse, clock)
+    run_once(warehouse, clock)
     centre.set_status(agent_id, "Talk")
     clock.advance(days=2)
-    ahead = tick(warehouse, clock)
+    ahead = run_once(warehouse, clock)
     centre.set_status(agent_id, "Ready")
     clock.advance(days=-2)
 
-    back = tick(warehouse, clock)
+    back = run_once(warehouse, clock)
 
     assert (ahead.exit_code, back.exit_code) == (0, 75)
     assert "set the clock right" in sentence(back.observations[0])
     assert len(ledger(warehouse)) == 2
 
     clock.advance(days=2)
-    assert tick(warehouse, clock).exit_code == 0
+    assert run_once(warehouse, clock).exit_code == 0
     two_days = timedelta(days=2)
     assert warehouse.rows("select agent_status, valid_from, valid_to from agent_history order by valid_from") == [
         ("Logout", minutes(5), minutes(10) + two_days),
@@ -601,21 +601,21 @@ def test_a_postgres_that_stops_in_the_middle_and_comes_back_has_lost_nothing(
         monkeypatch.setenv("DESTINATION__POSTGRES__CREDENTIALS", url)
         warehouse = Warehouse("postgres", "contact_center", tmp_path / "pipelines")
         agent_id = centre.hire()
-        tick(warehouse, clock)
+        run_once(warehouse, clock)
         centre.set_status(agent_id, "Talk")
 
-        late = tick(warehouse, clock, listener=lambda _: stop())
+        late = run_once(warehouse, clock, listener=lambda _: stop())
 
         assert late.exit_code == 75
         assert "wolkvox was asked, but what differs could not be loaded now" in str(late.error)
 
         asked = len(simulator.requests)
-        assert tick(warehouse, clock).exit_code == 75
+        assert run_once(warehouse, clock).exit_code == 75
         assert len(simulator.requests) == asked
 
         start()
         centre.set_status(agent_id, "Ready")
-        healed = tick(warehouse, clock)
+        healed = run_once(warehouse, clock)
 
         assert healed.exit_code == 0
         assert [note.reason for note in healed.notes] == ["answers_finished"]
@@ -636,7 +636,7 @@ def test_what_was_observed_is_loaded_though_nobody_could_be_told(
     def broken(_: object) -> None:
         raise BrokenPipeError(32, "Broken pipe")
 
-    assert tick(duckdb_warehouse, clock, listener=broken).exit_code == 0
+    assert run_once(duckdb_warehouse, clock, listener=broken).exit_code == 0
     assert len(ledger(duckdb_warehouse)) == 1
 
 
@@ -649,7 +649,7 @@ def test_a_sync_without_settings_is_one_sentence_and_78(tmp_path: Path) -> None:
 
 
 @pytest.mark.long
-def test_the_file_of_a_default_tick_is_in_this_folder(
+def test_the_file_of_a_default_run_is_in_this_folder(
     centre: ContactCentre, simulator: Simulator, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     centre.hire()

@@ -2,7 +2,7 @@
 
 import pytest
 
-from tests.worlds import Clock, Warehouse, tick
+from tests.worlds import Clock, Warehouse, run_once
 from wolkvox_source.errors import UsageError
 from wolkvox_source.settings import Operation
 from wolkvox_source.simulator import ContactCentre, Simulator
@@ -53,10 +53,10 @@ def test_the_shards_of_one_machine_do_not_keep_each_other_from_running(
     inside: list[int] = []
 
     def the_other_runs(_: object) -> None:
-        inside.extend(tick(duckdb_warehouse, clock, shard=f"{nth}/2").exit_code for nth in (1, 2) if not inside)
+        inside.extend(run_once(duckdb_warehouse, clock, shard=f"{nth}/2").exit_code for nth in (1, 2) if not inside)
 
-    assert tick(duckdb_warehouse, clock, shard="5/4").exit_code == 64
-    codes = [tick(duckdb_warehouse, clock, shard=f"{nth}/2", listener=the_other_runs).exit_code for nth in (1, 2)]
+    assert run_once(duckdb_warehouse, clock, shard="5/4").exit_code == 64
+    codes = [run_once(duckdb_warehouse, clock, shard=f"{nth}/2", listener=the_other_runs).exit_code for nth in (1, 2)]
 
     assert codes == [0, 0] or sorted([*codes, *inside]) == [0, 0, 0, 75]
     assert duckdb_warehouse.rows("select count(*) from agents") == [(1,)]

@@ -12,7 +12,7 @@ import dlt
 import pytest
 from dlt.common.runtime.collector import NullCollector
 
-from tests.worlds import LONG, MONDAY, Clock, Lake, Ticker, Warehouse, ledger, minutes, tick
+from tests.worlds import LONG, MONDAY, Clock, Lake, Runner, Warehouse, ledger, minutes, run_once
 from wolkvox_source import wolkvox
 from wolkvox_source.errors import HeldError
 from wolkvox_source.simulator import ContactCentre, Simulator
@@ -53,20 +53,20 @@ def test_an_answer_that_comes_late_ends_no_version_before_it_began(
 ) -> None:
     """One asks first and is answered late; another asks later, is answered at once, and is loaded."""
     agent_id = centre.hire()
-    tick(warehouse, clock)
+    run_once(warehouse, clock)
     centre.set_status(agent_id, "Talk")
 
     def another_run_is_quicker(_: object) -> None:
         centre.set_status(agent_id, "Ready")
         assert sync(beside(warehouse, "other").place(), clock=lambda: minutes(11)).exit_code == 0
 
-    late = tick(warehouse, clock, listener=another_run_is_quicker)
+    late = run_once(warehouse, clock, listener=another_run_is_quicker)
 
     assert (late.exit_code, late.observations[0].reason) == (75, "superseded")
     assert "Another run observed operation demo later, at 2026-03-02 12:11:00 UTC" in str(late.observations[0].error)
     assert warehouse.rows(HISTORY) == [("Logout", minutes(5), minutes(11)), ("Ready", minutes(11), None)]
     assert ledger(warehouse) == [(minutes(5), "changed"), (minutes(10), "unavailable"), (minutes(11), "changed")]
-    assert tick(warehouse, clock).exit_code == 0
+    assert run_once(warehouse, clock).exit_code == 0
     assert ledger(warehouse)[-1] == (minutes(15), "unchanged")
 
 
@@ -75,13 +75,13 @@ def test_what_was_loaded_while_wolkvox_answered_is_what_is_decided_on(
     centre: ContactCentre, simulator: Simulator, warehouse: Warehouse, clock: Clock
 ) -> None:
     agent_id = centre.hire()
-    tick(warehouse, clock)
+    run_once(warehouse, clock)
     centre.set_status(agent_id, "Talk")
 
     def another_run_was_earlier(_: object) -> None:
         assert sync(beside(warehouse, "other").place(), clock=lambda: minutes(9)).exit_code == 0
 
-    both = tick(warehouse, clock, listener=another_run_was_earlier)
+    both = run_once(warehouse, clock, listener=another_run_was_earlier)
 
     assert both.exit_code == 0
     assert [observation.outcome for observation in both.observations] == ["unchanged"]
@@ -94,12 +94,12 @@ def test_who_waits_too_long_for_another_run_says_who_loads_and_nothing_is_lost(
     centre: ContactCentre, simulator: Simulator, warehouse: Warehouse, clock: Clock
 ) -> None:
     agent_id = centre.hire()
-    tick(warehouse, clock)
+    run_once(warehouse, clock)
     centre.set_status(agent_id, "Talk")
     asked = len(simulator.requests)
 
     with dataset_lock(beside(warehouse, "other").pipeline(), 0.0):
-        late = tick(warehouse, clock, wait_seconds=0.3)
+        late = run_once(warehouse, clock, wait_seconds=0.3)
 
     # asking is not held up by who is loading
     assert len(simulator.requests) == asked + 1
@@ -107,7 +107,7 @@ def test_who_waits_too_long_for_another_run_says_who_loads_and_nothing_is_lost(
     assert "Another run has been loading into" in str(late.error) and "PID" in str(late.error)
 
     centre.set_status(agent_id, "Ready")
-    healed = tick(warehouse, clock)
+    healed = run_once(warehouse, clock)
 
     assert healed.exit_code == 0
     assert [note.reason for note in healed.notes] == ["answers_finished"]
@@ -121,16 +121,16 @@ def test_who_waits_too_long_for_another_run_says_who_loads_and_nothing_is_lost(
 
 @pytest.mark.long
 def test_a_package_that_another_run_has_overtaken_is_not_loaded_any_more(
-    centre: ContactCentre, simulator: Simulator, warehouse: Warehouse, clock: Clock, ticker: Ticker
+    centre: ContactCentre, simulator: Simulator, warehouse: Warehouse, clock: Clock, runner: Runner
 ) -> None:
     agent_id = centre.hire()
-    tick(warehouse, clock)
+    run_once(warehouse, clock)
     centre.set_status(agent_id, "Talk")
-    assert ticker.tick(clock, dies_before="started_jobs/agent") == -signal.SIGKILL
+    assert runner.run(clock, dies_before="started_jobs/agent") == -signal.SIGKILL
     centre.set_status(agent_id, "Ready")
-    assert tick(beside(warehouse, "other"), clock).exit_code == 0
+    assert run_once(beside(warehouse, "other"), clock).exit_code == 0
 
-    healed = tick(warehouse, clock)
+    healed = run_once(warehouse, clock)
 
     assert healed.exit_code == 0
     assert [note.reason for note in healed.notes] == ["pending_overtaken"]
@@ -140,18 +140,18 @@ def test_a_package_that_another_run_has_overtaken_is_not_loaded_any_more(
 
 @pytest.mark.long
 def test_a_run_that_is_killed_when_all_is_loaded_leaves_nothing_to_load_twice(
-    centre: ContactCentre, simulator: Simulator, warehouse: Warehouse, clock: Clock, ticker: Ticker
+    centre: ContactCentre, simulator: Simulator, warehouse: Warehouse, clock: Clock, runner: Runner
 ) -> None:
     agent_id = centre.hire()
-    tick(warehouse, clock)
+    run_once(warehouse, clock)
     centre.set_status(agent_id, "Talk")
     # dlt has loaded the package and puts it away
-    assert ticker.tick(clock, dies_before="/load/loaded/") == -signal.SIGKILL
+    assert runner.run(clock, dies_before="/load/loaded/") == -signal.SIGKILL
     versions = [("Logout", minutes(5), minutes(10)), ("Talk", minutes(10), None)]
     assert warehouse.rows(HISTORY) == versions
     assert ledger(warehouse) == [(minutes(5), "changed"), (minutes(10), "changed")]
 
-    assert tick(warehouse, clock).exit_code == 0
+    assert run_once(warehouse, clock).exit_code == 0
 
     assert warehouse.rows(HISTORY) == versions
     assert ledger(warehouse) == [(minutes(5), "changed"), (minutes(10), "changed"), (minutes(15), "unchanged")]
@@ -160,12 +160,12 @@ def test_a_run_that_is_killed_when_all_is_loaded_leaves_nothing_to_load_twice(
 @pytest.mark.long
 @pytest.mark.parametrize("plain", [False, True], ids=["sync", "plain run"])
 def test_wherever_a_run_is_killed_while_it_loads_its_line_in_the_ledger_and_its_changes_are_there_or_neither(
-    centre: ContactCentre, simulator: Simulator, warehouse: Warehouse, clock: Clock, ticker: Ticker, plain: bool
+    centre: ContactCentre, simulator: Simulator, warehouse: Warehouse, clock: Clock, runner: Runner, plain: bool
 ) -> None:
     who = [centre.hire() for _ in range(3)]
     first, second = (f"agent_key = 'demo:{each}'" for each in who[:2])
     centre.set_last_use(who[1], "2026-03-01 06:00:00")
-    assert ticker.tick(clock, plain=plain) == 0
+    assert runner.run(clock, plain=plain) == 0
     moment, killed, landed = 0, True, set()
     while killed:
         moment += 1 if LONG else 3
@@ -174,9 +174,9 @@ def test_wherever_a_run_is_killed_while_it_loads_its_line_in_the_ledger_and_its_
         centre.set_last_use(who[1], f"2026-03-01 07:{moment // 60:02}:{moment % 60:02}")
         # no working folder to recover from: what stands in the warehouse must be right by itself
         warehouse.lose_working_directory()
-        code = ticker.tick(clock, plain=plain, dies_before="_jobs/", dies_at=moment)
+        code = runner.run(clock, plain=plain, dies_before="_jobs/", dies_at=moment)
         killed = code == -signal.SIGKILL
-        assert killed or code == 0, ticker.told()
+        assert killed or code == 0, runner.told()
         noted = (clock.now, "changed") in ledger(warehouse)
         loaded = [
             warehouse.rows(query)
@@ -200,16 +200,16 @@ def test_every_writer_stages_for_itself_and_what_others_left_is_removed(
         return {name for (name,) in warehouse.rows(query) if name.startswith(warehouse.dataset)}
 
     agent_id = centre.hire()
-    tick(warehouse, clock)
+    run_once(warehouse, clock)
     (first,) = staged()
     centre.set_status(agent_id, "Talk")
 
-    tick(beside(warehouse, "other"), clock)
+    run_once(beside(warehouse, "other"), clock)
 
     (second,) = staged()
     assert first != second
     centre.set_status(agent_id, "Ready")
-    assert tick(warehouse, clock).exit_code == 0
+    assert run_once(warehouse, clock).exit_code == 0
     assert staged() == {first}
 
 
@@ -289,7 +289,7 @@ def test_writers_into_a_lake_at_once_and_killed_anywhere_leave_what_one_after_an
 def write_and_compare(company: dict[str, ContactCentre], warehouse: Warehouse, clock: Clock) -> None:
     """The first round is into an empty place; one operation is observed by all of them, and each has one of its own."""
     chance = random.Random(7)
-    tickers = {name: Ticker(beside(warehouse, name)) for name in ("norte", "sur")}
+    runners = {name: Runner(beside(warehouse, name)) for name in ("norte", "sur")}
     reports: dict[tuple[str, datetime], dict[str, str]] = {}
     done: set[tuple[str, datetime]] = set()
     try:
@@ -298,24 +298,24 @@ def write_and_compare(company: dict[str, ContactCentre], warehouse: Warehouse, c
                 centre.set_status(chance.choice(sorted(centre.agents)), f"Status {round_number}")
             running: dict[str, datetime] = {}
             clock.advance(minutes=5)
-            for name, ticker in tickers.items():
+            for name, runner in runners.items():
                 fatal = chance.randrange(2, 120) if round_number and chance.random() < 0.5 else 0
-                ticker.start(clock, only=[name, "comun"], dies_at=fatal, minutes=0.1)
+                runner.start(clock, only=[name, "comun"], dies_at=fatal, minutes=0.1)
                 running[name] = clock.now
                 for operation in (name, "comun"):
                     reports[operation, clock.now] = statuses(company[operation])
-            for name, ticker in tickers.items():
-                code = ticker.finish()
-                assert code in {0, 75, -signal.SIGKILL}, ticker.told()
+            for name, runner in runners.items():
+                code = runner.finish()
+                assert code in {0, 75, -signal.SIGKILL}, runner.told()
                 done.update({(name, running[name])} if code == 0 else ())
         # whole once more, one after another
-        for name, ticker in tickers.items():
-            code = ticker.tick(clock, only=[name, "comun"])
-            assert code == 0, ticker.told()
+        for name, runner in runners.items():
+            code = runner.run(clock, only=[name, "comun"])
+            assert code == 0, runner.told()
             reports.update({(each, clock.now): statuses(company[each]) for each in (name, "comun")})
     finally:
-        for ticker in tickers.values():
-            ticker.close()
+        for runner in runners.values():
+            runner.close()
 
     looks = warehouse.rows("select operation, observed_at, outcome, reason from observations")
     assert len({(operation, at) for operation, at, _, _ in looks}) == len(looks)

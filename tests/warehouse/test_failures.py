@@ -9,7 +9,7 @@ from typing import Any
 import duckdb
 import pytest
 
-from tests.worlds import Clock, Warehouse, ledger, minutes, tick
+from tests.worlds import Clock, Warehouse, ledger, minutes, run_once
 from wolkvox_source.simulator import ContactCentre, Simulator
 
 # what DuckDB multiplies each word of a block by for its checksum, and begins with
@@ -50,12 +50,12 @@ def test_a_file_that_duckdb_cannot_read_is_told_and_wolkvox_is_not_asked(
     with duckdb.connect(file) as connection:
         connection.execute("create table numbers as select range as number, md5(range::varchar) from range(100000)")
     centre.hire()
-    assert tick(duckdb_warehouse, clock).exit_code == 0
+    assert run_once(duckdb_warehouse, clock).exit_code == 0
     asked = len(simulator.requests)
     damaged = damage(file.read_bytes())
     file.write_bytes(damaged)
 
-    refused = tick(duckdb_warehouse, clock)
+    refused = run_once(duckdb_warehouse, clock)
 
     assert refused.error
     assert (refused.error.reason, refused.exit_code) == (reason, 78)
@@ -140,7 +140,7 @@ def test_what_needs_a_person_is_said_before_wolkvox_is_asked(
         administrator(statement.format(name=name))
     warehouse = postgres(postgres_url.replace(url[0], url[1].format(name=name)), monkeypatch, tmp_path, name)
 
-    refused = tick(warehouse, clock)
+    refused = run_once(warehouse, clock)
 
     assert refused.error
     assert (refused.error.reason, refused.exit_code) == (reason, exit_code), refused.error
@@ -162,7 +162,7 @@ def test_a_role_that_may_do_what_is_needed_and_no_more_loads(
     administrator(f"grant create on database postgres to {name}")
     centre.hire()
 
-    whole = tick(postgres(postgres_url.replace("postgres:x@", f"{name}:x@"), monkeypatch, tmp_path), clock)
+    whole = run_once(postgres(postgres_url.replace("postgres:x@", f"{name}:x@"), monkeypatch, tmp_path), clock)
 
     assert (whole.exit_code, whole.error) == (0, None)
 
@@ -180,16 +180,16 @@ def test_who_holds_a_row_is_named_and_the_next_run_goes_on(
 
     warehouse = postgres(postgres_url, monkeypatch, tmp_path)
     agent_id = centre.hire()
-    tick(warehouse, clock)
+    run_once(warehouse, clock)
     centre.set_status(agent_id, "Talk")
     with closing(psycopg2.connect(postgres_url, application_name="a report of March")) as reader:
         reader.cursor().execute(f"select * from {warehouse.dataset}.agents for update")
 
-        late = tick(warehouse, clock, wait_seconds=1.0)
+        late = run_once(warehouse, clock, wait_seconds=1.0)
 
         assert late.error
         assert (late.error.reason, late.exit_code) == ("destination_locked", 75)
         assert f"PID {reader.info.backend_pid}, postgres, a report of March, idle in transaction" in str(late.error)
 
-    assert tick(warehouse, clock).exit_code == 0
+    assert run_once(warehouse, clock).exit_code == 0
     assert ledger(warehouse) == [(minutes(5), "changed"), (minutes(10), "changed"), (minutes(15), "unchanged")]

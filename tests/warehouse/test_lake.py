@@ -13,7 +13,7 @@ from typing import Any
 import psycopg2
 import pytest
 
-from tests.worlds import Clock, Lake, minutes, tick
+from tests.worlds import Clock, Lake, minutes, run_once
 from wolkvox_source import Place, pipeline_into, sync
 from wolkvox_source.simulator import ContactCentre, Simulator
 from wolkvox_source.warehouse.lake import SNAPSHOTS_KEPT, keep_up
@@ -30,13 +30,13 @@ def test_a_lake_holds_what_was_observed_and_answers_as_duckdb_would(
 ) -> None:
     lake = Lake(tmp_path / "pipelines")
     agent_id = centre.hire()
-    assert tick(lake, clock).error is None
+    assert run_once(lake, clock).error is None
     centre.set_status(agent_id, "Talk")
 
     with dataset_lock(lake.pipeline(), 0.0):
-        late = tick(lake, clock, wait_seconds=0.2)
-    healed = tick(lake, clock)
-    unchanged = tick(lake, clock)
+        late = run_once(lake, clock, wait_seconds=0.2)
+    healed = run_once(lake, clock)
+    unchanged = run_once(lake, clock)
 
     assert late.error
     assert (late.error.reason, late.exit_code) == ("dataset_held", 75)
@@ -89,11 +89,11 @@ def test_a_lake_that_lost_a_part_is_said_in_a_sentence_and_left_as_it_is(
     lake = Lake(tmp_path / "pipelines")
     for _ in range(20):
         centre.hire()
-    assert tick(lake, clock).error is None
+    assert run_once(lake, clock).error is None
     spoil(tmp_path / "wolkvox.sqlite")
     before = there(tmp_path)
 
-    failed = tick(lake, clock)
+    failed = run_once(lake, clock)
 
     assert failed.exit_code == 78
     assert re.match(sentence, str(failed.error)), failed.error
@@ -111,12 +111,12 @@ def test_a_catalogue_that_is_gone_from_its_server_is_not_made_anew(
     lake = Lake(tmp_path / "pipelines")
     for _ in range(20):
         centre.hire()
-    assert tick(lake, clock).error is None
+    assert run_once(lake, clock).error is None
     before, asked = there(tmp_path), len(simulator.requests)
     with closing(psycopg2.connect(postgres_url)) as connection, connection:
         connection.cursor().execute(f"drop schema {name} cascade")
 
-    failed = tick(lake, clock)
+    failed = run_once(lake, clock)
 
     assert (failed.exit_code, failed.error and failed.error.reason) == (78, "lake_catalogue_gone"), failed.error
     assert "postgres:x@" not in str(failed.error)
@@ -180,7 +180,7 @@ def test_a_catalogue_that_is_gone_while_its_files_are_in_a_bucket_is_not_made_an
     simulator: Simulator, clock: Clock, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
     with lake_in_bucket(Listing, tmp_path, monkeypatch) as lake:
-        failed = tick(lake, clock)
+        failed = run_once(lake, clock)
 
     assert (failed.exit_code, failed.error and failed.error.reason) == (78, "lake_catalogue_gone"), failed.error
     assert "s3://nobody/lake" in str(failed.error)
@@ -197,7 +197,7 @@ def test_a_bucket_that_lets_nobody_in_is_said_in_a_sentence_and_what_was_answere
     # dlt would ask the store five times for each table
     monkeypatch.setenv("LOAD__RAISE_ON_MAX_RETRIES", "1")
     with lake_in_bucket(Forbidding, tmp_path, monkeypatch) as lake:
-        failed = [tick(lake, clock) for _ in range(2)]
+        failed = [run_once(lake, clock) for _ in range(2)]
 
     for each in failed:
         assert (each.exit_code, each.error and each.error.reason) == (77, "lake_forbidden"), each.error

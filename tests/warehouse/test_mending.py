@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from tests.worlds import Clock, Warehouse, everything, ledger, minutes, tick
+from tests.worlds import Clock, Warehouse, everything, ledger, minutes, run_once
 from wolkvox_source.simulator import ContactCentre, Simulator
 from wolkvox_source.tables import SCHEMAS
 from wolkvox_source.warehouse.mending import chain
@@ -50,11 +50,11 @@ def test_a_table_that_was_dropped_is_made_anew_and_no_run_fails(
 ) -> None:
     agent_id = centre.hire()
     centre.connect(agent_id)
-    assert tick(warehouse, clock).exit_code == 0
+    assert run_once(warehouse, clock).exit_code == 0
     before = everything(warehouse)
     run_sql(warehouse, f"drop table {{{table}}} cascade")
 
-    healed = tick(warehouse, clock)
+    healed = run_once(warehouse, clock)
 
     assert (healed.exit_code, healed.error) == (0, None)
     assert [note.facts["tables"] for note in healed.notes if note.reason == "tables_anew"] == [[table]]
@@ -65,7 +65,7 @@ def test_a_table_that_was_dropped_is_made_anew_and_no_run_fails(
     else:
         assert everything(warehouse) == before
     assert ledger(warehouse)[-1] == (minutes(10), "changed" if table == "agents" else "unchanged")
-    assert tick(warehouse, clock).notes == ()
+    assert run_once(warehouse, clock).notes == ()
     assert warehouse.rows("select count(*) from agents_now") == [(1,)]
 
 
@@ -75,9 +75,9 @@ def test_what_is_held_twice_or_out_of_order_is_mended_and_told(
 ) -> None:
     agent_id, other = centre.hire(), centre.hire()
     centre.connect(agent_id)
-    tick(warehouse, clock)
+    run_once(warehouse, clock)
     centre.set_status(agent_id, "Talk")
-    tick(warehouse, clock)
+    run_once(warehouse, clock)
     others = [row for row in warehouse.rows("select * from agent_history") if other in row]
     run_sql(
         warehouse,
@@ -89,7 +89,7 @@ def test_what_is_held_twice_or_out_of_order_is_mended_and_told(
         f"update {{agent_history}} set valid_to = valid_from - interval '1 minute' where agent_id = '{other}'",
     )
 
-    healed = tick(warehouse, clock)
+    healed = run_once(warehouse, clock)
 
     assert (healed.exit_code, healed.error) == (0, None)
     assert [(note.reason, note.facts["agents"]) for note in healed.notes] == [("mended", 2)]
@@ -107,17 +107,17 @@ def test_what_is_held_twice_or_out_of_order_is_mended_and_told(
     # its only version was the one set aside, so it begins with the run that mended
     (again,) = [row for row in warehouse.rows("select * from agent_history") if other in row]
     assert again[:-2] == others[0][:-2] and again[-2:] == (minutes(15), None)
-    assert tick(warehouse, clock).notes == ()
+    assert run_once(warehouse, clock).notes == ()
 
 
 def one_run_ahead(centre: ContactCentre, warehouse: Warehouse, clock: Clock, ahead: datetime) -> None:
     """Observe a change at a time that has not come, and another one is there when the clock is right again."""
     agent_id = centre.hire()
     centre.connect(agent_id)
-    tick(warehouse, clock)
+    run_once(warehouse, clock)
     centre.set_status(agent_id, "Talk")
     clock.now = ahead
-    assert tick(warehouse, clock).exit_code == 0
+    assert run_once(warehouse, clock).exit_code == 0
     centre.set_status(agent_id, "Ready")
     clock.now = minutes(10)
 
@@ -128,14 +128,14 @@ def test_one_run_with_the_clock_in_2099_is_set_aside(
 ) -> None:
     one_run_ahead(centre, warehouse, clock, datetime(2099, 1, 1, tzinfo=clock.now.tzinfo))
 
-    healed = tick(warehouse, clock)
+    healed = run_once(warehouse, clock)
 
     assert (healed.exit_code, healed.error) == (0, None)
     assert [(note.reason, note.facts["operations"]) for note in healed.notes] == [("future_aside", ["demo"])]
     assert warehouse.rows(HISTORY) == [("Logout", minutes(5), minutes(15)), ("Ready", minutes(15), None)]
     assert ledger(warehouse) == [(minutes(5), "changed"), (minutes(15), "changed")]
     assert warehouse.rows("select distinct reason from set_aside") == [("from_the_future",)]
-    assert tick(warehouse, clock).notes == ()
+    assert run_once(warehouse, clock).notes == ()
 
 
 def test_a_person_who_trusts_this_clock_sets_aside_what_another_observed_days_ahead(
@@ -143,15 +143,15 @@ def test_a_person_who_trusts_this_clock_sets_aside_what_another_observed_days_ah
 ) -> None:
     one_run_ahead(centre, warehouse, clock, clock.now + timedelta(days=20))
 
-    refused = tick(warehouse, clock)
-    accepted = tick(warehouse, clock, accept_loss=["demo"])
+    refused = run_once(warehouse, clock)
+    accepted = run_once(warehouse, clock, accept_loss=["demo"])
 
     assert (refused.exit_code, refused.observations[0].reason) == (75, "clock_went_back")
     assert "--accept-loss demo" in str(refused.observations[0].error)
     assert (accepted.exit_code, [note.reason for note in accepted.notes]) == (0, ["future_aside"])
     assert warehouse.rows(HISTORY) == [("Logout", minutes(5), minutes(20)), ("Ready", minutes(20), None)]
     assert ledger(warehouse) == [(minutes(5), "changed"), (minutes(20), "changed")]
-    assert tick(warehouse, clock, accept_loss=["demo"]).notes == ()
+    assert run_once(warehouse, clock, accept_loss=["demo"]).notes == ()
 
 
 @pytest.mark.long
@@ -159,11 +159,11 @@ def test_a_clock_that_is_years_behind_sets_nothing_aside(
     centre: ContactCentre, simulator: Simulator, warehouse: Warehouse, clock: Clock
 ) -> None:
     centre.hire()
-    tick(warehouse, clock)
-    tick(warehouse, clock)
+    run_once(warehouse, clock)
+    run_once(warehouse, clock)
     clock.now -= timedelta(days=2000)
 
-    late = tick(warehouse, clock)
+    late = run_once(warehouse, clock)
 
     assert (late.exit_code, late.observations[0].reason) == (75, "clock_went_back")
     assert late.notes == ()

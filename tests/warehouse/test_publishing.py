@@ -15,7 +15,7 @@ import psycopg2
 import pytest
 
 import wolkvox_source
-from tests.worlds import Clock, Ticker, Warehouse, ledger, litter, tick
+from tests.worlds import Clock, Runner, Warehouse, ledger, litter, run_once
 from wolkvox_source.errors import ConfigurationError
 from wolkvox_source.provisioning.outcomes import record
 from wolkvox_source.simulator import ContactCentre, Simulator
@@ -48,8 +48,8 @@ print(looks)
 
 
 @pytest.fixture
-def ticker(simulator: Simulator, duckdb_warehouse: Warehouse) -> Iterator[Ticker]:
-    running = Ticker(duckdb_warehouse)
+def runner(simulator: Simulator, duckdb_warehouse: Warehouse) -> Iterator[Runner]:
+    running = Runner(duckdb_warehouse)
     yield running
     running.close()
 
@@ -80,12 +80,12 @@ def connected(warehouse: Warehouse) -> Any:
 
 
 @pytest.mark.long
-def test_a_reader_who_opens_the_copy_again_and_again_always_sees_one_whole_tick(
+def test_a_reader_who_opens_the_copy_again_and_again_always_sees_one_whole_run(
     centre: ContactCentre, simulator: Simulator, duckdb_warehouse: Warehouse, clock: Clock
 ) -> None:
-    # one agent more in each tick: any mixture of two shows
+    # one agent more in each run: any mixture of two shows
     centre.hire()
-    tick(duckdb_warehouse, clock)
+    run_once(duckdb_warehouse, clock)
     reader = subprocess.Popen(
         [sys.executable, "-c", LOOKING, "wolkvox_read.duckdb"],
         stdin=subprocess.PIPE,
@@ -95,7 +95,7 @@ def test_a_reader_who_opens_the_copy_again_and_again_always_sees_one_whole_tick(
     )
     for _ in range(15 if LONG else 6):
         centre.hire()
-        assert tick(duckdb_warehouse, clock).exit_code == 0
+        assert run_once(duckdb_warehouse, clock).exit_code == 0
 
     looks, errors = reader.communicate("\n")
 
@@ -106,22 +106,22 @@ def test_a_reader_who_opens_the_copy_again_and_again_always_sees_one_whole_tick(
 @pytest.mark.long
 @pytest.mark.parametrize("moment", ["subprocess.Popen", "os.rename ('{folder}/.wolkvox_read.duckdb"])
 def test_a_crash_around_the_copy_leaves_the_one_before_whole_and_no_litter(
-    moment: str, centre: ContactCentre, simulator: Simulator, clock: Clock, ticker: Ticker, tmp_path: Path
+    moment: str, centre: ContactCentre, simulator: Simulator, clock: Clock, runner: Runner, tmp_path: Path
 ) -> None:
     centre.hire()
-    assert ticker.tick(clock) == 0
+    assert runner.run(clock) == 0
     centre.hire()
 
-    assert ticker.tick(clock, dies_before=moment.format(folder=tmp_path)) == -signal.SIGKILL
+    assert runner.run(clock, dies_before=moment.format(folder=tmp_path)) == -signal.SIGKILL
 
     assert copied("select count(*) from contact_center.agents") == [(1,)]
     # what was loaded is safe, and only the copy is late
-    assert len(ledger(ticker.warehouse)) == 2
+    assert len(ledger(runner.warehouse)) == 2
 
-    assert ticker.tick(clock) == 0
+    assert runner.run(clock) == 0
     assert copied("select count(*) from contact_center.agents") == [(2,)]
     assert copied("select count(*) from contact_center.observations") == [(3,)]
-    assert litter(ticker.warehouse) == []
+    assert litter(runner.warehouse) == []
     assert sorted(path.name for path in tmp_path.glob("*wolkvox*")) == [
         *("wolkvox.duckdb", "wolkvox.duckdb.lock", "wolkvox_read.duckdb")
     ]
@@ -133,10 +133,10 @@ def test_what_another_connection_of_this_process_keeps_in_its_log_is_copied_too(
 ) -> None:
     """A notebook that loads and looks at the same time keeps the file open, and its log full."""
     centre.hire()
-    tick(duckdb_warehouse, clock)
+    run_once(duckdb_warehouse, clock)
     with duckdb.connect("wolkvox.duckdb") as notebook:
         centre.hire()
-        assert tick(duckdb_warehouse, clock).exit_code == 0
+        assert run_once(duckdb_warehouse, clock).exit_code == 0
         assert notebook.execute("select count(*) from contact_center.observations").fetchall() == [(2,)]
 
         assert copied("select count(*) from contact_center.agents") == [(2,)]
@@ -148,14 +148,14 @@ def test_a_copy_that_somebody_wrote_into_is_replaced_all_the_same(
     centre: ContactCentre, simulator: Simulator, duckdb_warehouse: Warehouse, clock: Clock
 ) -> None:
     centre.hire()
-    tick(duckdb_warehouse, clock)
+    run_once(duckdb_warehouse, clock)
     script = "import duckdb, os; c = duckdb.connect('wolkvox_read.duckdb'); c.execute('create table mine (a int)')"
     # it ends without closing, so its log stays behind
     subprocess.run([sys.executable, "-c", f"{script}; os._exit(0)"], check=True)
     assert Path("wolkvox_read.duckdb.wal").exists()
     centre.hire()
 
-    assert tick(duckdb_warehouse, clock).exit_code == 0
+    assert run_once(duckdb_warehouse, clock).exit_code == 0
 
     assert copied("select count(*) from contact_center.agents") == [(2,)]
 
@@ -167,7 +167,7 @@ def test_the_views_are_in_the_copy_and_answer(
     agent_id = centre.hire(name="SOLÍS  RENATA")
     centre.set_status(agent_id, "Ready")
 
-    done = tick(duckdb_warehouse, clock)
+    done = run_once(duckdb_warehouse, clock)
 
     assert done.copy == Path("wolkvox_read.duckdb").absolute()
     now = "select operation, agent_id, agent_name, agent_status from contact_center.agents_now"
@@ -198,13 +198,13 @@ def test_what_is_as_it_should_be_is_not_touched(
     centre: ContactCentre, simulator: Simulator, warehouse: Warehouse, clock: Clock
 ) -> None:
     centre.hire()
-    tick(warehouse, clock)
+    run_once(warehouse, clock)
     mark(warehouse)
 
     # whatever happens beside them
     warehouse.lose_working_directory()
     executed(warehouse, "create table mine (a int)")
-    assert tick(warehouse, clock).exit_code == 0
+    assert run_once(warehouse, clock).exit_code == 0
 
     assert renewed(warehouse) == set()
 
@@ -214,11 +214,11 @@ def test_a_view_that_is_gone_or_differs_is_made_again(
     centre: ContactCentre, simulator: Simulator, warehouse: Warehouse, clock: Clock
 ) -> None:
     centre.hire()
-    tick(warehouse, clock)
+    run_once(warehouse, clock)
 
     # dropped by hand
     executed(warehouse, "drop view roster_changes")
-    assert tick(warehouse, clock).exit_code == 0
+    assert run_once(warehouse, clock).exit_code == 0
     assert warehouse.rows("select what from roster_changes") == []
 
     # an older version of this package had other columns
@@ -232,7 +232,7 @@ def test_a_view_of_the_users_own_on_ours_lives_through_a_renewal(
     centre: ContactCentre, simulator: Simulator, warehouse: Warehouse, clock: Clock
 ) -> None:
     centre.hire(name="SOLÍS  RENATA")
-    tick(warehouse, clock)
+    run_once(warehouse, clock)
     mark(warehouse)
     # the digest of an older version of this package is another
     executed(
@@ -241,7 +241,7 @@ def test_a_view_of_the_users_own_on_ours_lives_through_a_renewal(
         "comment on view agents_now is 'older, marked'",
     )
 
-    done = tick(warehouse, clock)
+    done = run_once(warehouse, clock)
 
     assert (done.exit_code, done.notes) == (0, ())
     assert warehouse.rows("select who from mine") == [("SOLÍS  RENATA",)]
@@ -260,10 +260,10 @@ def test_a_users_view_on_a_column_that_is_gone_is_named_and_left(
     centre: ContactCentre, simulator: Simulator, postgres_warehouse: Warehouse, clock: Clock
 ) -> None:
     centre.hire()
-    tick(postgres_warehouse, clock)
+    run_once(postgres_warehouse, clock)
     executed(postgres_warehouse, *OLDER, "create view mine as select gone_since from roster_changes")
 
-    done = tick(postgres_warehouse, clock)
+    done = run_once(postgres_warehouse, clock)
 
     assert done.exit_code == 0
     (note,) = done.notes
@@ -273,7 +273,7 @@ def test_a_users_view_on_a_column_that_is_gone_is_named_and_left(
     assert len(postgres_warehouse.rows("select gone_since from mine")) == 1
 
     executed(postgres_warehouse, "drop view mine")
-    assert tick(postgres_warehouse, clock).notes == ()
+    assert run_once(postgres_warehouse, clock).notes == ()
     assert postgres_warehouse.rows("select what from roster_changes") == []
 
 
@@ -282,10 +282,10 @@ def test_a_table_of_the_users_own_under_the_name_of_a_view_is_left(
     centre: ContactCentre, simulator: Simulator, warehouse: Warehouse, clock: Clock
 ) -> None:
     centre.hire()
-    tick(warehouse, clock)
+    run_once(warehouse, clock)
     executed(warehouse, "drop view roster_changes", "create table roster_changes as select 1 as mine")
 
-    done = tick(warehouse, clock)
+    done = run_once(warehouse, clock)
 
     assert done.exit_code == 0
     assert [str(note).partition(" stands")[0] for note in done.notes] == [
@@ -302,7 +302,7 @@ def test_rights_on_a_view_outlive_its_renewal(
     older: tuple[str, ...], centre: ContactCentre, simulator: Simulator, postgres_warehouse: Warehouse, clock: Clock
 ) -> None:
     centre.hire()
-    tick(postgres_warehouse, clock)
+    run_once(postgres_warehouse, clock)
     role = f"analyst {postgres_warehouse.dataset}"
     executed(
         postgres_warehouse,
@@ -318,7 +318,7 @@ def test_rights_on_a_view_outlive_its_renewal(
     before = postgres_warehouse.rows(rights)
     assert len(before) == 2
 
-    assert tick(postgres_warehouse, clock).exit_code == 0
+    assert run_once(postgres_warehouse, clock).exit_code == 0
 
     assert postgres_warehouse.rows("select what from roster_changes") == []
     assert postgres_warehouse.rows(rights) == before
@@ -335,13 +335,13 @@ def test_a_reader_who_sits_in_a_transaction_is_named_and_not_waited_for(
 ) -> None:
     monkeypatch.setattr(views, "LOCK_TIMEOUT", "100ms")
     agent_id = centre.hire()
-    tick(postgres_warehouse, clock)
+    run_once(postgres_warehouse, clock)
     executed(postgres_warehouse, "comment on view looks is null")
     with closing(connected(postgres_warehouse)) as reader:
         reader.cursor().execute("select * from looks")
         centre.set_status(agent_id, "Talk")
 
-        done = tick(postgres_warehouse, clock)
+        done = run_once(postgres_warehouse, clock)
 
         assert done.exit_code == 75
         assert str(done.error).startswith(
@@ -349,7 +349,7 @@ def test_a_reader_who_sits_in_a_transaction_is_named_and_not_waited_for(
         )
         # what wolkvox said is loaded all the same
         assert postgres_warehouse.rows("select agent_status from agents") == [("Talk",)]
-    assert tick(postgres_warehouse, clock).exit_code == 0
+    assert run_once(postgres_warehouse, clock).exit_code == 0
 
 
 @pytest.mark.long
@@ -357,7 +357,7 @@ def test_the_words_about_views_tables_and_columns_are_in_the_warehouse(
     centre: ContactCentre, simulator: Simulator, warehouse: Warehouse, clock: Clock
 ) -> None:
     centre.hire()
-    tick(warehouse, clock)
+    run_once(warehouse, clock)
     if warehouse.destination == "duckdb":
         columns = "select table_name, column_name, comment from duckdb_columns() where schema_name = 'contact_center'"
         relations = "select view_name, comment from duckdb_views() where schema_name = 'contact_center' union all"
@@ -410,7 +410,7 @@ def test_what_was_asked_for_is_loaded_into_the_table_that_came_with_the_views(
     centre: ContactCentre, simulator: Simulator, warehouse: Warehouse, clock: Clock
 ) -> None:
     agent_id = centre.hire(dni="1001")
-    tick(warehouse, clock)
+    run_once(warehouse, clock)
     row = dict.fromkeys(BESIDE["provisioned_agents"].names)
     row |= {"request_id": "1", "operation": "demo", "agent_id": agent_id, "agent_dni": "1001", "outcome": "created"}
 
@@ -427,7 +427,7 @@ def test_postgresql_has_the_indexes_that_runs_and_views_need(
     centre: ContactCentre, simulator: Simulator, postgres_warehouse: Warehouse, clock: Clock
 ) -> None:
     centre.hire()
-    tick(postgres_warehouse, clock)
+    run_once(postgres_warehouse, clock)
     made = (
         "select tablename, indexdef from pg_indexes where schemaname = current_schema() and indexname like 'wolkvox_%'"
     )
@@ -436,7 +436,7 @@ def test_postgresql_has_the_indexes_that_runs_and_views_need(
     assert any(table == "agent_history" and "(agent_key, valid_from)" in definition for table, definition in held)
 
     executed(postgres_warehouse, "drop index wolkvox_agents_agent_key")
-    assert tick(postgres_warehouse, clock).exit_code == 0
+    assert run_once(postgres_warehouse, clock).exit_code == 0
     assert sorted(postgres_warehouse.rows(made)) == sorted(held)
 
 
@@ -449,7 +449,7 @@ def test_the_copy_has_our_tables_and_views_only_and_cannot_be_written_by_mistake
     with duckdb.connect("wolkvox.duckdb") as connection:
         connection.execute(executed_in_a_schema_of_their_own)
 
-    tick(duckdb_warehouse, clock)
+    run_once(duckdb_warehouse, clock)
 
     assert copied("select schema_name, table_name from duckdb_tables() order by 1, 2") == sorted(
         [*(("contact_center", name) for name in {**SCHEMAS, **BESIDE}), ("sales", "orders")]
@@ -470,18 +470,18 @@ def test_a_user_has_status_categories_of_their_own(
     own.write_text(f"{HEADER}Siesta,*,descanso,no,sí\n", encoding="utf-8")
     monkeypatch.setenv("SOURCES__WOLKVOX__STATUS_CATEGORIES", str(own))
 
-    assert tick(warehouse, clock).exit_code == 0
+    assert run_once(warehouse, clock).exit_code == 0
 
     now = "select status_category, is_productive, is_paid from agents_now"
     assert warehouse.rows(now) == [("descanso", False, True)]
 
     own.write_text(f"{HEADER}Siesta,*,descanso,no,no\n", encoding="utf-8")
-    assert tick(warehouse, clock).exit_code == 0
+    assert run_once(warehouse, clock).exit_code == 0
     assert warehouse.rows(now) == [("descanso", False, False)]
 
     # a file of no categories is one in which every status is unknown
     own.write_text(HEADER, encoding="utf-8")
-    assert tick(warehouse, clock).exit_code == 0
+    assert run_once(warehouse, clock).exit_code == 0
     assert warehouse.rows(now) == [("unknown", None, None)]
 
 
@@ -516,11 +516,11 @@ def test_bad_categories_cost_no_data(
 ) -> None:
     """What wolkvox says now is never said again, so it is loaded and copied first, and the file complained of then."""
     agent_id = centre.hire()
-    tick(duckdb_warehouse, clock)
+    run_once(duckdb_warehouse, clock)
     monkeypatch.setenv("SOURCES__WOLKVOX__STATUS_CATEGORIES", "missing.csv")
     centre.set_status(agent_id, "Talk")
 
-    wrong = tick(duckdb_warehouse, clock)
+    wrong = run_once(duckdb_warehouse, clock)
 
     assert wrong.exit_code == 78
     assert str(wrong.error).startswith("The file of status categories missing.csv cannot be used")
@@ -539,7 +539,7 @@ def test_the_copy_is_beside_a_file_of_any_name(
     monkeypatch.setenv("DESTINATION__DUCKDB__CREDENTIALS", str(file))
     centre.hire()
 
-    done = tick(duckdb_warehouse, clock)
+    done = run_once(duckdb_warehouse, clock)
 
     assert (done.exit_code, done.copy) == (0, file.with_name("ventas'25_read.db"))
     assert sorted(path.name for path in file.parent.iterdir()) == [

@@ -10,7 +10,7 @@ from typing import Any
 import pyarrow as pa
 import pytest
 
-from tests.worlds import Clock, Lake, Warehouse, tick
+from tests.worlds import Clock, Lake, Warehouse, run_once
 from wolkvox_source import Place, sync
 from wolkvox_source.cli.main import main
 from wolkvox_source.errors import ConfigurationError, UnreadableError
@@ -40,19 +40,19 @@ def elsewhere(warehouse: Warehouse, request: pytest.FixtureRequest, tmp_path: Pa
 def lived(centre: ContactCentre, simulator: Simulator, warehouse: Warehouse, clock: Clock) -> Warehouse:
     """A warehouse in which a few things have happened, refusals and a new field of wolkvox's among them."""
     ids = [centre.hire() for _ in range(3)]
-    tick(warehouse, clock)
+    run_once(warehouse, clock)
     centre.set_status(ids[0], "Talk")
     centre.leave(ids[1])
     centre.connect(ids[2])
-    tick(warehouse, clock)
+    run_once(warehouse, clock)
     simulator.misbehave(Answer(403, {"code": "403", "error": "FORBIDDEN", "msg": "Maintenance, please wait"}))
-    tick(warehouse, clock)
+    run_once(warehouse, clock)
     records = [
         {"agent_id": str(number), "agent_name": "Marta Ñáñez", "agent_status": "Ready", "floor": "4"} for number in ids
     ]
     data = [*records, {"agent_name": "nobody"}]
     simulator.misbehave(Answer(200, {"code": "200", "msg": f"{len(data)} records were found", "data": data}))
-    tick(warehouse, clock)
+    run_once(warehouse, clock)
     return warehouse
 
 
@@ -81,16 +81,16 @@ def test_a_copy_holds_every_table_row_for_row_and_the_next_sync_is_at_home_there
     assert set(told) == {*SCHEMAS, *BESIDE}
     # the two go on side by side
     for _ in range(2):
-        assert tick(lived, clock).exit_code == tick_again(elsewhere, clock)
+        assert run_once(lived, clock).exit_code == run_again(elsewhere, clock)
         centre.set_status(next(iter(centre.agents)), "Ready")
     assert without_durations(contents(elsewhere)) == without_durations(contents(lived))
     assert elsewhere.rows("select count(*) from agents_now")
 
 
-def tick_again(warehouse: Warehouse, clock: Clock) -> int:
+def run_again(warehouse: Warehouse, clock: Clock) -> int:
     """Another run at the same time, into another place."""
     clock.advance(minutes=-5)
-    return tick(warehouse, clock).exit_code
+    return run_once(warehouse, clock).exit_code
 
 
 def without_durations(tables: dict[str, list[tuple[Any, ...]]]) -> dict[str, list[tuple[Any, ...]]]:
@@ -112,7 +112,7 @@ def test_a_copy_onto_itself_is_refused(lived: Warehouse) -> None:
 
 @pytest.mark.long
 def test_a_target_that_holds_other_data_is_left_as_it_is(lived: Warehouse, elsewhere: Warehouse, clock: Clock) -> None:
-    tick(elsewhere, clock)
+    run_once(elsewhere, clock)
     before = contents(elsewhere)
 
     with pytest.raises(ConfigurationError, match="holds data already"):
@@ -140,7 +140,7 @@ def test_a_copy_that_was_cut_off_is_gone_on_with_and_what_is_there_is_not_sent_a
         copy(lived.place(), elsewhere.place(), cut_off)
     with pytest.raises(ConfigurationError, match="is half filled from"), arriving(elsewhere.place(), "another place"):
         pass
-    halted = tick(elsewhere, clock)
+    halted = run_once(elsewhere, clock)
     assert (halted.exit_code, halted.observations, halted.error and halted.error.reason) == (
         75,
         (),
@@ -231,9 +231,9 @@ def test_a_lake_moves_into_another_lake(
     pytest.importorskip("duckdb_extension_ducklake")
     ids = [centre.hire() for _ in range(20)]
     lake = Lake(tmp_path / "pipelines")
-    tick(lake, clock)
+    run_once(lake, clock)
     centre.set_status(ids[0], "Talk")
-    tick(lake, clock)
+    run_once(lake, clock)
     there = Place("ducklake", pipeline_name="moved", pipelines_dir=str(tmp_path / "pipelines"))
 
     with pytest.raises(ConfigurationError, match="itself"):

@@ -1,6 +1,6 @@
-"""A resident loop of ticks, for where there is no cron.
+"""A resident loop of runs, for where there is no cron.
 
-Ticks stand on the wall clock like cron's: at the multiples of the interval since midnight UTC, after a
+Runs stand on the wall clock like cron's: at the multiples of the interval since midnight UTC, after a
 first one at once, so that a wrong setting is told now and not in five minutes.
 """
 
@@ -20,7 +20,7 @@ from wolkvox_source.language import Phrase
 
 DAY = 86_400
 _UNITS = {"s": 1, "m": 60, "h": 3600, "d": DAY}
-# a tick that would begin later than this is missed, and the next one is on time
+# a run that would begin later than this is missed, and the next one is on time
 _LATE_SECONDS = 5.0
 # a clock that somebody sets is noticed within this time
 _LOOK_SECONDS = 1.0
@@ -41,25 +41,25 @@ def seconds(text: str) -> int:
 
 def every(
     interval: int,
-    tick: Callable[[], int],
+    run: Callable[[], int],
     *,
     tell: Callable[[Phrase], None],
     clock: Callable[[], float] = time.time,
     wait: Callable[[float], bool] | None = None,
 ) -> int:
-    """Call `tick` every `interval` seconds, a day at most, until it returns 77 or 78, which is returned.
+    """Call `run` every `interval` seconds, a day at most, until it returns 77 or 78, which is returned.
 
-    SIGTERM and Ctrl-C end it too, with 0: at once between two ticks, else after the tick under way; a second
-    Ctrl-C, a second later, raises KeyboardInterrupt. Whatever else a tick returns or raises, the next one
+    SIGTERM and Ctrl-C end it too, with 0: at once between two runs, else after the run under way; a second
+    Ctrl-C, a second later, raises KeyboardInterrupt. Whatever else a run returns or raises, the next one
     follows. `tell` hears about what was unusual, `clock` is the time in Unix seconds, and `wait`
     waits so many seconds and returns whether to stop.
     """
     if not 0 < interval <= DAY:
         raise ValueError(interval)
-    loop = _Loop(interval, tick, tell, clock, wait)
+    loop = _Loop(interval, run, tell, clock, wait)
     codes: list[int] = []
     # dlt breaks off a load when the main thread hears a signal, so that one only listens
-    resident = threading.Thread(target=lambda: codes.append(loop.run()), name="wolkvox-ticks", daemon=True)
+    resident = threading.Thread(target=lambda: codes.append(loop.runs()), name="wolkvox-runs", daemon=True)
     with _stopped_by_signals(loop):
         resident.start()
         while resident.is_alive():
@@ -70,17 +70,17 @@ def every(
 
 @dataclass
 class _Loop:
-    """Ticks one after another, each in a numbered slot of the wall clock."""
+    """Runs one after another, each in a numbered slot of the wall clock."""
 
     interval: int
-    tick: Callable[[], int]
+    run: Callable[[], int]
     tell: Callable[[Phrase], None]
     clock: Callable[[], float]
     wait: Callable[[float], bool] | None
     stop: threading.Event = field(default_factory=threading.Event)
     busy: bool = False
 
-    def run(self) -> int:
+    def runs(self) -> int:
         slot: int | None = slot_of(self.clock(), self.interval)
         while slot is not None:
             code = self._one()
@@ -93,8 +93,8 @@ class _Loop:
     def _one(self) -> int:
         self.busy = True
         try:
-            return self.tick()
-        except Exception as failure:  # noqa: BLE001 - whatever it is, the next tick may do better
+            return self.run()
+        except Exception as failure:  # noqa: BLE001 - whatever it is, the next run may do better
             self.tell(Phrase("unexpected", {"problem": quote(f"{type(failure).__name__}: {failure}")}))
             return _BROKEN
         finally:
@@ -103,7 +103,7 @@ class _Loop:
     def _following(self, last: int) -> int | None:
         """Wait for the slot after `last` and return it, or None where it is time to stop.
 
-        Slots that cannot be had any more, since a tick took long, the machine slept or its clock was set,
+        Slots that cannot be had any more, since a run took long, the machine slept or its clock was set,
         are told.
         """
         while not self.stop.is_set():

@@ -66,13 +66,13 @@ class Run:
 
     @property
     def exit_code(self) -> int:
-        """The worst of the operations and of the tick itself, in sysexits' words."""
+        """The worst of the operations and of the run itself, in sysexits' words."""
         codes = [observation.exit_code for observation in self.observations]
         return worst(*codes, self.error.exit_code if self.error else 0)
 
     @property
     def hopeless(self) -> bool:
-        """Whether every next tick will end like this one until somebody changes a setting."""
+        """Whether every next run will end like this one until somebody changes a setting."""
         if self.error is not None:
             return isinstance(self.error, RefusedError)
         return bool(self.observations) and all(isinstance(each.error, RefusedError) for each in self.observations)
