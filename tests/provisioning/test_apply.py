@@ -473,7 +473,7 @@ def test_a_report_that_is_cut_is_not_planned_on(office: Office) -> None:
 
 
 @pytest.mark.parametrize("empty_status", [404, 200])
-def test_an_empty_report_is_believed_only_when_somebody_says_so(
+def test_an_empty_report_is_accepted_only_when_the_administrator_says_so(
     open_office: Callable[..., Office], empty_status: int
 ) -> None:
     office = open_office(agents=0, empty_status=empty_status)

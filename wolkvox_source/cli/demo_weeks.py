@@ -113,7 +113,7 @@ class Weeks:
             centre.advance(at - centre.now)
 
     def _outage(self) -> set[datetime]:
-        """The looks of the hour in which wolkvox is down, on the last working day before today."""
+        """The observations of the hour in which wolkvox is down, on the last working day before today."""
         today = self.now.astimezone(self.zone).date()
         local = {at: at.astimezone(self.zone) for at, _ in self.moments}
         day = max((each.date() for each in local.values() if each.date() < today), default=None)

@@ -36,7 +36,7 @@ def top(view: "View") -> dict[str, Any]:
 
 
 def is_late(operation: Row, now: datetime) -> bool:
-    """Whether the latest successful look is more than three and a half intervals ago."""
+    """Whether the latest successful observation is more than three and a half intervals ago."""
     looked_at: datetime | None = operation["looked_at"]
     return looked_at is None or (now - looked_at).total_seconds() > GAP_INTERVALS * operation["interval_seconds"]
 

@@ -49,7 +49,7 @@ class Policy:
         only_creations: nobody who is there is touched, and another name is a conflict
         resend_after: how long somebody must stay absent before an unanswered request is sent again
         recreate_gone: create again who was there once and is missing now
-        accept_empty: believe a report without any agents, as of a new operation
+        accept_empty: accept a report without any agents, as of a new operation
         reset_passwords: edit names and network users, which sets a new password each time
         now: disable also who is not logged out
         exact_skills: remove the skills that a row does not name
