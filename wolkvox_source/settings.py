@@ -268,7 +268,7 @@ def copy_mode() -> int | None:
     mode = _resolved((), _Connector()).copy_mode
     if mode is None:
         return None
-    # whoever could write to the copy would lock out its readers
+    # a program that may write to the copy would lock out its readers
     if not re.fullmatch(r"0?4[04][04]", mode):
         raise ConfigurationError(
             "bad_setting",
@@ -372,7 +372,7 @@ def _hidden_in(name: str, value: str) -> set[str]:
     if "__" not in name or not name.endswith(_SECRET_NAMES):
         return set()
     if name.endswith("alert_webhook"):
-        # whoever has the path may post there
+        # everyone who has the path may post there
         return {value, urlsplit(value).path.strip("/")} if is_webhook(value) else {value}
     if "://" in value:
         # up to the last @, whatever a password holds; and each part of it, since what reads it may split it elsewhere

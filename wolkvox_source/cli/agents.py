@@ -16,7 +16,7 @@ from wolkvox_source.language import Speech
 if TYPE_CHECKING:
     from wolkvox_source.provisioning.plan import Plan
 
-# what a plan that differs from what is wanted ends with, where somebody asks for it
+# what a plan that differs from what is wanted ends with, where the command line asks for it
 DRIFT = 2
 
 

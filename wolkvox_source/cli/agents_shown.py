@@ -153,7 +153,7 @@ def show_result(speech: Speech, result: "Result") -> None:
 
 
 def _show_table(speech: Speech, title: str, rows: Sequence[tuple[Any, str, str | None, str]], outcome: str) -> None:
-    """The rows that need a person, and so many of the others as anybody reads; never a password."""
+    """The rows that need a person, and so many of the others as an administrator reads; never a password."""
     from rich import box
     from rich.console import Console
     from rich.table import Table

@@ -19,7 +19,7 @@ _OPENS, _CLOSES, _SUNDAY = time(6), time(22), 6
 # the last two days are looked at closely; the weeks before less often, so that a demo takes seconds
 OFTEN, SELDOM = timedelta(minutes=10), timedelta(minutes=40)
 _OUTAGE = time(10), time(11)
-# the first of these in which it is day, so that there is somebody to be seen at any time of the world
+# the first of these in which it is day, so that there are agents to be seen at any time of the world
 _ZONES = ("America/Bogota", "Europe/Madrid", "Asia/Manila")
 _DAYTIME = range(8, 20)
 # who has been away for so long is purged a few days from now

@@ -73,7 +73,7 @@ class Answers:
         return "(select * from observations where coalesce(report, 'agents') = 'agents') as o"
 
     def operations(self) -> list[Row]:
-        """One row per operation that was ever observed: its settings, its first and latest observation, its latest success."""
+        """One row per operation ever observed: its settings, its first and latest observation, its latest success."""
         return self.query(f"""
             select o.operation,
                 coalesce(max(s.timezone), '{DEFAULT_ZONE}') as timezone,

@@ -86,7 +86,7 @@ def _arrivals(view: "View", days: Iterable[Day], first: list[Row]) -> charts.Cha
     looked: set[int] = set()
     reached: set[int] = set()
     for each in days:
-        # hours that have not come yet were not missed by anybody
+        # hours that have not come yet were not missed by any agent
         start, end = each.axis[0], each.reach[1]
         while start < end:
             hour = start.astimezone(each.zone).hour

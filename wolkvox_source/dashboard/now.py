@@ -67,7 +67,7 @@ def searched(view: "View", agent: Row) -> str:
 
 
 def filters(view: "View") -> dict[str, Any]:
-    """By what rows can be filtered: the statuses that somebody is in, and the teams."""
+    """By what rows can be filtered: the statuses that agents are in, and the teams."""
     agents = view.mine(view.answers.agents())
     count = Counter(row["status_category"] for row in agents)
     return {

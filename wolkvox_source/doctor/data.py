@@ -109,7 +109,7 @@ def _history(query: Query, report: Report, moment: datetime) -> Iterator[Finding
 
 
 def _filled(sql: str, report: Report, **parts: str) -> str:
-    """The query for one report; names of tables stay in braces, for whoever asks it."""
+    """The query for one report; names of tables stay in braces, for the warehouse to fill in."""
     for name, part in {**parts, "key": report.key, "report": report.name}.items():
         sql = sql.replace(f"{{{name}}}", part)
     return sql.replace("{history}", f"{{{report.history}}}").replace("{current}", f"{{{report.current}}}")

@@ -29,7 +29,7 @@ class ProvisionedAgent:
     """What became of one row of a plan.
 
     `reason` and `facts` are what to know about it, `error` is what wolkvox or the network said against it; whether
-    somebody has the password is in `password_known`, None where the row set none.
+    the administrator has the password is in `password_known`, None where the row set none.
     """
 
     agent: WantedAgent
@@ -114,7 +114,7 @@ class Actions:
     def _password(self, row: PlannedAgent) -> str:
         """The password that is about to be sent, in the file by then where there is one."""
         agent = row.agent
-        # one that was asked for before may be the one that somebody has by now
+        # one that was asked for before may be the one that the agent has by now
         kept = self.file.password_of(agent.agent_dni) if self.file is not None else None
         password = agent.agent_pass or kept or new_password()
         if self.file is not None:

@@ -290,7 +290,7 @@ class _Run:
         entries = actions.journal.entries(actions.whose).get(actions.fingerprint(row.agent), ())
         pending = [entry for entry in entries if entry.outcome in PENDING and entry.action in {"create", "reuse"}]
         if not pending:
-            # asked for elsewhere: whoever asked has the password, if anybody
+            # asked for on another machine, which has the password if any does
             return ProvisionedAgent(row.agent, "confirmed", "confirmed", row.agent_id, row.reason, row.facts)
         return actions.confirm(row, pending[-1].request_id, pending[-1].password)
 

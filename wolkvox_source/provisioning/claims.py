@@ -1,6 +1,7 @@
 """Two machines at once: each says in the warehouse whom it is about to ask for, and then looks whom others do.
 
-Whoever sees the other lets that person be, so that of two who see each other neither asks; the next run does.
+A machine that sees the other's claim lets that person be, so that of two that see each other neither asks; the next
+run does.
 """
 
 from collections.abc import Callable, Sequence

@@ -13,7 +13,7 @@ from wolkvox_source.provisioning.identity import folded_document, same_name, sim
 from wolkvox_source.provisioning.roster import Listed, Roster
 from wolkvox_source.provisioning.wanted import WantedAgent
 
-# wolkvox's reports refresh about every ten minutes, so somebody absent for longer was not created
+# wolkvox's reports refresh about every ten minutes, so a person absent for longer was not created
 RESEND_AFTER = timedelta(minutes=15)
 
 Action = Literal["create", "enable", "edit", "reuse", "add_skill", "remove_skill", "disable"]
@@ -22,7 +22,7 @@ Decision = Literal[
     "exists", "confirmed", "conflict", "waiting", "left",
 ]  # fmt: skip
 # the order in which a plan is carried out, with what is a part of passing an agent on: the new person comes in when
-# the skills of the one before are gone, and what takes something from somebody comes last
+# the skills of the one before are gone, and what takes something from an agent comes last
 _PHASES: tuple[tuple[Action, bool], ...] = (
     ("enable", False),
     ("edit", False),
@@ -43,11 +43,11 @@ THERE = frozenset({"created", "confirmed", "done", "exists"})
 
 @dataclass(frozen=True)
 class Policy:
-    """What a plan may do, and what of it somebody has accepted.
+    """What a plan may do, and what of it the administrator has accepted.
 
     Attributes:
         only_creations: nobody who is there is touched, and another name is a conflict
-        resend_after: how long somebody must stay absent before an unanswered request is sent again
+        resend_after: how long a person must stay absent before an unanswered request is sent again
         recreate_gone: create again who was there once and is missing now
         accept_empty: accept a report without any agents, as of a new operation
         reset_passwords: edit names and network users, which sets a new password each time
@@ -174,7 +174,7 @@ def _beside_roster(agent: WantedAgent, roster: Roster, before: Past | None, poli
         return conflict(agent, there, "note_other_spelling")
     named = similar_name(there.agent_name, agent.agent_name, agent.agent_dni)
     if policy.only_creations and not named and not ours:
-        # https://wolkvox.helpjuice.com: whoever is disabled may have left, and another have the number by now
+        # https://wolkvox.helpjuice.com: a disabled agent may have left, and another have the number by now
         return conflict(agent, there, "note_other_name")
     if policy.only_creations and there.enabled is False:
         return conflict(agent, there, "note_disabled")
@@ -189,7 +189,7 @@ def _beside_roster(agent: WantedAgent, roster: Roster, before: Past | None, poli
 def _beside_past(
     agent: WantedAgent, roster: Roster, before: Past | None, policy: Policy, now: datetime
 ) -> PlannedAgent | None:
-    """What is remembered of somebody who is not in the report; None where it means nothing."""
+    """What is remembered of a person who is not in the report; None where it means nothing."""
     if before is None:
         return None
     at: dict[str, object] = {"at": minute(before.requested_at)}
@@ -214,7 +214,7 @@ def _beside_past(
 
 
 def _beside_others(agent: WantedAgent, roster: Roster) -> PlannedAgent | None:
-    """What somebody else on the roster has to do with a person who is new."""
+    """What another agent on the roster has to do with a person who is new."""
     owner = roster.by_sso.get(agent.agent_sso.casefold()) if agent.agent_sso else None
     if agent.agent_id is not None:
         spare = roster.by_id.get(agent.agent_id)
@@ -300,7 +300,7 @@ def _switched(
 def disabled(
     agent: WantedAgent, there: Listed, policy: Policy, logged_out: Collection[str], reason: str | None = None
 ) -> PlannedAgent:
-    """Disable an agent, unless somebody may be working as them."""
+    """Disable an agent, unless another person may be working as them."""
     status = (there.agent_status or "").casefold()
     if not policy.now and status not in logged_out:
         facts = {**there.facts, "status": there.agent_status or "?"}

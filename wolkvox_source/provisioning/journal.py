@@ -2,7 +2,7 @@
 
 A SQLite file of mode 0600 beside dlt's pipelines. The document by which a person is recognised is kept as a
 hash under a random key in the same file: that keeps it from a glance and from a search of the disk, not from
-whoever owns the file. It is not the operation's `privacy_key`, since a key that changes would forget whom was
+the owner of the file. It is not the operation's `privacy_key`, since a key that changes would forget whom was
 asked for, and they would be created twice.
 
 Beside it stands `<journal>.id`, which tells a journal that is gone from one that never was.
@@ -69,7 +69,7 @@ _LATER_COLUMNS = {
     },
     "absences": {"boot": "text", "uptime": "real"},
 }
-# by which somebody new comes, whom another machine must not ask for at the same time
+# by which a new agent comes, whom another machine must not ask for at the same time
 CLAIMED_ACTIONS = frozenset({"create", "reuse"})
 # by time and then by insertion, since two requests may bear one time
 _IN_ORDER = "order by requested_at, rowid"

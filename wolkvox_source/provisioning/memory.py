@@ -48,7 +48,7 @@ class Memory:
         return Past(entry.outcome, entry.requested_at, waited, entry.agent_id or known, known=known is not None)
 
     def arrival(self, agent: WantedAgent) -> Entry | None:
-        """The latest request by which somebody may have come; a clear no changes nothing of what was before it."""
+        """The latest request by which a person may have come; a clear no changes nothing of what was before it."""
         held = self._in_warehouse(agent.agent_dni)
         entries = [*self.of(agent), *(self.elsewhere.get(held, ()) if held else ())]
         latest: Entry | None = None
@@ -62,7 +62,7 @@ class Memory:
         return self.entries.get(self.journal.fingerprint(folded_document(agent.agent_dni)), [])
 
     def is_asked_for_elsewhere(self, agent: WantedAgent, resend_after: timedelta) -> bool:
-        """Whether another machine is asking for somebody, or was so lately that nobody can tell."""
+        """Whether another machine is asking for a person, or was so lately that nobody can tell."""
         held = self._in_warehouse(agent.agent_dni)
         return any(
             entry.outcome in PENDING and self.waited.get(entry.request_id, timedelta(0)) < resend_after

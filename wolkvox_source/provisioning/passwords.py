@@ -80,7 +80,7 @@ class PasswordFile:
             except BaseException:
                 os.close(self._file)
                 if not begun:
-                    # nothing is in it, and the next run would take it for somebody's
+                    # nothing is in it, and the next run would take it for the administrator's
                     path.unlink()
                 raise
         except FileExistsError:
@@ -108,7 +108,7 @@ class PasswordFile:
         os.close(self._file)
 
     def password_of(self, agent_dni: str) -> str | None:
-        """The password in the file for somebody, None where there is none."""
+        """The password in the file for an agent, None where there is none."""
         row = self._rows.get(agent_dni)
         return row[3] if row else None
 
@@ -117,7 +117,7 @@ class PasswordFile:
         self._add((agent_id, agent_dni, agent_name, password, "asked"))
 
     def set(self, agent_id: str, agent_dni: str, agent_name: str, password: str) -> None:
-        """Save the password that somebody has; raises an UnavailableError where the disk does not take it."""
+        """Save the password that an agent has; raises an UnavailableError where the disk does not take it."""
         self._add((agent_id, agent_dni, agent_name, password, "set"))
 
     def take_back(self, agent_dni: str) -> None:

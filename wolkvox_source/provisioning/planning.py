@@ -104,7 +104,7 @@ def made_plan(
     clock: Clock,
 ) -> Plan:
     """The plan of a list that is checked, with a journal that is open."""
-    # before the request: whoever is created after it may be missing from the report
+    # before the request: an agent created after it may be missing from the report
     now = clock()
     mine = whose(operation)
     if journal.swapped(mine):
@@ -148,7 +148,7 @@ def _accepted(payload: Payload, operation: Operation, memory: Memory, held: Kept
     """The roster, where the one guard accepts the report beside everybody who is remembered."""
     seen = snapshot(AGENTS, operation.name, payload.records, operation.timezone, operation.privacy)
     differing = changes(AGENTS, seen.table, held.agents)
-    # a report without anybody is not one that is a little late
+    # a report without agents is not one that is a little late
     known = memory.settled_ids(policy.resend_after if payload.records else timedelta(0))
     missing = known - {*seen.table["agent_id"].to_pylist()}
     # who is known is in the journal too; who is a stranger only the warehouse can say

@@ -68,7 +68,7 @@ def check_known(agents: Sequence[WantedAgent], names: Mapping[str, str]) -> None
 
 
 def skill_changes(row: PlannedAgent, skills: Skills, policy: Policy) -> list[PlannedAgent]:
-    """What to add and to remove for somebody who is there, or about to be."""
+    """What to add and to remove for an agent who is there, or about to be."""
     if row.action not in {"exists", "confirmed", "create", "reuse", "enable"}:
         return []
     has, wanted = skills.of(row.agent_id), _wanted(row.agent, skills)

@@ -321,7 +321,7 @@ def _about_password(password: str) -> Doubt:
 
 
 def _repeated(agents: Sequence[WantedAgent]) -> Iterator[Problem]:
-    """Whoever, or whatever only one person can have, stands on two lines."""
+    """A person, or what only one person can have, stands on two lines."""
     documents: dict[str, WantedAgent] = {}
     others: dict[tuple[str, str], WantedAgent] = {}
     for agent in agents:

@@ -61,7 +61,7 @@ def write_template(path: Path) -> None:
         csv.writer(file, delimiter=";").writerows(_TEMPLATE)
 
 
-# a new agent, a change of one who is there, and a disabled agent who is given to somebody else
+# a new agent, a change of one who is there, and a disabled agent who is given to another person
 _TEMPLATE = (
     ("documento", "nombre", "usuario_sso", "enabled", "skills", "agent_id"),
     ("1020304050", "PEÑA RUIZ INÉS", "ines.pena", "", "ventas:5; soporte:3", ""),
