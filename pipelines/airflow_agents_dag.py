@@ -85,7 +85,7 @@ def plan_agents() -> Any:
 
 @task(pool="wolkvox", retries=0)
 def apply_agents(made: Any) -> None:
-    """Carry out the plan that an administrator approved; agents not as wanted after it fail the task with their reasons."""
+    """Carry out the plan that an administrator approved; agents not as wanted after it fail the task and say why."""
     from airflow.sdk.exceptions import AirflowFailException
 
     from wolkvox_source.errors import WolkvoxError
