@@ -1,12 +1,15 @@
 """The tables as they stand in a real warehouse after real runs."""
 
+import gc
 import subprocess
 import sys
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
+import pyarrow as pa
 import pytest
+from dlt.pipeline.exceptions import PipelineStepFailed
 
 from tests.worlds import MONDAY, Clock, Warehouse, environment, everything, minutes, run_once, sentence
 from wolkvox_source import wolkvox
@@ -389,3 +392,56 @@ def test_a_plain_run_that_replaces_everything_has_nothing_to_merge(
     centre.hire()
     warehouse.pipeline("plain").run(wolkvox(), write_disposition="replace")
     assert warehouse.rows("select count(*) from agents") == [(1,)]
+
+
+def test_a_plain_run_leaves_no_second_copy_of_anybody_in_its_staging_tables(
+    centre: ContactCentre, simulator: Simulator, duckdb_warehouse: Warehouse
+) -> None:
+    pipeline = duckdb_warehouse.pipeline("plain")
+    for name in ("EVA", "ANA"):
+        centre.hire(name=name)
+        pipeline.run(wolkvox())
+
+    with pipeline.sql_client() as client, client.with_staging_dataset():
+        for table in ("agents", "agent_history", "agent_connections", "observations"):
+            assert client.execute_sql(f"select count(*) from {client.make_qualified_table_name(table)}") == [(0,)]
+    assert duckdb_warehouse.rows("select agent_name from agents order by 1") == [("ANA",), ("EVA",)]
+
+
+def test_what_a_plain_run_staged_and_could_not_merge_is_merged_by_the_next(
+    centre: ContactCentre, simulator: Simulator, duckdb_warehouse: Warehouse
+) -> None:
+    pipeline = duckdb_warehouse.pipeline("plain")
+    centre.hire(name="EVA")
+    pipeline.run(wolkvox())
+    centre.hire(name="ANA")
+    with pipeline.sql_client() as client:
+        # no row can be merged into a view
+        client.execute_sql("alter table agents rename to agents_before")
+        client.execute_sql("create view agents as select * from agents_before")
+    with pytest.raises(PipelineStepFailed):
+        pipeline.run(wolkvox())
+    with pipeline.sql_client() as client:
+        client.execute_sql("drop view agents")
+        client.execute_sql("alter table agents_before rename to agents")
+
+    pipeline.run(wolkvox())
+
+    assert duckdb_warehouse.rows("select agent_name from agents order by 1") == [("ANA",), ("EVA",)]
+    assert duckdb_warehouse.rows("select count(*) from agent_history") == [(2,)]
+
+
+def test_nothing_of_a_report_stays_in_memory_after_a_plain_run(
+    centre: ContactCentre, simulator: Simulator, duckdb_warehouse: Warehouse
+) -> None:
+    """Even before Python looks for circles, which it does when it likes."""
+    for _ in range(300):
+        centre.hire()
+    before = pa.total_allocated_bytes()
+    gc.collect()
+    gc.disable()
+    try:
+        duckdb_warehouse.pipeline("plain").run(wolkvox())
+        assert pa.total_allocated_bytes() - before < 10_000
+    finally:
+        gc.enable()

@@ -24,14 +24,16 @@ from dlt.extract.exceptions import CurrentSourceNotAvailable
 
 from wolkvox_source.api.archive import configured_archive
 from wolkvox_source.errors import ConfigurationError
-from wolkvox_source.observation import Decided, Listener, Tables, ask, decide, known_before, wanted_for
+from wolkvox_source.observation import Decided, Listener, Tables, ask, decide, known_before, wanted_before, wanted_for
 from wolkvox_source.reports.catalogue import REPORTS, Report, chosen
 from wolkvox_source.reports.garbage import collecting_later
 from wolkvox_source.settings import Operation, configured_operations, missing_setting, wait_seconds
 from wolkvox_source.tables import EVERY_TABLE, TABLES
+from wolkvox_source.warehouse.capabilities import asked_once
 from wolkvox_source.warehouse.connection import keep_private
 from wolkvox_source.warehouse.contents import check_whole
-from wolkvox_source.warehouse.current import NOTHING, current, observed_since
+from wolkvox_source.warehouse.current import NOTHING, observed_since
+from wolkvox_source.warehouse.meanwhile import read_meanwhile
 from wolkvox_source.warehouse.one_transaction import merge_at_once
 from wolkvox_source.warehouse.pipeline import check_can_hold
 from wolkvox_source.warehouse.plain_run import hold_until_the_end
@@ -101,8 +103,8 @@ def _resources(
             supported.extend(_merge_strategies(pipeline))
             chosen_here = _reports_of(_selected(), usual)
             observed_at = clock().astimezone(timezone.utc)
-            decided = _observed(pipeline, operations, accept_loss, observed_at, listener, chosen_here)
-        yield {**decided.tables, "observations": decided.ledger}
+            tables = _observed(pipeline, operations, accept_loss, observed_at, listener, chosen_here)
+        yield tables
 
     for name in EVERY_TABLE:
         yield _table(reports, name, supported, selected=name in usual)
@@ -131,15 +133,19 @@ def _observed(
     observed_at: datetime,
     listener: Listener | None,
     reports: Sequence[Report] | None,
-) -> Decided:
-    """The operations asked, and what that means beside what the destination of `pipeline` holds."""
+) -> Tables:
+    """The operations asked, and what that means beside what the destination of `pipeline` holds.
+
+    dlt keeps the frames of its callers until Python looks for circles, so none of them may hold a report at its end.
+    """
     _date_package(observed_at)
     names = [operation.name for operation in operations]
     archive = configured_archive(operations, accept_loss, observed_at)
     if pipeline is None:
         answers = ask(operations, observed_at, {}, listener, archive, reports=reports)
-        return decide(operations, answers, NOTHING, accept_loss)
+        return decide(operations, answers, NOTHING, accept_loss).every_table
     check_can_hold(pipeline)
+    asked_once(pipeline.destination)
     own_staging(pipeline, under_lock=False)
     merge_at_once(pipeline)
     with pipeline.sql_client() as client:
@@ -147,13 +153,15 @@ def _observed(
         check_whole(client)
         ahead = observed_since(client, names, observed_at)
         known = known_before(client, operations, observed_at, reports)
-    answers = ask(operations, observed_at, ahead, listener, archive, known, reports)
+    zones = {operation.name: operation.timezone for operation in operations}
+    with read_meanwhile(pipeline, names, observed_at, wanted_before(operations, reports), zones) as read:
+        answers = ask(operations, observed_at, ahead, listener, archive, known, reports)
     hold_until_the_end(pipeline, wait_seconds())
-    # read after wolkvox has answered, since another run may have loaded meanwhile
     with pipeline.sql_client() as client:
-        zones = {operation.name: operation.timezone for operation in operations}
-        held = current(client, names, observed_at, wanted_for(answers), zones)
-    return decide(operations, answers, held, accept_loss)
+        # as it is now, since another run may have loaded meanwhile
+        tables = decide(operations, answers, read(client, wanted_for(answers)), accept_loss).every_table
+    answers.clear()
+    return tables
 
 
 def operations_to_observe(
@@ -175,7 +183,7 @@ def operations_to_observe(
 
 def decided_source(pipeline: dlt.Pipeline, decided: Decided, observed_at: datetime) -> DltSource:
     """What was decided at `observed_at` as a source for `pipeline`; the load package names its operations."""
-    supported, tables = _merge_strategies(pipeline), {**decided.tables, "observations": decided.ledger}
+    supported, tables = _merge_strategies(pipeline), decided.every_table
 
     def rows(name: str) -> Iterator[Any]:
         _date_package(observed_at)
@@ -205,7 +213,8 @@ def _table(reports: DltResource, name: str, supported: Sequence[str], *, selecte
     )
     def rows(tables: Tables) -> Iterator[Any]:
         if name in tables:
-            yield from _hinted(name, tables[name], supported)
+            # nothing of it stays in memory while the rest is loaded
+            yield from _hinted(name, tables.pop(name), supported)
 
     return rows
 

@@ -1,5 +1,6 @@
 """The pieces of a body, as they come -> the body: at most one compression, and never more than is documented."""
 
+import io
 import zlib
 from collections.abc import Iterable, Iterator
 
@@ -20,14 +21,13 @@ def unpacked(pieces: Iterable[bytes], encodings: str) -> bytes:
     named = [name for name in (each.strip().lower() for each in encodings.split(",")) if name not in {"", "identity"}]
     if named not in ([], ["gzip"], ["x-gzip"]):
         raise _broken(Phrase("problem_encodings", {"encodings": quote(encodings)}))
-    body: list[bytes] = []
-    size = 0
+    # it grows in place, where a list of pieces would hold the body twice while they are joined
+    body = io.BytesIO()
     for piece in _gunzipped(pieces) if named else pieces:
-        size += len(piece)
-        if size > LARGEST_ANSWER:
+        body.write(piece)
+        if body.tell() > LARGEST_ANSWER:
             raise too_large()
-        body.append(piece)
-    return b"".join(body)
+    return body.getvalue()
 
 
 def _gunzipped(pieces: Iterable[bytes]) -> Iterator[bytes]:

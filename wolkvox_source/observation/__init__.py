@@ -3,7 +3,7 @@
 from wolkvox_source.observation.accepting import Tables
 from wolkvox_source.observation.answers import Answer, Known, Listener
 from wolkvox_source.observation.asking import ask, ask_window
-from wolkvox_source.observation.deciding import Decided, decide, wanted_for
+from wolkvox_source.observation.deciding import Decided, decide, wanted_before, wanted_for
 from wolkvox_source.observation.known import known_before
 from wolkvox_source.observation.lines import Observation
 from wolkvox_source.observation.reading import Reader, Reading
@@ -21,5 +21,6 @@ __all__ = [
     "ask_window",
     "decide",
     "known_before",
+    "wanted_before",
     "wanted_for",
 ]

@@ -20,7 +20,7 @@ from wolkvox_source.hours import Row
 from wolkvox_source.observation.accepting import Tables, accepted
 from wolkvox_source.observation.answers import Answer
 from wolkvox_source.observation.lines import LEDGER, Observation, failed, hours_of, row_of
-from wolkvox_source.reports.catalogue import AGENTS, REPORTS, Report
+from wolkvox_source.reports.catalogue import AGENTS, REPORTS, Report, chosen
 from wolkvox_source.settings import Operation
 from wolkvox_source.tables import EVERY_TABLE, SCHEMAS
 from wolkvox_source.warehouse.current import Current, Wanted
@@ -48,10 +48,28 @@ class Decided:
     tables: Tables
     ledger: pa.Table
 
+    @property
+    def every_table(self) -> Tables:
+        """The rows to load, the ledger's last."""
+        return {**self.tables, "observations": self.ledger}
+
     @classmethod
     def of_empty(cls, tables: Iterable[str]) -> "Decided":
         """No rows at all, for `tables` that are to be made."""
         return cls((), {name: EVERY_TABLE[name].columns.empty_table() for name in tables}, LEDGER.empty_table())
+
+
+def wanted_before(operations: Iterable[Operation], reports: Sequence[Report] | None = None) -> Wanted | None:
+    """What `wanted_for` will say of the answers, as far as it is known before wolkvox answers; None where it is not.
+
+    `reports` takes the place of those that the operations are configured with.
+    """
+    asked_for = {AGENTS}
+    for operation in operations:
+        asked_for.update(chosen(operation.asks_for) if reports is None else reports)
+    if any(report.kind == "dated" for report in asked_for):
+        return None
+    return dict.fromkeys(asked_for)
 
 
 def wanted_for(answers: Iterable[Answer]) -> Wanted:

@@ -4,6 +4,7 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -12,7 +13,16 @@ import pyarrow as pa
 
 from wolkvox_source.errors import HeldError, WolkvoxError
 from wolkvox_source.language import Phrase
-from wolkvox_source.observation import Answer, Decided, Known, Observation, decide, known_before, wanted_for
+from wolkvox_source.observation import (
+    Answer,
+    Decided,
+    Known,
+    Observation,
+    decide,
+    known_before,
+    wanted_before,
+    wanted_for,
+)
 from wolkvox_source.reports.catalogue import AGENTS
 from wolkvox_source.settings import Operation
 from wolkvox_source.source import decided_source
@@ -26,6 +36,7 @@ from wolkvox_source.warehouse.failures import in_words
 from wolkvox_source.warehouse.lake import is_lake, keep_up
 from wolkvox_source.warehouse.ledger import record
 from wolkvox_source.warehouse.lock import dataset_lock, is_locked
+from wolkvox_source.warehouse.meanwhile import Reader, read_meanwhile
 from wolkvox_source.warehouse.mending import FUTURE, broken_keys, from_the_future, mend, put_future_aside
 from wolkvox_source.warehouse.pipeline import Place
 from wolkvox_source.warehouse.postgres import check_rights, is_postgres, tried_once
@@ -138,35 +149,54 @@ class Loading:
                 self.shelf.keep(answers)
             raise
 
+    @contextmanager
+    def reading(self, operations: Sequence[Operation], now: datetime) -> Iterator[Reader]:
+        """Read what the warehouse holds while the block asks wolkvox; yields what `load` takes."""
+        names, zones = _names(operations), _zones(operations)
+        with read_meanwhile(self.pipeline, names, now, wanted_before(operations), zones) as read:
+            yield read
+
     def load(
-        self, client: Any, operations: Sequence[Operation], answers: Sequence[Answer], accept_loss: Sequence[str]
+        self,
+        client: Any,
+        operations: Sequence[Operation],
+        answers: Sequence[Answer],
+        accept_loss: Sequence[str],
+        read: Reader | None = None,
     ) -> None:
         """Decide on what the warehouse holds now, and load it with its lines in the ledger."""
-        decided = self._decide(client, operations, answers, accept_loss)
+        decided = self._decide(client, operations, answers, accept_loss, read)
         self.progress.observations.extend(decided.observations)
         self._load(client, decided, answers[0].observed_at)
 
     def _decide(
-        self, client: Any, operations: Sequence[Operation], answers: Sequence[Answer], accept_loss: Sequence[str] = ()
+        self,
+        client: Any,
+        operations: Sequence[Operation],
+        answers: Sequence[Answer],
+        accept_loss: Sequence[str] = (),
+        read: Reader | None = None,
     ) -> Decided:
         remember(self.pipeline, self.file)
         if self.pipeline.config.restore_from_destination:
             self.pipeline.sync_destination()
-        return decide(operations, answers, self._current(client, operations, answers), accept_loss)
+        return decide(operations, answers, self._current(client, operations, answers, read), accept_loss)
 
-    def _current(self, client: Any, operations: Sequence[Operation], answers: Sequence[Answer]) -> Current:
+    def _current(
+        self, client: Any, operations: Sequence[Operation], answers: Sequence[Answer], read: Reader | None
+    ) -> Current:
         """What the warehouse holds, once what is wrong in it is mended."""
         check_whole(client)
         names, now, wanted = _names(operations), answers[0].observed_at, wanted_for(answers)
-        zones = {operation.name: operation.timezone for operation in operations}
-        held = current(client, names, now, wanted, zones)
+        again = partial(current, client, names, now, wanted, _zones(operations))
+        held = read(client, wanted) if read else again()
         if 0 < len(held.missing) < len(held.columns):
             self._make_anew(client, held, now)
-            held = current(client, names, now, wanted, zones)
+            held = again()
         broken = [] if held.missing else broken_keys(client, AGENTS, names, held)
         if broken:
             self.progress.notes.extend(mend(client, AGENTS, broken, now))
-            held = current(client, names, now, wanted, zones)
+            held = again()
         return held
 
     def _make_anew(self, client: Any, held: Current, now: datetime) -> None:
@@ -199,3 +229,7 @@ class Loading:
 
 def _names(operations: Sequence[Operation]) -> list[str]:
     return [operation.name for operation in operations]
+
+
+def _zones(operations: Sequence[Operation]) -> dict[str, str]:
+    return {operation.name: operation.timezone for operation in operations}

@@ -112,12 +112,13 @@ def sync(
             observed_at = clock().astimezone(timezone.utc)
             archive = configured_archive(wanted, accept_loss, observed_at)
             ahead, known = loading.ahead(wanted, observed_at, accept_loss), loading.known(wanted, observed_at)
-            run.answers = ask(wanted, observed_at, ahead, listener, archive, known)
+            with loading.reading(wanted, observed_at) as read:
+                run.answers = ask(wanted, observed_at, ahead, listener, archive, known)
             if archive and archive.problem:
                 run.notes.append(archive.problem)
             with loading.kept_on_failure(run.answers), dataset_lock(pipeline, place.patience):
                 with opened_to_load(pipeline, place.patience) as client:
-                    loading.load(client, wanted, run.answers, accept_loss)
+                    loading.load(client, wanted, run.answers, accept_loss, read)
                     # the rows are safe by now, so a failure from here on is only said
                     run.error = views_failure(client, run.notes)
                 tidy(pipeline)

@@ -1,6 +1,5 @@
 """What a dataset holds, in Arrow batches, and a fingerprint of it by which two datasets are compared."""
 
-import contextlib
 import hashlib
 from collections.abc import Iterable, Iterator
 from typing import Any
@@ -8,7 +7,6 @@ from typing import Any
 import dlt
 import pyarrow as pa
 import pyarrow.compute as pc
-from dlt.destinations.exceptions import DatabaseUndefinedRelation
 
 from wolkvox_source.errors import UnavailableError
 from wolkvox_source.tables import BESIDE, EVERY_TABLE
@@ -34,9 +32,9 @@ def tables_in(client: Any) -> list[str]:
 
 def check_whole(client: Any) -> None:
     """Raise an UnavailableError where the dataset is half filled: what was loaded now would be written over."""
-    mark = client.make_qualified_table_name(MARK)
-    with contextlib.suppress(DatabaseUndefinedRelation):
-        rows = client.execute_sql(f"select origin from {mark}")  # noqa: S608
+    # to ask for it where it is not would leave an exception that keeps alive whatever its callers hold
+    if MARK in relations_of(client):
+        rows = client.execute_sql(f"select origin from {client.make_qualified_table_name(MARK)}")  # noqa: S608
         origin = rows[0][0] if rows else "?"
         raise UnavailableError("transfer_unfinished", dataset=client.dataset_name, origin=origin, at_fault="place")
 

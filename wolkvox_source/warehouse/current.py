@@ -21,7 +21,7 @@ from wolkvox_source.reports.columns import TIMESTAMP
 from wolkvox_source.reports.guard import Past
 from wolkvox_source.reports.privacy import comparable
 from wolkvox_source.tables import BESIDE, EVERY_TABLE, TABLES
-from wolkvox_source.warehouse.held import by_operation, columns_of, held, report_of, table_columns
+from wolkvox_source.warehouse.held import by_operation, columns_of, forget_frames, held, report_of, table_columns
 from wolkvox_source.warehouse.past import pasts
 from wolkvox_source.warehouse.zones import unknown_zones
 
@@ -202,7 +202,8 @@ def _rows(
         with client.execute_query(_qualified(client, query, operations, columns or {}), *operations, *more) as cursor:
             names = [column[0] for column in cursor.description]
             return [dict(zip(names, row, strict=True)) for row in cursor.fetchall()]
-    except DatabaseUndefinedRelation:
+    except DatabaseUndefinedRelation as missing:
+        forget_frames(missing)
         return []
 
 

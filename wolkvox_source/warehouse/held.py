@@ -1,5 +1,6 @@
 """The rows that the warehouse has of a report, as Arrow, with what `changes.py` wants to know besides."""
 
+import traceback
 from collections.abc import Collection, Sequence
 from datetime import datetime
 from typing import Any, cast
@@ -72,12 +73,26 @@ def held(
     if not report.current:
         return _with_every_column(report, _read(client, report, _OPEN, operations))
     rows = _read(client, report, _CURRENT, operations)
-    orphans = _read(client, report, _ORPHANS, operations)
-    if len(orphans) == 0:
+    joined = rows.filter(pc.is_valid(rows["open_version"]))[report.key]
+    if _open_versions(client, report, operations) == pc.count_distinct(joined).as_py():
         return rows
+    orphans = _read(client, report, _ORPHANS, operations)
     # without its row_version the row counts as different, and is sent again
     orphans = orphans.drop_columns(["row_version"])
     return pa.concat_tables([rows, orphans], promote_options="default")
+
+
+def _open_versions(client: SqlClientBase[Any], report: Report, operations: Sequence[str]) -> int | None:
+    """How many open versions there are, which is known much sooner than whether each has a current row."""
+    history, places = client.make_qualified_table_name(str(report.history)), ", ".join(["%s"] * len(operations))
+    query = f"select count(*) from {history} where valid_to is null and operation in ({places})"  # noqa: S608
+    try:
+        with client.execute_query(query, *operations) as cursor:
+            row = cursor.fetchone()
+            return int(row[0]) if row else None
+    except DatabaseUndefinedRelation as missing:
+        forget_frames(missing)
+        return None
 
 
 def _with_every_column(report: Report, rows: pa.Table) -> pa.Table:
@@ -95,7 +110,8 @@ def _read(client: SqlClientBase[Any], report: Report, query: str, operations: Se
     try:
         with client.execute_query(text, *operations, *more) as cursor:
             answer = cast(pa.Table, cursor.arrow())
-    except DatabaseUndefinedRelation:
+    except DatabaseUndefinedRelation as missing:
+        forget_frames(missing)
         return columns.empty_table()
     types = {field.name: field.type for field in columns}
     names = [name for name in answer.column_names if not name.startswith(("_dlt", "valid_"))]
@@ -120,8 +136,16 @@ def table_columns(client: SqlClientBase[Any], table: str) -> frozenset[str]:
     try:
         with client.execute_query(f"select * from {client.make_qualified_table_name(table)} where 1 = 0") as cursor:  # noqa: S608
             return frozenset(str(column[0]).lower() for column in cursor.description or ())
-    except DatabaseUndefinedRelation:
+    except DatabaseUndefinedRelation as missing:
+        forget_frames(missing)
         return frozenset()
+
+
+def forget_frames(failure: BaseException | None) -> None:
+    """Let go of what the callers of a failure hold, which dlt's failures keep until Python looks for circles."""
+    while failure is not None:
+        traceback.clear_frames(failure.__traceback__)
+        failure = failure.__context__
 
 
 def report_of(columns: Collection[str]) -> str:

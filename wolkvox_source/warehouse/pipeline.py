@@ -11,6 +11,7 @@ from dlt.common.pipeline import get_dlt_pipelines_dir
 
 from wolkvox_source.errors import ConfigurationError
 from wolkvox_source.settings import wait_seconds
+from wolkvox_source.warehouse.capabilities import asked_once
 from wolkvox_source.warehouse.lake import LAKE_SETTINGS, is_lake, lake_in, prepare_lake
 
 # the destinations that the tests load
@@ -75,7 +76,7 @@ def pipeline_into(
     where: Any = destination
     if destination == "duckdb" and not is_set("destination.duckdb.credentials"):
         # dlt would remember the folder of the pipeline's first run for ever, whatever folder it runs in later
-        where = dlt.destinations.duckdb(str(Path(f"{file_name or pipeline_name}.duckdb").absolute()))
+        where = asked_once(dlt.destinations.duckdb(str(Path(f"{file_name or pipeline_name}.duckdb").absolute())))
     elif destination == "ducklake" and not any(is_set(f"destination.ducklake.{setting}") for setting in LAKE_SETTINGS):
         where = lake_in(Path.cwd(), file_name or pipeline_name)
     try:
@@ -87,6 +88,8 @@ def pipeline_into(
         )
     except DestinationException as error:
         raise ConfigurationError("destination_unknown", name=destination) from error
+    if pipeline.destination is not None:
+        asked_once(pipeline.destination)
     check_can_hold(pipeline)
     # dlt asks the destination for a newer state before every run; we keep none, and the schema is needed only once
     pipeline.config.restore_from_destination = not pipeline.schema_names

@@ -6,10 +6,13 @@ from typing import Any
 import dlt
 from dlt.pipeline import trace as tracing
 
+from wolkvox_source.tables import EVERY_TABLE
 from wolkvox_source.warehouse.connection import duckdb_file, opened_to_load
 from wolkvox_source.warehouse.lock import dataset_lock
+from wolkvox_source.warehouse.staging import empty_own
 
-_held: dict[str, ExitStack] = {}
+# what is held for a working folder, and the client of a file that is kept open
+_held: dict[str, tuple[ExitStack, Any]] = {}
 
 
 class _Ends:
@@ -43,13 +46,14 @@ def hold_until_the_end(pipeline: dlt.Pipeline, wait_seconds: float) -> None:
     let_go(pipeline)
     with ExitStack() as stack:
         stack.enter_context(dataset_lock(pipeline, wait_seconds))
-        if duckdb_file(pipeline):
-            stack.enter_context(opened_to_load(pipeline, wait_seconds))
-        _held[pipeline.working_dir] = stack.pop_all()
+        client = stack.enter_context(opened_to_load(pipeline, wait_seconds)) if duckdb_file(pipeline) else None
+        _held[pipeline.working_dir] = stack.pop_all(), client
 
 
 def let_go(pipeline: Any) -> None:
     """Free what is held for `pipeline`."""
-    held = _held.pop(pipeline.working_dir, None)
-    if held is not None:
-        held.close()
+    stack, client = _held.pop(pipeline.working_dir, (ExitStack(), None))
+    with stack:
+        # of a package that is not loaded yet dlt would merge what is staged, and not stage it again
+        if client is not None and not pipeline.has_pending_data:
+            empty_own(client, [name for name in pipeline.default_schema.tables if name in EVERY_TABLE])
