@@ -94,7 +94,7 @@ class Office:
 
     def entries(self) -> list[tuple[Any, ...]]:
         with Journal(self.journal) as journal:
-            return [(row["agent_dni"], row["outcome"], row["agent_id"]) for row in journal.requests()]
+            return [(row["agent_dni"], row["outcome"], row["agent_id"]) for row in journal.requests.every()]
 
 
 @pytest.fixture

@@ -68,7 +68,7 @@ class Actions:
         """
         self._step("wanted", row)
         password = self._password(row) if row.action in {"create", "edit", "reuse"} else None
-        request_id = self.journal.intend(
+        request_id = self.journal.requests.intend(
             self.whose,
             self.fingerprint(row.agent),
             protected(self.operation, row.agent.agent_dni),
@@ -102,7 +102,7 @@ class Actions:
             if self.file is not None and (password := self.file.password_of(agent.agent_dni)):
                 self.file.set(agent_id, agent.agent_dni, agent.agent_name, password)
         facts = {"file": place} if reason == "message_confirmed_saved" else {}
-        self.journal.settle(request_id, "confirmed", row.agent_id, reason=reason, facts=facts, password=place)
+        self.journal.requests.settle(request_id, "confirmed", row.agent_id, reason=reason, facts=facts, password=place)
         return ProvisionedAgent(
             agent, row.action, "confirmed", row.agent_id, reason, facts, password_known=place != UNKNOWN
         )
@@ -153,7 +153,7 @@ class Actions:
     def _done(self, row: PlannedAgent, request_id: str, agent_id: str, password: str) -> ProvisionedAgent:
         outcome: Outcome = "created" if row.action == "create" else "done"
         if not password:
-            self.journal.settle(request_id, outcome, agent_id)
+            self.journal.requests.settle(request_id, outcome, agent_id)
             self._step("settled", row)
             return ProvisionedAgent(row.agent, row.action, outcome, agent_id, row.reason, row.facts)
         agent, reason, place, trouble = row.agent, None, self._place(row.agent), None
@@ -168,7 +168,7 @@ class Actions:
                 if password != self.file.password_of(agent.agent_dni):
                     reason, place = "message_password_lost", UNKNOWN
         self._step("saved", row)
-        self.journal.settle(request_id, outcome, agent_id, reason=reason, password=place)
+        self.journal.requests.settle(request_id, outcome, agent_id, reason=reason, password=place)
         self._step("settled", row)
         known = place != UNKNOWN
         return ProvisionedAgent(agent, row.action, outcome, agent_id, reason, {}, trouble, known)
@@ -180,7 +180,7 @@ class Actions:
             error.facts if self._may_quote else {**error.facts, **({"quoted": "…"} if "quoted" in error.facts else {})}
         )
         message = error.message if self._may_quote else None
-        self.journal.settle(request_id, outcome, agent_id, reason=error.reason, facts=facts, message=message)
+        self.journal.requests.settle(request_id, outcome, agent_id, reason=error.reason, facts=facts, message=message)
         self._step("settled", row)
         return ProvisionedAgent(row.agent, row.action, outcome, agent_id, error.reason, facts, error)
 

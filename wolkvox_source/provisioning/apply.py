@@ -119,7 +119,7 @@ def apply(
         if claims is not None:
             fresh = replace(fresh, rows=_claimed(claims, fresh, approved))
         if plan.policy.complete:
-            journal.note_absent(mine, fresh.absent, clock())
+            journal.absences.note(mine, fresh.absent, clock())
         actions = Actions(operation, mine, journal, clock, answer_seconds, on_step)
         # nobody is touched whom the plan, to which a person may have said yes, did not name
         run = _Run(
@@ -129,7 +129,7 @@ def apply(
         unknown = _unknown_passwords(wanted.agents, journal, mine)
         result = Result(operation.name, rows, run.stopped, unknown)
         if result.complete:
-            journal.forget_files(mine)
+            journal.password_places.forget(mine)
         if not load:
             return result
         try:
@@ -159,7 +159,7 @@ def check_passwords(plan: Plan, path: str | Path) -> bool:
         return False
     mine = whose(chosen_operation(plan.operation))
     with Journal(plan.journal) as journal:
-        return check_file(Path(path), partial(journal.remembers_file, mine))
+        return check_file(Path(path), partial(journal.password_places.remembers, mine))
 
 
 def load_record(journal: str | Path | None = None, pipeline: PipelineMaker = provisioning_pipeline) -> int:
@@ -170,7 +170,7 @@ def load_record(journal: str | Path | None = None, pipeline: PipelineMaker = pro
     """
     path = Path(journal) if journal else default_journal()
     with Journal(path) as open_journal, filelock.FileLock(f"{path}.lock", mode=0o600):
-        requests = open_journal.requests()
+        requests = open_journal.requests.every()
         if requests:
             try:
                 record(requests, pipeline())
@@ -187,7 +187,7 @@ def _said_after(error: WolkvoxError) -> WolkvoxError:
 
 
 def _unknown_passwords(agents: Sequence[WantedAgent], journal: Journal, mine: Whose) -> tuple[WantedAgent, ...]:
-    entries = journal.entries(mine)
+    entries = journal.requests.of(mine)
     unknown = []
     for agent in agents:
         set_here = [
@@ -240,7 +240,7 @@ class _Run:
             for row in rows
             if row.action == "exists" and not row.after
         ]
-        actions.journal.note_existing(actions.whose, existing, actions.clock())
+        actions.journal.requests.note_existing(actions.whose, existing, actions.clock())
 
     @contextmanager
     def _saving(self, passwords: Path | None, needed: bool) -> Iterator[None]:
@@ -250,14 +250,14 @@ class _Run:
             yield
             return
         journal, mine = self.actions.journal, self.actions.whose
-        with PasswordFile(passwords, begun, partial(journal.remember_file, mine)) as file:
+        with PasswordFile(passwords, begun, partial(journal.password_places.remember, mine)) as file:
             self.actions.file = file
             yield
 
     def _is_begun(self, passwords: Path, needed: bool) -> bool:
         journal, mine = self.actions.journal, self.actions.whose
         try:
-            return check_file(passwords, partial(journal.remembers_file, mine))
+            return check_file(passwords, partial(journal.password_places.remembers, mine))
         except ConfigurationError:
             if needed:
                 raise
@@ -265,7 +265,7 @@ class _Run:
 
     def _confirm_changes(self, plan: Plan) -> None:
         """Settle what was asked for without a clear answer, and is now as it was to be."""
-        entries = self.actions.journal.entries(self.actions.whose)
+        entries = self.actions.journal.requests.of(self.actions.whose)
         differs = {(row.agent, subject(row.action, row.after)) for row in plan.rows if row.after}
         for row in plan.rows:
             if row.action != "exists" or row.after:
@@ -287,7 +287,7 @@ class _Run:
 
     def _confirmed(self, row: PlannedAgent) -> ProvisionedAgent:
         actions = self.actions
-        entries = actions.journal.entries(actions.whose).get(actions.fingerprint(row.agent), ())
+        entries = actions.journal.requests.of(actions.whose).get(actions.fingerprint(row.agent), ())
         pending = [entry for entry in entries if entry.outcome in PENDING and entry.action in {"create", "reuse"}]
         if not pending:
             # asked for on another machine, which has the password if any does

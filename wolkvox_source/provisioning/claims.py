@@ -29,20 +29,20 @@ class Claims:
     def make(self, rows: Sequence[PlannedAgent], policy: Policy) -> list[PlannedAgent]:
         """The rows, where those who are asked for elsewhere wait. Raises what the warehouse raises."""
         # what an earlier run claimed, and did not come to send
-        self.journal.withdraw(self.whose)
+        self.journal.claims.withdraw(self.whose)
         arriving = [row for row in rows if row.action in CLAIMED_ACTIONS]
         if not arriving:
             return [*rows]
         people = [(self._person(row), protected(self.operation, row.agent.agent_dni), row.action) for row in arriving]
-        self.journal.claim(self.whose, people, self.clock())
-        record(self.journal.requests(), self.pipeline())
+        self.journal.claims.make(self.whose, people, self.clock())
+        record(self.journal.requests.every(), self.pipeline())
         now = self.clock()
         held = kept(self.pipeline, self.operation.name, now.at)
         if held.error is not None:
             raise held.error
         memory = remember(self.operation, self.whose, self.journal, held, now)
         elsewhere = {row.agent for row in arriving if memory.is_asked_for_elsewhere(row.agent, policy.resend_after)}
-        self.journal.withdraw(self.whose, {self._person(row) for row in arriving if row.agent in elsewhere})
+        self.journal.claims.withdraw(self.whose, {self._person(row) for row in arriving if row.agent in elsewhere})
         facts = {"at": minute(now.at), "after": minute(now.at + policy.resend_after)}
         return [
             replace(row, action="waiting", reason="note_elsewhere", facts=facts)

@@ -91,8 +91,8 @@ class Memory:
 
 def remember(operation: Operation, whose: Whose, journal: Journal, kept: Kept, now: Moment) -> Memory:
     """What the journal and the warehouse remember of an operation."""
-    entries = journal.entries(whose)
-    ours = {request["request_id"] for request in journal.requests()}
+    entries = journal.requests.of(whose)
+    ours = {request["request_id"] for request in journal.requests.every()}
     elsewhere: dict[str, list[Entry]] = {}
     for row in kept.requests:
         document, address = row.get("agent_dni"), row.get("address")
@@ -112,7 +112,7 @@ def remember(operation: Operation, whose: Whose, journal: Journal, kept: Kept, n
         for row in rows
         if row["present"] and row.get("agent_dni")
     }
-    waited = journal.waited(_all_ids([entries, elsewhere]), now)
+    waited = journal.sightings.waited(_all_ids([entries, elsewhere]), now)
     return Memory(operation, journal, entries, elsewhere, present, there, absent, waited, now)
 
 

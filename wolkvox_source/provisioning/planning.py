@@ -107,7 +107,7 @@ def made_plan(
     # before the request: an agent created after it may be missing from the report
     now = clock()
     mine = whose(operation)
-    if journal.swapped(mine):
+    if journal.requests.swapped(mine):
         # everybody would be created again, each among the other operation's people
         raise ConfigurationError("tokens_swapped", operation=operation.name, journal=journal.path)
     held = kept(pipeline, operation.name, now.at)
@@ -243,7 +243,7 @@ def _leaving(
     if not policy.complete:
         return (), []
     wanted = {folded_document(agent.agent_dni) for agent in agents}
-    since = memory.journal.absent(mine)
+    since = memory.journal.absences.since(mine)
     logged_out = _logged_out(memory.operation.name)
     absent: list[str] = []
     rows: list[PlannedAgent] = []
