@@ -8,9 +8,10 @@ import pytest
 
 from tests.provisioning.offices import Machine, holders, outcomes, people
 from wolkvox_source.errors import ConfigurationError, HeldError, UnavailableError, UnreadableError
-from wolkvox_source.provisioning.apply import Result
-from wolkvox_source.provisioning.decisions import PlannedAgent, Policy
+from wolkvox_source.provisioning.planned import PlannedAgent
 from wolkvox_source.provisioning.planning import plan
+from wolkvox_source.provisioning.policy import Policy
+from wolkvox_source.provisioning.result import Result
 from wolkvox_source.simulator import Answer, ContactCentre, Simulator, Truncate
 from wolkvox_source.source import wolkvox
 

@@ -132,9 +132,9 @@ def _template(speech: Speech, *, file: str) -> int:
 
 
 def _made(wanted: str, choices: dict[str, Any]) -> "Plan":
-    from wolkvox_source.provisioning.decisions import Policy
     from wolkvox_source.provisioning.outcomes import provisioning_pipeline
     from wolkvox_source.provisioning.planning import plan
+    from wolkvox_source.provisioning.policy import Policy
 
     check_numbers(("--pace", choices["pace"]), ("--resend-after", choices["resend_after"]))
     policy = Policy(

@@ -14,8 +14,8 @@ from wolkvox_source.errors import UsageError
 from wolkvox_source.language import Speech
 
 if TYPE_CHECKING:
-    from wolkvox_source.provisioning.apply import Result
     from wolkvox_source.provisioning.plan import Plan
+    from wolkvox_source.provisioning.result import Result
 
 # nobody reads more; those who need a person are always shown
 ROWS_SHOWN = 100

@@ -53,9 +53,9 @@ def run(
 ) -> int:
     """Show the plan and, with `--apply`, carry it out; returns the exit code."""
     from wolkvox_source.provisioning.apply import check_passwords
-    from wolkvox_source.provisioning.decisions import Policy
     from wolkvox_source.provisioning.outcomes import provisioning_pipeline
     from wolkvox_source.provisioning.planning import plan
+    from wolkvox_source.provisioning.policy import Policy
 
     check_numbers(("--pace", pace), ("--resend-after", resend_after))
     policy = Policy(

@@ -6,13 +6,14 @@ from typing import Literal
 
 from wolkvox_source.api.administration import Administration
 from wolkvox_source.errors import RefusedError, UnavailableError, UnconfirmedError, WolkvoxError
-from wolkvox_source.provisioning.decisions import PlannedAgent
 from wolkvox_source.provisioning.identity import folded_document
 from wolkvox_source.provisioning.journal import Journal, Whose
 from wolkvox_source.provisioning.memory import protected, told
 from wolkvox_source.provisioning.moment import Moment
 from wolkvox_source.provisioning.outcomes import UNKNOWN
-from wolkvox_source.provisioning.passwords import PasswordFile, new_password
+from wolkvox_source.provisioning.password_file import PasswordFile
+from wolkvox_source.provisioning.passwords import new_password
+from wolkvox_source.provisioning.planned import PlannedAgent
 from wolkvox_source.provisioning.wanted import WantedAgent
 from wolkvox_source.settings import Operation
 

@@ -7,12 +7,13 @@ run does.
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 
-from wolkvox_source.provisioning.decisions import PlannedAgent, Policy, minute
 from wolkvox_source.provisioning.identity import folded_document
 from wolkvox_source.provisioning.journal import CLAIMED_ACTIONS, Journal, Whose
 from wolkvox_source.provisioning.memory import protected, remember
 from wolkvox_source.provisioning.moment import Moment
 from wolkvox_source.provisioning.outcomes import PipelineMaker, kept, record
+from wolkvox_source.provisioning.planned import PlannedAgent, minute
+from wolkvox_source.provisioning.policy import Policy
 from wolkvox_source.settings import Operation
 
 

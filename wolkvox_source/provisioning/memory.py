@@ -4,11 +4,12 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import timedelta, timezone
 
-from wolkvox_source.provisioning.decisions import PENDING, THERE, Past, subject
+from wolkvox_source.provisioning.decisions import Past
 from wolkvox_source.provisioning.identity import folded_document
 from wolkvox_source.provisioning.journal import Entry, Journal, Whose
 from wolkvox_source.provisioning.moment import Moment
 from wolkvox_source.provisioning.outcomes import Kept
+from wolkvox_source.provisioning.planned import PENDING, THERE, subject
 from wolkvox_source.provisioning.wanted import WantedAgent
 from wolkvox_source.settings import Operation
 

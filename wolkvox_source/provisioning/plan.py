@@ -6,7 +6,8 @@ from pathlib import Path
 
 from wolkvox_source.errors import UsageError, WolkvoxError
 from wolkvox_source.language import Phrase
-from wolkvox_source.provisioning.decisions import ACTIONS, PlannedAgent, Policy, phase
+from wolkvox_source.provisioning.planned import ACTIONS, PlannedAgent, phase
+from wolkvox_source.provisioning.policy import Policy
 
 # so many, and more than this share of the roster, take an administrator who counts them
 MANY, MANY_SHARE = 5, 0.10

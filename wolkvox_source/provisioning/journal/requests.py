@@ -7,11 +7,11 @@ from datetime import datetime
 from typing import Any
 
 from wolkvox_source.language import restored, stored
-from wolkvox_source.provisioning.decisions import THERE
 from wolkvox_source.provisioning.journal.claims import put
 from wolkvox_source.provisioning.journal.entries import Entry, Whose
 from wolkvox_source.provisioning.journal.file import JournalFile
 from wolkvox_source.provisioning.moment import Moment
+from wolkvox_source.provisioning.planned import THERE
 
 # by time and then by insertion, since two requests may bear one time
 _IN_ORDER = "order by requested_at, rowid"
