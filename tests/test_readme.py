@@ -16,7 +16,7 @@ from wolkvox_source.errors import SEVERITY, ConfigurationError
 from wolkvox_source.language import speak
 from wolkvox_source.provisioning import outcomes as record
 from wolkvox_source.reports.catalogue import REPORTS, Report
-from wolkvox_source.settings import Operation, _Connector
+from wolkvox_source.settings import Connector, Operation
 from wolkvox_source.tables import BESIDE, FURTHER, SCHEMAS
 from wolkvox_source.warehouse.pipeline import TESTED, check_can_hold
 
@@ -55,7 +55,7 @@ def test_every_option_of_a_command_is_in_its_line(command: str) -> None:
 
 def test_every_setting_is_in_the_table_with_its_default() -> None:
     table = section("## Settings")
-    for setting in (*fields(Operation), *fields(_Connector)):
+    for setting in (*fields(Operation), *fields(Connector)):
         if setting.name.startswith("_"):
             continue
         assert f"`{setting.name}`" in table, setting.name
