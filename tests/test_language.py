@@ -380,3 +380,9 @@ def test_what_click_says_is_compiled_and_names_the_same_facts() -> None:
 
     assert compiled == {reason(each): texts(each) for each in written}
     assert [reason(each) for each in written if placeholders(reason(each)) != placeholders(texts(each)[0])] == []
+
+
+@pytest.mark.parametrize("name", sorted(name for name in SENTENCES if name.startswith(("option_", "command"))))
+def test_what_help_says_of_a_command_or_an_option_is_a_whole_sentence(name: str) -> None:
+    for sentence in SENTENCES[name]:
+        assert sentence[0] == sentence[0].upper() and sentence.endswith("."), sentence

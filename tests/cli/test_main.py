@@ -30,6 +30,19 @@ def test_every_command_explains_itself(command: str, capsys: pytest.CaptureFixtu
     assert f"Usage: wolkvox {command}" in capsys.readouterr().out
 
 
+@pytest.mark.parametrize("group", ["agents", "shifts"])
+def test_a_command_made_of_others_speaks_the_language_that_is_asked_for(
+    group: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert cli.main([group, "--lang", "es", "--help"]) == 0
+
+    shown = capsys.readouterr().out
+    assert f"Uso: wolkvox {group} [OPCIONES] COMANDO" in shown
+    assert "--lang" in shown
+    # no summary is cut
+    assert "..." not in shown.split("Comandos:")[1]
+
+
 def test_help_is_quick_because_nothing_heavy_is_imported() -> None:
     script = (
         "import sys; from wolkvox_source.cli import main as cli\n"

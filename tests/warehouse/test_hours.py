@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from tests.warehouse.handwritten import Agent, Operation, Warehouse
+from tests.warehouse.handwritten import Agent, Operation, Warehouse, utc
 
 MEANINGS = (("Ready", "ready"), ("Baño", "auxiliary"), ("Almuerzo", "auxiliary"), ("Logout", "logged out"))
 
@@ -98,6 +98,56 @@ def test_hours_add_up_to_the_day(warehouse: Warehouse) -> None:
     by_hour = warehouse.rows("select agent_status, sum(observed_seconds) from agent_status_hourly group by 1")
     assert by_hour == by_day
     assert len(by_day) == 3
+
+
+def test_another_time_zone_in_the_midst_of_a_quarter_neither_loses_nor_repeats_a_second(warehouse: Warehouse) -> None:
+    # half past one on the 11th in Madrid, which then is half past seven in the evening of the 10th in Bogotá again
+    ventas = Operation(timezone="America/Bogota")
+    ventas.look("2025-03-10 23:32", {"1": Agent("Ready")}, until="2025-03-11 00:02")
+    ventas.timezone = "Europe/Madrid"
+    ventas.look("2025-03-11 00:07", {"1": Agent("Ready")}, until="2025-03-11 00:22")
+    ventas.timezone = "America/Bogota"
+    ventas.look("2025-03-11 00:27", {"1": Agent("Ready")}, until="2025-03-11 00:32")
+    ventas.load(warehouse)
+    assert warehouse.rows(
+        "select quarter_from, local_day, local_hour, observed_seconds from agent_status_quarter_hourly"
+    ) == [
+        ("2025-03-10 23:30", "2025-03-10", 18, 780),
+        ("2025-03-10 23:45", "2025-03-10", 18, 900),
+        ("2025-03-11 00:00", "2025-03-10", 19, 900),
+        ("2025-03-11 00:15", "2025-03-11", 1, 900),
+        ("2025-03-11 00:30", "2025-03-10", 19, 120),
+    ]
+    assert warehouse.rows("select hour_from, local_day, local_hour, observed_seconds from agent_status_hourly") == [
+        ("2025-03-10 23:00", "2025-03-10", 18, 1680),
+        ("2025-03-11 00:00", "2025-03-10", 19, 1020),
+        ("2025-03-11 00:00", "2025-03-11", 1, 900),
+    ]
+
+
+def test_status_events_from_before_the_first_observation_and_after_the_latest_are_in_the_hours_too(
+    warehouse: Warehouse,
+) -> None:
+    a_morning("America/Bogota").load(warehouse)
+    who = {"operation": "ventas", "agent_key": "ventas:1", "agent_id": "1", "agent_name": "GÓMEZ  ANA"}
+    spans = [
+        ("2025-01-07 04:50", "2025-01-07 05:20"),
+        ("2025-03-10 13:00", "2025-03-10 14:30"),
+        ("2025-03-12 04:50", "2025-03-12 05:10"),
+    ]
+    for begin, end in spans:
+        span = {"began_at": utc(begin), "ended_at": utc(end)}
+        warehouse.insert("agent_status_events", {"event_key": begin, **who, "agent_status": "READY", **span})
+    assert warehouse.rows("select hour_from, local_day, local_hour, observed_seconds from agent_status_hourly") == [
+        ("2025-01-07 04:00", "2025-01-06", 23, 600),
+        ("2025-01-07 05:00", "2025-01-07", 0, 1200),
+        ("2025-03-10 13:00", "2025-03-10", 8, 3600),
+        ("2025-03-10 14:00", "2025-03-10", 9, 1800),
+        ("2025-03-12 04:00", "2025-03-11", 23, 600),
+        ("2025-03-12 05:00", "2025-03-12", 0, 600),
+    ]
+    by_day = "select local_day, sum(observed_seconds) from {} group by 1"
+    assert warehouse.rows(by_day.format("agent_status_hourly")) == warehouse.rows(by_day.format("agent_status_daily"))
 
 
 def test_auxiliary_time_is_told_by_reason_beside_the_time_logged_in(warehouse: Warehouse) -> None:

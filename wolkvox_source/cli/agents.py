@@ -22,12 +22,6 @@ DRIFT = 2
 
 def command(speech: Speech) -> click.Command:
     """`wolkvox agents` and what it can do."""
-    group = click.Group(
-        "agents",
-        help=speech.say("command_agents"),
-        subcommand_metavar=speech.say("metavar_command"),
-        context_settings={"help_option_names": ["-h", "--help"]},
-    )
     wanted = click.Argument(["wanted"], metavar=speech.say("metavar_wanted"))
     out = options.option(speech, "--out", about="option_plan_out", metavar="file")
     drift = options.flag(speech, "--detailed-exitcode", about="option_detailed_exitcode")
@@ -39,9 +33,7 @@ def command(speech: Speech) -> click.Command:
     )
     file = click.Argument(["file"], metavar=speech.say("metavar_file"))
     template = options.command("agents-template", _template, speech, [file, options.verbose(speech)])
-    for name, each in (("plan", plan_), ("apply", apply_), ("template", template)):
-        group.add_command(each, name)
-    return group
+    return options.group("agents", speech, {"plan": plan_, "apply": apply_, "template": template})
 
 
 def _choices(speech: Speech) -> list[click.Parameter]:

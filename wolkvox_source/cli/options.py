@@ -17,15 +17,34 @@ _PIPELINE_NAME = re.compile(r"\w[\w-]*")
 _DATASET_NAME = re.compile(r"[^\W\d]\w*")
 
 
+_HELP = {"help_option_names": ["-h", "--help"]}
+
+
 def command(name: str, run: Callable[..., int], speech: Speech, options: Sequence[click.Parameter]) -> click.Command:
     """The command `wolkvox <name>`; `run` gets the speech and the value of each option, and returns the exit code."""
+    about = speech.say(f"command_{name.replace('-', '_')}")
     return click.Command(
         name,
         callback=partial(run, speech),
         params=[*options, language(speech)],
-        help=speech.say(f"command_{name.replace('-', '_')}"),
+        help=about,
+        # click would cut it to a line
+        short_help=about,
         options_metavar=speech.say("metavar_options"),
-        context_settings={"help_option_names": ["-h", "--help"]},
+        context_settings=_HELP,
+    )
+
+
+def group(name: str, speech: Speech, commands: dict[str, click.Command]) -> click.Group:
+    """The command `wolkvox <name>` that is made of others, by the word that each is typed as."""
+    return click.Group(
+        name,
+        commands,
+        params=[language(speech)],
+        help=speech.say(f"command_{name}"),
+        options_metavar=speech.say("metavar_options"),
+        subcommand_metavar=speech.say("metavar_command"),
+        context_settings=_HELP,
     )
 
 

@@ -14,18 +14,12 @@ from wolkvox_source.language import Speech
 
 def command(speech: Speech) -> click.Command:
     """`wolkvox shifts` and what it can do."""
-    group = click.Group(
-        "shifts",
-        help=speech.say("command_shifts"),
-        subcommand_metavar=speech.say("metavar_command"),
-        context_settings={"help_option_names": ["-h", "--help"]},
-    )
     file = click.Argument(["file"], metavar=speech.say("metavar_file"))
     where = [*options.place(speech), options.verbose(speech)]
     operation = options.option(speech, "--operation", about="option_operation_of_shifts", metavar="name")
-    group.add_command(options.command("shifts-load", load, speech, [file, operation, *where]), "load")
-    group.add_command(options.command("shifts-template", template, speech, [file, options.verbose(speech)]), "template")
-    return group
+    load_ = options.command("shifts-load", load, speech, [file, operation, *where])
+    template_ = options.command("shifts-template", template, speech, [file, options.verbose(speech)])
+    return options.group("shifts", speech, {"load": load_, "template": template_})
 
 
 def load(

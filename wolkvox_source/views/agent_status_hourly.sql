@@ -1,7 +1,8 @@
--- One row per operation, agent, person, hour and status (agent_key, person, hour_from, agent_status).
+-- One row per operation, agent, person, hour and status (agent_key, person, hour_from, local_hour, agent_status).
 --
 -- For how long an agent was observed in a status within an hour of the operation's own clock: the sum of four quarters
--- in agent_status_quarter_hourly, whose words hold here. An hour that the clocks repeat has two rows.
+-- in agent_status_quarter_hourly, whose words hold here. An hour that the clocks repeat has two rows, and so has one in
+-- which the operation got another time zone.
 -- Filter on local_day.
 --
 -- operation: the wolkvox customer, as named in the configuration

@@ -2,7 +2,8 @@
 --
 -- For how long an agent was observed in a status within a quarter of an hour. Only time between looks without a gap
 -- counts, and a change is dated at the look that found it: see agent_status_intervals, of which this is the cut.
--- Quarters are those of the clock in UTC, which are those of every zone's own clock. Filter on quarter_from.
+-- Quarters are those of the clock in UTC, which are those of every zone's own clock, and one in which the operation got
+-- another time zone is told by the one before. Filter on quarter_from.
 --
 -- operation: the wolkvox customer, as named in the configuration
 -- quarter_from: the first moment of the quarter of an hour, UTC
@@ -21,33 +22,81 @@ with digits as (
     select n from (values (0), (1), (2), (3), (4), (5), (6), (7), (8), (9)) as d (n)
 ),
 
--- a hundred quarters are enough for the longest day
 numbers as (
-    select a.n + 10 * b.n as n
+    select a.n + 10 * b.n + 100 * c.n + 1000 * d.n as n
     from digits as a
     cross join digits as b
+    cross join digits as c
+    cross join digits as d
 ),
 
-days as (
-    select
-        operation,
-        local_day,
-        max(timezone) as timezone,
-        min(part_from) as day_from,
-        max(part_to) as day_to
-    from day_parts
-    group by operation, local_day
+-- the longest day of 25 hours, and the quarters of its first hour that are before it
+few as (
+    select n
+    from numbers
+    where n < 104
 ),
 
-quarters as (
+-- settings may change in the midst of a quarter, which is theirs with whom it began
+observed as (
     select
         d.operation,
         d.local_day,
         d.timezone,
-        d.day_from + n.n * interval '15 minutes' as quarter_from,
-        d.day_from + (n.n + 1) * interval '15 minutes' as quarter_to
-    from days as d
-    inner join numbers as n on d.day_from + n.n * interval '15 minutes' < d.day_to
+        date_trunc('hour', d.part_from) + n.n * interval '15 minutes' as quarter_from
+    from day_parts as d
+    inner join few as n
+        on
+            date_trunc('hour', d.part_from) + n.n * interval '15 minutes' >= d.part_from
+            and date_trunc('hour', d.part_from) + n.n * interval '15 minutes' < d.part_to
+),
+
+looked_at as (
+    select operation, min(part_from) as first_at, max(part_to) as last_at
+    from day_parts
+    where operation in (select operation from agent_status_events)
+    group by operation
+),
+
+told as (
+    select
+        e.operation,
+        coalesce(o.timezone, 'America/Bogota') as timezone,
+        date_trunc('hour', min(e.began_at)) as told_from,
+        max(e.ended_at) as told_to
+    from agent_status_events as e
+    left join operations as o on o.operation = e.operation
+    where e.ended_at > e.began_at
+    group by e.operation, o.timezone
+),
+
+-- the quarters of status events from before the first observation, and from after the latest
+beyond as (
+    select
+        t.operation,
+        t.timezone,
+        t.told_from + d.n * interval '24 hours' + n.n * interval '15 minutes' as quarter_from
+    from told as t
+    inner join numbers as d on t.told_from + d.n * interval '24 hours' < t.told_to
+    inner join few as n on n.n < 96
+    left join looked_at as l on l.operation = t.operation
+    where
+        l.operation is null
+        or t.told_from + d.n * interval '24 hours' + n.n * interval '15 minutes' < l.first_at
+        or t.told_from + d.n * interval '24 hours' + n.n * interval '15 minutes' >= l.last_at
+),
+
+quarters as (
+    select operation, local_day, timezone, quarter_from, quarter_from + interval '15 minutes' as quarter_to
+    from observed
+    union all
+    select
+        operation,
+        cast(quarter_from at time zone timezone as date) as local_day,
+        timezone,
+        quarter_from,
+        quarter_from + interval '15 minutes' as quarter_to
+    from beyond
 )
 
 select
