@@ -12,13 +12,14 @@ import pytest
 
 from tests.dashboard.conftest import NOW, rows, value
 from tests.worlds import TOKEN, Clock, Warehouse
-from wolkvox_source.dashboard.answers import Answers, literal
+from wolkvox_source.dashboard.answers import Answers
 from wolkvox_source.dashboard.charts import areas, columns, round_top
 from wolkvox_source.dashboard.copy import Copy
 from wolkvox_source.dashboard.day import bounds, day
 from wolkvox_source.dashboard.days import the_day
 from wolkvox_source.dashboard.now import is_late
 from wolkvox_source.dashboard.page import Choice, View, whole_page
+from wolkvox_source.dashboard.sql import literal
 from wolkvox_source.dashboard.strip import strip
 from wolkvox_source.dashboard.teams import Teams
 from wolkvox_source.dashboard.words import CATEGORIES, Words
