@@ -6,7 +6,7 @@ from pathlib import Path
 import dlt
 import pytest
 
-from tests.provisioning.offices import Machine, holders, outcomes, people
+from tests.provisioning.machines import Machine, holders, outcomes, people
 from wolkvox_source.errors import ConfigurationError, HeldError, UnavailableError, UnreadableError
 from wolkvox_source.provisioning.planned import PlannedAgent
 from wolkvox_source.provisioning.planning import plan

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.provisioning.offices import Machine, outcomes, people
+from tests.provisioning.machines import Machine, outcomes, people
 from wolkvox_source.errors import UnavailableError
 from wolkvox_source.provisioning.password_file import PasswordFile
 from wolkvox_source.simulator import Answer, Simulator
