@@ -91,7 +91,7 @@ def test_what_is_remembered_decides_about_who_is_absent(
 
 
 @pytest.mark.parametrize("outcome", ["created", "confirmed", "exists"])
-def test_who_is_gone_is_created_again_only_where_somebody_says_so(outcome: str) -> None:
+def test_who_is_gone_is_created_again_only_where_the_policy_says_so(outcome: str) -> None:
     policy = Policy(only_creations=True, recreate_gone=True)
     assert decision(past=Past(outcome, NOON, WAIT, "12002"), policy=policy) == ("create", None, "note_gone_again")
 
