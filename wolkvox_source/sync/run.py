@@ -32,9 +32,10 @@ from wolkvox_source.sync.loading import Loading, Progress
 from wolkvox_source.sync.lock import working_pipeline
 from wolkvox_source.sync.recovery import tidy
 from wolkvox_source.sync.shard import folder_of, part
+from wolkvox_source.warehouse.asking import warehouse
 from wolkvox_source.warehouse.connection import opened, opened_to_load
 from wolkvox_source.warehouse.failures import in_words
-from wolkvox_source.warehouse.freshness import freshness, warehouse
+from wolkvox_source.warehouse.freshness import freshness
 from wolkvox_source.warehouse.lock import dataset_lock
 from wolkvox_source.warehouse.pipeline import Place
 from wolkvox_source.warehouse.postgres import holders, limit_locks
