@@ -79,13 +79,13 @@ def plan_agents() -> Any:
             return None
         file = folder() / f"plan-{datetime.now(timezone.utc):%Y%m%dT%H%M%S}.json"
         save_plan(made, file)
-        # no name and no document of anybody goes into Airflow's own database
+        # no agent's name and no document goes into Airflow's own database
         return {"file": str(file), "changes": len(made.actions), "told": told(made, file)}
 
 
 @task(pool="wolkvox", retries=0)
 def apply_agents(made: Any) -> None:
-    """Carry out the plan that somebody approved; who is not as wanted after it fails the task with its reasons."""
+    """Carry out the plan that an administrator approved; agents not as wanted after it fail the task and say why."""
     from airflow.sdk.exceptions import AirflowFailException
 
     from wolkvox_source.errors import WolkvoxError

@@ -62,7 +62,7 @@ def shards() -> list[str]:
 # max_active_runs keeps this DAG's runs apart, and the pool whatever else uses the same token, on any worker
 @task(pool="wolkvox", retries=2, retry_delay=timedelta(minutes=1), execution_timeout=timedelta(minutes=10))
 def observe(shard: str) -> None:
-    """One run of the operations of a shard; what needs somebody fails at once, what needs time is tried again."""
+    """One run of the operations of a shard; what needs an administrator fails at once, what needs time is retried."""
     import os
     import tempfile
 

@@ -408,7 +408,7 @@ def test_a_window_that_is_cut_is_asked_for_in_halves(
 
 
 @pytest.mark.long
-def test_a_window_of_exactly_sixty_thousand_rows_is_not_believed_and_halved(
+def test_a_window_of_exactly_sixty_thousand_rows_is_not_accepted_and_halved(
     centre: ContactCentre, simulator: Simulator, everything_on: None, duckdb_warehouse: Warehouse, clock: Clock
 ) -> None:
     agent_id = centre.hire()

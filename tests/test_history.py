@@ -26,36 +26,36 @@ EVENT = st.one_of(
 FAULT = st.sampled_from([None] * 6 + ["500", "cut", "refused token", "truncated", "garbage", "maintenance"])
 RUNS = st.lists(st.tuples(st.lists(EVENT, max_size=5), FAULT), min_size=3, max_size=12 if LONG else 8)
 
-Slow = tuple[Any, ...]
+Tracked = tuple[Any, ...]
 
 
 @dataclass
 class Model:
     """What must be in the warehouse, worked out one agent at a time."""
 
-    agents: dict[str, tuple[Slow, str, bool]] = field(default_factory=dict)
-    versions: dict[str, list[tuple[Slow, bool, datetime, datetime | None]]] = field(default_factory=dict)
+    agents: dict[str, tuple[Tracked, str, bool]] = field(default_factory=dict)
+    versions: dict[str, list[tuple[Tracked, bool, datetime, datetime | None]]] = field(default_factory=dict)
     connections: set[tuple[str, datetime]] = field(default_factory=set)
     ledger: list[tuple[datetime, str]] = field(default_factory=list)
 
-    def observe(self, report: dict[str, tuple[Slow, str]], fault: str | None, now: datetime) -> None:
+    def observe(self, report: dict[str, tuple[Tracked, str]], fault: str | None, now: datetime) -> None:
         """One run: the report that wolkvox would give, and what happened to it on the way."""
         outcome = self._outcome(report, fault)
         if outcome is None:
             before = dict(self.agents)
-            for agent_id, (slow, last_use) in report.items():
-                self.agents[agent_id] = (slow, last_use, True)
-                self._version(agent_id, slow, True, now)
+            for agent_id, (tracked, last_use) in report.items():
+                self.agents[agent_id] = (tracked, last_use, True)
+                self._version(agent_id, tracked, True, now)
                 if last_use:
                     self.connections.add((agent_id, _bogota(last_use)))
             for agent_id in self.agents.keys() - report.keys():
-                slow, last_use, _ = self.agents[agent_id]
-                self.agents[agent_id] = (slow, last_use, False)
-                self._version(agent_id, slow, False, now)
+                tracked, last_use, _ = self.agents[agent_id]
+                self.agents[agent_id] = (tracked, last_use, False)
+                self._version(agent_id, tracked, False, now)
             outcome = "unchanged" if before == self.agents else "changed"
         self.ledger.append((now, outcome))
 
-    def _outcome(self, report: dict[str, tuple[Slow, str]], fault: str | None) -> str | None:
+    def _outcome(self, report: dict[str, tuple[Tracked, str]], fault: str | None) -> str | None:
         failed = {"500": "unavailable", "cut": "unavailable", "maintenance": "unavailable", "garbage": "unreadable"}
         if fault in failed:
             return failed[fault]
@@ -73,19 +73,19 @@ class Model:
             return "suspicious"
         return None
 
-    def _emptied(self, known: set[str], report: dict[str, tuple[Slow, str]]) -> bool:
+    def _emptied(self, known: set[str], report: dict[str, tuple[Tracked, str]]) -> bool:
         was = [(self.agents[agent_id][0][3], self.agents[agent_id][1]) for agent_id in known]
-        now = [(slow[3], last_use) for slow, last_use in report.values()]
+        now = [(tracked[3], last_use) for tracked, last_use in report.values()]
         return any(any(row[i] for row in was) and not any(row[i] for row in now) for i in (0, 1))
 
-    def _version(self, agent_id: str, slow: Slow, present: bool, now: datetime) -> None:
+    def _version(self, agent_id: str, tracked: Tracked, present: bool, now: datetime) -> None:
         versions = self.versions.setdefault(agent_id, [])
         if versions:
             last = versions[-1]
-            if last[:2] == (slow, present):
+            if last[:2] == (tracked, present):
                 return
             versions[-1] = (*last[:3], now)
-        versions.append((slow, present, now, None))
+        versions.append((tracked, present, now, None))
 
 
 def _bogota(local: str) -> datetime:
@@ -126,7 +126,7 @@ class World:
             elif what != "return":
                 centre.set_status(agent_id, what)
 
-    def report(self) -> dict[str, tuple[Slow, str]]:
+    def report(self) -> dict[str, tuple[Tracked, str]]:
         """What the report says, as the model wants it: trimmed, composed, and empty text for nothing."""
         return {
             agent.agent_id: (
@@ -167,14 +167,14 @@ def misbehave(simulator: Simulator, fault: str | None) -> None:
 
 def held(warehouse: Warehouse) -> Model:
     """What is in the warehouse, in the model's terms."""
-    slow = "agent_name, agent_dni, agent_sso, agent_status, enabled"
+    tracked = "agent_name, agent_dni, agent_sso, agent_status, enabled"
     found = Model(ledger=warehouse.rows("select observed_at, outcome from observations order by observed_at"))
     if not any(outcome in {"changed", "unchanged"} for _, outcome in found.ledger):
         return found
-    query = f"select agent_id, {slow}, last_use_raw, present from agents"
+    query = f"select agent_id, {tracked}, last_use_raw, present from agents"
     for agent_id, *values, raw, present in warehouse.rows(query):
         found.agents[agent_id] = (tuple(values), raw or "", present)
-    query = f"select agent_id, {slow}, present, valid_from, valid_to from agent_history order by valid_from"
+    query = f"select agent_id, {tracked}, present, valid_from, valid_to from agent_history order by valid_from"
     for agent_id, *values, present, begins, ends in warehouse.rows(query):
         found.versions.setdefault(agent_id, []).append((tuple(values), present, begins, ends))
     found.connections = set(warehouse.rows("select agent_id, last_use from agent_connections"))

@@ -168,7 +168,7 @@ def test_hours_that_are_gone_from_the_warehouse_are_sent_again(
 def test_a_centre_that_is_closed_is_not_stale(
     centre: ContactCentre, simulator: Simulator, warehouse: Warehouse, clock: Clock, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """In Bogotá it is 07:00 at noon UTC; the last look is at 07:55."""
+    """In Bogotá it is 07:00 at noon UTC; the last observation is at 07:55."""
     monkeypatch.setenv("SOURCES__WOLKVOX__HOURS", "mon-fri 07:00-08:00")
     clock.advance(minutes=50)
     run_once(warehouse, clock)

@@ -38,7 +38,7 @@ def company(*names: str, agents: int = 3) -> Iterator[tuple[dict[str, ContactCen
 
 
 def outcomes(warehouse: Warehouse) -> dict[str, str]:
-    """What the ledger says of each operation's latest look."""
+    """What the ledger says of each operation's latest observation."""
     return dict(warehouse.rows("select operation, outcome from observations order by observed_at"))
 
 

@@ -6,6 +6,7 @@ from importlib import import_module
 from pathlib import Path
 
 import dlt
+import duckdb
 import pytest
 from dlt import destinations
 from dlt.common.destination.reference import DestinationReference
@@ -16,12 +17,14 @@ from wolkvox_source.errors import SEVERITY, ConfigurationError
 from wolkvox_source.language import speak
 from wolkvox_source.provisioning import outcomes as record
 from wolkvox_source.reports.catalogue import REPORTS, Report
-from wolkvox_source.settings import Operation, _Connector
-from wolkvox_source.tables import BESIDE, FURTHER, SCHEMAS
+from wolkvox_source.settings import Connector, Operation
+from wolkvox_source.simulator import ContactCentre, Simulator
+from wolkvox_source.tables import BESIDE, EVERY_TABLE, FURTHER, SCHEMAS
 from wolkvox_source.warehouse.pipeline import TESTED, check_can_hold
 
 ROOT = Path(__file__).parents[1]
 README = (ROOT / "README.md").read_text(encoding="utf-8")
+OF_THE_SOURCE = (ROOT / "wolkvox_source" / "README.md").read_text(encoding="utf-8")
 VIEWS = sorted(file.stem for file in (ROOT / "wolkvox_source" / "views").glob("*.sql"))
 MODULES = sorted(
     file.name if file.is_file() else f"{file.name}/"
@@ -55,7 +58,7 @@ def test_every_option_of_a_command_is_in_its_line(command: str) -> None:
 
 def test_every_setting_is_in_the_table_with_its_default() -> None:
     table = section("## Settings")
-    for setting in (*fields(Operation), *fields(_Connector)):
+    for setting in (*fields(Operation), *fields(Connector)):
         if setting.name.startswith("_"):
             continue
         assert f"`{setting.name}`" in table, setting.name
@@ -117,6 +120,24 @@ def test_every_view_is_in_the_table_of_views(view: str) -> None:
     assert f"| `{view}` |" in section("## Views")
 
 
+def test_the_page_of_the_source_has_its_resources_with_how_they_are_merged() -> None:
+    said = re.findall(r"^\| `(\w+)` \|[^|]+\| `([\w-]+)` on (.+?) \|", OF_THE_SOURCE, re.MULTILINE)
+    assert {name: (strategy, tuple(re.findall(r"`(\w+)`", keys))) for name, strategy, keys in said} == {
+        name: (table.strategies[0], tuple(table.key)) for name, table in EVERY_TABLE.items()
+    }
+
+
+def test_the_lines_on_the_page_of_the_source_load_and_publish(
+    centre: ContactCentre, simulator: Simulator, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    centre.hire()
+    (lines,) = re.findall(r"```python\n(.+?)```", OF_THE_SOURCE, re.DOTALL)
+    exec(lines, {})
+    assert "1 load package(s) were loaded" in capsys.readouterr().out
+    with duckdb.connect(str(tmp_path / "wolkvox.duckdb"), read_only=True) as connection:
+        assert connection.execute("select count(*) from contact_center.agents_now").fetchone() == (1,)
+
+
 @pytest.mark.parametrize("module", [module for module in MODULES if module != "__init__.py"])
 def test_every_module_is_on_the_map_of_the_house(module: str) -> None:
     assert re.search(rf"^  {re.escape(module)} ", section("## The house"), re.MULTILINE)
@@ -134,6 +155,7 @@ def test_every_link_inside_the_page_leads_somewhere() -> None:
     }
 
     assert set(re.findall(r"\]\(#([^)]+)\)", README)) <= headings
+    assert set(re.findall(r"\]\(\.\./README\.md#([^)]+)\)", OF_THE_SOURCE)) <= headings
 
 
 def test_the_two_quick_starts_stand_on_the_first_screen() -> None:

@@ -170,7 +170,7 @@ def test_sending_everything_again_changes_nothing(
     run_once(warehouse, clock)
     before = everything(warehouse)
 
-    # the same rows, from a source that believes that nothing is held
+    # the same rows, from a source to which nothing is held
     from wolkvox_source.observation import ask, decide
     from wolkvox_source.tables import TABLES as KEYS
     from wolkvox_source.warehouse.current import NOTHING

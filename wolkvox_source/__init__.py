@@ -20,8 +20,8 @@ if TYPE_CHECKING:
     from wolkvox_source.errors import UnreadableError as UnreadableError
     from wolkvox_source.errors import WolkvoxError as WolkvoxError
     from wolkvox_source.provisioning.apply import apply as apply
-    from wolkvox_source.provisioning.decisions import Policy as Policy
     from wolkvox_source.provisioning.planning import plan as plan
+    from wolkvox_source.provisioning.policy import Policy as Policy
     from wolkvox_source.settings import Operation as Operation
     from wolkvox_source.source import wolkvox as wolkvox
     from wolkvox_source.sync.run import sync as sync
@@ -37,7 +37,7 @@ _HOMES = {
     "Operation": "settings",
     "plan": "provisioning.planning",
     "apply": "provisioning.apply",
-    "Policy": "provisioning.decisions",
+    "Policy": "provisioning.policy",
     "WolkvoxClient": "api.client",
     "WolkvoxError": "errors",
     "RefusedError": "errors",

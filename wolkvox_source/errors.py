@@ -26,7 +26,7 @@ ACCEPTED: frozenset[Outcome] = frozenset({"changed", "unchanged"})
 
 QUOTE_LENGTH = 80
 SECRET = "<secret>"  # noqa: S105 - what stands in its place
-# worst last, by who must act: nobody, nobody yet, whoever reads the report, whoever holds the settings
+# worst last, by who must act: nobody, nobody yet, the reader of the report, the administrator of the settings
 SEVERITY = (0, 75, 65, 64, 70, 77, 78)
 
 

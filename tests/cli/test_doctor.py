@@ -98,7 +98,7 @@ def test_a_destination_is_written_to_and_left_as_it_was(
 
     assert [state for state, _ in lines(before)][-3:] == ["ok", "ok", "note"]
     assert [state for state, _ in lines(after)][-3:] == ["ok"] * 3
-    # one look covers no time yet, so there is no coverage to tell
+    # one observation covers no time yet, so there is no coverage to tell
     assert lines(after)[-1][1] == "demo: last success 0 seconds ago (Mar 2, 2026 12:00:00 UTC)."
     place = lines(after)[-3][1]
     assert "can be written" in place
@@ -319,7 +319,7 @@ def test_a_budget_that_will_not_last_the_day_is_told(
     )
 
 
-def test_a_report_that_is_cut_is_not_believed(
+def test_a_report_that_is_cut_is_not_accepted(
     staffed: ContactCentre, simulator: Simulator, duckdb_warehouse: Warehouse
 ) -> None:
     staffed.hire("GÓMEZ  LUIS", "1002")

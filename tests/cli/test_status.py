@@ -86,7 +86,7 @@ def test_an_operation_is_as_fresh_as_its_last_success(
             reason="server_error",
             facts={"quoted": "“busy”", "status": 503},
             open_age_seconds=660.0,
-            # from 12:05 to 12:15, while the latest look is not long ago
+            # from 12:05 to 12:15, while the latest observation is not long ago
             coverage_percent=66.7,
             fresh=True,
         )

@@ -17,9 +17,9 @@ VIEWS = Path(wolkvox_source.__file__).parent / "views"
 INTERVAL = timedelta(minutes=5)
 ZONE = "America/Bogota"
 
-# a slot is one look; slot 0 is the first of the first local day. An agent works one of four shifts from Monday to
-# Friday, is away on one day in twenty, and changes status every second look. The looks from 13:00 to 14:00 three
-# days before the end are missing, and what changed in them is found by the look after
+# a slot is one observation; slot 0 is the first of the first local day. An agent works one of four shifts from Monday
+# to Friday, is away on one day in twenty, and changes status at every second one. Those from 13:00 to 14:00 three
+# days before the end are missing, and what changed in them is found by the one after
 PEOPLE = """
 create temp table people as
     select a,

@@ -275,7 +275,7 @@ def test_a_day_that_was_not_observed_is_hatched_and_a_day_of_none_is_not() -> No
 def test_an_hour_that_has_not_come_yet_is_not_called_unobserved(made: Path) -> None:
     otra = View(answers(made), "en", Choice(operation="otra"), NOW, live=True)
     arrivals = the_day(otra)["arrivals"]
-    # the refused hour is hatched; the chart ends with the hour of the latest look
+    # the refused hour is hatched; the chart ends with the hour of the latest observation
     assert [tick.text for tick in arrivals.x][-1] == "12"
     assert [arrivals.x[round(mark.start * len(arrivals.x) / 100 - 0.06)].text for mark in arrivals.gaps] == ["10"]
 
@@ -305,7 +305,7 @@ def test_the_copy_that_the_page_is_tested_with_says_who_is_there(made: Path) -> 
 def test_there_is_a_page_after_the_very_first_run_of_several_operations(
     centre: ContactCentre, simulator: Simulator, duckdb_warehouse: Warehouse, clock: Clock
 ) -> None:
-    """A first look covers no time, so that there is no share of the day to tell yet."""
+    """A first observation covers no time, so that there is no share of the day to tell yet."""
     centre.hire()
     operations = [
         Operation(server="demo", token=TOKEN, base_url=simulator.url).named(name) for name in ("ventas", "soporte")

@@ -88,7 +88,7 @@ def test_the_threshold_of_a_status_is_the_readers(own: Path) -> None:
     assert {each.agent["status_category"] for each in sooner} <= set(TOO_LONG)
 
 
-def test_shifts_are_believed_before_habits(own: Path) -> None:
+def test_shifts_count_before_habits(own: Path) -> None:
     change(
         own,
         f"""

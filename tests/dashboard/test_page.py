@@ -180,7 +180,7 @@ def test_a_name_opens_the_agent_and_escape_goes_back_to_it(address: str, seen: S
     page.keyboard.press("Enter")
     page.wait_for_selector("dialog[open] article")
     assert page.locator("dialog h2").text_content() == name
-    # a change between two looks is a soft edge; each interval of the day has its line
+    # a change between two observations is a soft edge; each interval of the day has its line
     begun = f"agent_key = '{key}' and interval_to > timestamptz '{TODAY} 05:00:00+00'"
     intervals = value(file, f"select count(*) from agent_status_intervals where {begun}")
     assert page.locator("#table-intervals tbody tr").count() == intervals
@@ -320,7 +320,7 @@ def test_an_operation_and_a_day_are_chosen_and_the_filters_stay(seen: Seen, serv
     assert page.locator(".fresh").count() == 1
     assert "America/Santiago" in page.locator("#fresh .note").first.inner_text()
     assert "licences is not configured" in page.locator("#roster").inner_text()
-    # why a look failed is said in the language of the page, from its reason and facts
+    # why an observation failed is said in the language of the page, from its reason and facts
     assert "wolkvox did not accept the token (“PLEASE VALIDATE <TOKEN>”)" in page.locator("#coverage").inner_text()
 
 

@@ -1,4 +1,4 @@
-"""`doctor --data`: each promise of the tables, broken by hand in SQL, is found and told with what heals it."""
+"""`doctor --data`: each promise of the tables, broken by hand in SQL, is found and told with what mends it."""
 
 import json
 from datetime import timedelta
@@ -151,7 +151,7 @@ def test_each_broken_promise_is_found(
 
 
 @pytest.mark.long
-def test_what_is_broken_is_told_with_whose_it_is_and_what_heals_it(
+def test_what_is_broken_is_told_with_whose_it_is_and_what_mends_it(
     morning: Warehouse, clock: Clock, capsys: pytest.CaptureFixture[str]
 ) -> None:
     executed(morning, f"delete from agent_history where {FIRST} and valid_from = '{minutes(10).isoformat()}'")
@@ -187,8 +187,8 @@ def test_what_is_broken_is_told_with_whose_it_is_and_what_heals_it(
 def test_what_the_next_sync_is_said_to_mend_it_mends(damage: str, morning: Warehouse, clock: Clock) -> None:
     executed(morning, *damage.split("; "))
     found = [finding for finding in examined(morning, clock) if finding.state == "fail"]
-    heals: list[Any] = [finding.phrase.facts["heals"] for finding in found]
-    assert {each.reason for each in heals} <= {"heals_sync", "heals_twice"} and heals
+    mending: list[Any] = [finding.phrase.facts["mend"] for finding in found]
+    assert {each.reason for each in mending} <= {"mend_sync", "mend_twice"} and mending
 
     assert run_once(morning, clock).error is None
     after = broken(examined(morning, clock))

@@ -66,7 +66,7 @@ def test_nothing_is_said_of_cost_where_the_agents_alone_are_asked_for(
 
 
 @pytest.mark.long
-def test_a_dated_report_that_never_had_a_row_is_not_believed_in_silence(
+def test_a_dated_report_that_never_had_a_row_is_not_accepted_in_silence(
     centre: ContactCentre, simulator: Simulator, warehouse: Warehouse, clock: Clock, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("SOURCES__WOLKVOX__REPORTS", '["agents", "sessions"]')

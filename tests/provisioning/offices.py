@@ -6,12 +6,13 @@ from datetime import datetime, timedelta, timezone
 from pathlib import Path
 from typing import Any
 
-from wolkvox_source.provisioning.apply import Result, apply
-from wolkvox_source.provisioning.decisions import Policy
+from wolkvox_source.provisioning.apply import apply
 from wolkvox_source.provisioning.moment import Moment
 from wolkvox_source.provisioning.outcomes import provisioning_pipeline
 from wolkvox_source.provisioning.plan import Plan
 from wolkvox_source.provisioning.planning import plan
+from wolkvox_source.provisioning.policy import Policy
+from wolkvox_source.provisioning.result import Result
 from wolkvox_source.simulator import ContactCentre
 
 NOON = datetime(2026, 3, 2, 12, 0, tzinfo=timezone.utc)

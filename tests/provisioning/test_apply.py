@@ -22,14 +22,17 @@ from dlt.pipeline.exceptions import PipelineStepFailed
 
 from wolkvox_source.errors import ConfigurationError, RefusedError, UnavailableError, UnreadableError
 from wolkvox_source.language import restored
-from wolkvox_source.provisioning.apply import Result, apply, check_passwords, load_record
-from wolkvox_source.provisioning.decisions import PlannedAgent, Policy
+from wolkvox_source.provisioning.apply import apply, check_passwords
 from wolkvox_source.provisioning.destination import create_agents
 from wolkvox_source.provisioning.journal import Journal
 from wolkvox_source.provisioning.moment import Moment, moment_now
 from wolkvox_source.provisioning.outcomes import provisioning_pipeline
 from wolkvox_source.provisioning.plan import Plan
+from wolkvox_source.provisioning.planned import PlannedAgent
 from wolkvox_source.provisioning.planning import plan
+from wolkvox_source.provisioning.policy import Policy
+from wolkvox_source.provisioning.recording import load_record
+from wolkvox_source.provisioning.result import Result
 from wolkvox_source.provisioning.wanted import WantedError
 from wolkvox_source.simulator import Answer, ContactCentre, Cut, Delay, Hang, HangUp, Simulator, Truncate
 from wolkvox_source.source import wolkvox
@@ -94,7 +97,7 @@ class Office:
 
     def entries(self) -> list[tuple[Any, ...]]:
         with Journal(self.journal) as journal:
-            return [(row["agent_dni"], row["outcome"], row["agent_id"]) for row in journal.requests()]
+            return [(row["agent_dni"], row["outcome"], row["agent_id"]) for row in journal.requests.every()]
 
 
 @pytest.fixture
@@ -180,7 +183,7 @@ def test_without_a_file_passwords_are_discarded_and_the_result_says_so(office: O
 KILLED_RUN = """
 import os, signal, sys, threading
 from wolkvox_source.provisioning.apply import apply
-from wolkvox_source.provisioning.decisions import Policy
+from wolkvox_source.provisioning.policy import Policy
 from wolkvox_source.provisioning.planning import plan
 
 step, count, seconds = sys.argv[1], int(sys.argv[2]), float(sys.argv[3])
@@ -473,7 +476,7 @@ def test_a_report_that_is_cut_is_not_planned_on(office: Office) -> None:
 
 
 @pytest.mark.parametrize("empty_status", [404, 200])
-def test_an_empty_report_is_believed_only_when_somebody_says_so(
+def test_an_empty_report_is_accepted_only_when_the_administrator_says_so(
     open_office: Callable[..., Office], empty_status: int
 ) -> None:
     office = open_office(agents=0, empty_status=empty_status)
@@ -530,7 +533,7 @@ def test_a_file_that_only_has_the_name_of_an_unfinished_runs_is_left_alone(offic
 
 @pytest.mark.skipif(not Path("/dev/full").exists(), reason="takes a device that is always full")
 def test_a_password_that_the_disk_does_not_take_stops_the_run(office: Office, monkeypatch: pytest.MonkeyPatch) -> None:
-    from wolkvox_source.provisioning.passwords import PasswordFile
+    from wolkvox_source.provisioning.password_file import PasswordFile
 
     file = PasswordFile(office.passwords, False, lambda *_: None)
     full = os.open("/dev/full", os.O_WRONLY)

@@ -6,8 +6,11 @@ from typing import Any
 import pytest
 
 from wolkvox_source.errors import UnreadableError
-from wolkvox_source.provisioning.decisions import Past, PlannedAgent, Policy, changed, decided, subject
+from wolkvox_source.provisioning.decisions import Past, decided
+from wolkvox_source.provisioning.differences import changed
 from wolkvox_source.provisioning.identity import folded_document
+from wolkvox_source.provisioning.planned import PlannedAgent, subject
+from wolkvox_source.provisioning.policy import Policy
 from wolkvox_source.provisioning.roster import Listed, Roster, roster
 from wolkvox_source.provisioning.skills import Skills, skill_changes
 from wolkvox_source.provisioning.wanted import WantedAgent, WantedSkill

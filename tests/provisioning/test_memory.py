@@ -8,10 +8,10 @@ import pytest
 
 from tests.provisioning.offices import Machine, holders, outcomes, people
 from wolkvox_source.errors import ConfigurationError, HeldError, UnavailableError, UnreadableError
-from wolkvox_source.provisioning.apply import Result
-from wolkvox_source.provisioning.decisions import PlannedAgent, Policy
-from wolkvox_source.provisioning.journal import Journal
+from wolkvox_source.provisioning.planned import PlannedAgent
 from wolkvox_source.provisioning.planning import plan
+from wolkvox_source.provisioning.policy import Policy
+from wolkvox_source.provisioning.result import Result
 from wolkvox_source.simulator import Answer, ContactCentre, Simulator, Truncate
 from wolkvox_source.source import wolkvox
 
@@ -182,59 +182,6 @@ def test_the_operation_by_another_name_is_the_same_people(machine: Machine, monk
     assert holders(machine.centre, wanted) == {1}
 
 
-def test_another_token_of_the_operation_is_the_same_people(machine: Machine, monkeypatch: pytest.MonkeyPatch) -> None:
-    machine.run(people(2))
-    with Journal(machine.journal) as journal:
-        from wolkvox_source.provisioning.planning import chosen_operation, whose
-
-        monkeypatch.setenv("SOURCES__WOLKVOX__TOKEN", "another-token")
-        assert len(journal.entries(whose(chosen_operation(None)))) == 2
-
-
-def test_another_operation_of_the_same_server_is_other_people(
-    machine: Machine, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    machine.run(people(2))
-    monkeypatch.setenv("SOURCES__WOLKVOX__OPERATIONS", '["demo", "otra"]')
-    monkeypatch.setenv("SOURCES__WOLKVOX__DEMO__TOKEN", "demo-token")
-    monkeypatch.setenv("SOURCES__WOLKVOX__OTRA__TOKEN", "token-of-another")
-    from wolkvox_source.provisioning.planning import chosen_operation, whose
-
-    with Journal(machine.journal) as journal:
-        assert len(journal.entries(whose(chosen_operation("demo")))) == 2
-        assert journal.entries(whose(chosen_operation("otra"))) == {}
-
-
-@pytest.mark.parametrize("how", ["deleted", "emptied", "another"])
-def test_a_journal_that_was_there_and_is_gone_is_a_sentence(machine: Machine, how: str, tmp_path: Path) -> None:
-    machine.run(people(2))
-    if how == "deleted":
-        machine.journal.unlink()
-    elif how == "emptied":
-        machine.journal.write_bytes(b"")
-    else:
-        other = tmp_path / "other.sqlite"
-        with Journal(other):
-            other.replace(machine.journal)
-    with pytest.raises(ConfigurationError) as caught:
-        machine.run(people(2))
-    assert caught.value.reason == "journal_gone"
-    # which says how to begin anew
-    Path(str(machine.journal) + ".id").unlink()
-    machine.journal.unlink(missing_ok=True)
-    assert outcomes(machine.run(people(2))) == {"exists": 2}
-
-
-def test_a_damaged_journal_is_a_sentence(machine: Machine) -> None:
-    machine.run(people(40))
-    content = bytearray(machine.journal.read_bytes())
-    content[4096:] = b"\xff" * (len(content) - 4096)
-    machine.journal.write_bytes(content)
-    with pytest.raises(ConfigurationError) as caught:
-        machine.run(people(40))
-    assert caught.value.reason == "journal_unusable"
-
-
 def test_two_journals_at_once_are_one_operation(machine: Machine, tmp_path: Path) -> None:
     second = Machine(tmp_path / "second", machine.centre)
     seen: list[HeldError] = []
@@ -278,25 +225,3 @@ def test_a_clock_that_is_set_sends_nothing_again(machine: Machine, simulated: Si
     machine.centre.advance(timedelta(minutes=16))
     assert outcomes(machine.run(people(1))) == {"confirmed": 1}
     assert holders(machine.centre, people(1)) == {1}
-
-
-def test_a_journal_of_an_earlier_version_is_gone_on_with(machine: Machine) -> None:
-    import sqlite3
-
-    machine.journal.touch()
-    with sqlite3.connect(machine.journal) as base:
-        base.executescript(
-            "create table keys (key blob not null); insert into keys values (x'00');"
-            "create table requests (request_id text primary key, operation text not null, fingerprint text not null,"
-            " agent_dni text, requested_at text not null, outcome text, agent_id text, message text);"
-        )
-    with Journal(machine.journal) as journal:
-        fingerprint = journal.fingerprint("17001")
-    with sqlite3.connect(machine.journal) as base:
-        base.execute(
-            "insert into requests (request_id, operation, fingerprint, requested_at, outcome, agent_id)"
-            " values ('1', 'demo', ?, '2026-03-02T11:59:00+00:00', 'created', '12009')",
-            [fingerprint],
-        )
-    machine.centre.lag = timedelta(minutes=10)
-    assert outcomes(machine.run(people(1))) == {"exists": 1}

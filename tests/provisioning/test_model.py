@@ -17,7 +17,7 @@ from tests.provisioning.conftest import TOKEN
 from tests.provisioning.offices import NOON, Machine
 from tests.worlds import LONG
 from wolkvox_source.errors import WolkvoxError
-from wolkvox_source.provisioning.apply import Result
+from wolkvox_source.provisioning.result import Result
 from wolkvox_source.simulator import Answer, ContactCentre, Cut, HangUp, Simulator, Truncate
 
 SEEDS = range(40 if LONG else 3)

@@ -10,8 +10,9 @@ import pytest
 
 from tests.provisioning.offices import Machine, outcomes, people
 from wolkvox_source.errors import UnavailableError
-from wolkvox_source.provisioning.passwords import PasswordFile, new_password
-from wolkvox_source.provisioning.wanted import FORMULA, is_strong
+from wolkvox_source.provisioning.doubts import FORMULA
+from wolkvox_source.provisioning.password_file import PasswordFile
+from wolkvox_source.provisioning.passwords import is_strong, new_password
 from wolkvox_source.simulator import Answer, Simulator
 
 
@@ -61,7 +62,7 @@ def test_a_password_that_is_refused_leaves_the_one_before(tmp_path: Path) -> Non
 FILLING = """
 import resource, signal, sys
 from pathlib import Path
-from wolkvox_source.provisioning.passwords import PasswordFile
+from wolkvox_source.provisioning.password_file import PasswordFile
 
 signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
 path = Path("passwords.csv")

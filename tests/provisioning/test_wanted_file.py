@@ -13,9 +13,11 @@ import duckdb
 import pytest
 
 from wolkvox_source.language import speak
-from wolkvox_source.provisioning.decisions import PlannedAgent
+from wolkvox_source.provisioning.headings import HEADINGS
 from wolkvox_source.provisioning.identity import folded_document
-from wolkvox_source.provisioning.wanted import HEADINGS, WantedAgent, WantedError, WantedSkill, is_strong
+from wolkvox_source.provisioning.passwords import is_strong
+from wolkvox_source.provisioning.planned import PlannedAgent
+from wolkvox_source.provisioning.wanted import WantedAgent, WantedError, WantedSkill
 from wolkvox_source.provisioning.wanted_file import read_wanted
 
 INES = WantedAgent(2, "00123456", "PEÑA INÉS", "ines.pena")

@@ -1,4 +1,4 @@
-"""The guard at the tables: a report that is not believed, or never came, changes nothing but the ledger."""
+"""The guard at the tables: a report that is rejected, or never came, changes nothing but the ledger."""
 
 import os
 from collections.abc import Callable
@@ -229,7 +229,7 @@ def test_an_empty_report_is_accepted_when_a_person_says_so(
     assert run_once(duckdb_warehouse, clock).observations[0].outcome == "unchanged"
 
 
-def test_a_first_report_is_believed_if_it_agrees_with_itself(
+def test_a_first_report_is_accepted_if_it_agrees_with_itself(
     office: ContactCentre, simulator: Simulator, duckdb_warehouse: Warehouse, clock: Clock
 ) -> None:
     simulator.misbehave(Truncate(39))

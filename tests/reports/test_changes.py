@@ -231,7 +231,7 @@ def test_everybody_may_leave(warehouse: Warehouse) -> None:
     assert summary(changes(AGENTS, seen(), warehouse.held())) == nothing(known=0)
 
 
-# healing
+# mending
 
 
 @pytest.mark.parametrize("records", [(ANA, LUIS), (LUIS,)], ids=["who is there", "who is away"])

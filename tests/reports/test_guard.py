@@ -62,7 +62,7 @@ def sentence(judged: Verdict, language: Language = "en") -> str:
     return speak(language).say(judged.reason or "", **judged.facts)
 
 
-# what is believed
+# what is accepted
 
 
 @pytest.mark.parametrize(

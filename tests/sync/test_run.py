@@ -189,10 +189,10 @@ def test_rows_that_could_not_be_loaded_are_kept_and_loaded_first_by_the_next_run
     assert "nothing was lost" in str(late.error)
 
     centre.set_status(agent_id, "Ready")
-    healed = run_once(duckdb_warehouse, clock)
+    recovered = run_once(duckdb_warehouse, clock)
 
-    assert healed.exit_code == 0
-    assert [note.reason for note in healed.notes] == ["answers_finished"]
+    assert recovered.exit_code == 0
+    assert [note.reason for note in recovered.notes] == ["answers_finished"]
     assert ledger(duckdb_warehouse) == [(minutes(number), "changed") for number in (5, 10, 15)]
     versions = "select agent_status, valid_from, valid_to from agent_history order by valid_from"
     assert duckdb_warehouse.rows(versions) == [
@@ -304,10 +304,10 @@ def test_a_package_of_which_dlt_was_killed_while_tidying_up_is_finished(
     (package,) = [path.name for path in working.glob("load/normalized/*")]
     (working / "normalize" / "extracted" / package).mkdir(parents=True)
 
-    healed = run_once(duckdb_warehouse, clock)
+    recovered = run_once(duckdb_warehouse, clock)
 
-    assert healed.exit_code == 0
-    assert healed.notes == (Phrase("pending_finished", {"package": package}),)
+    assert recovered.exit_code == 0
+    assert recovered.notes == (Phrase("pending_finished", {"package": package}),)
     assert len(ledger(duckdb_warehouse)) == 3
 
 
@@ -324,10 +324,10 @@ def test_a_poison_package_is_set_aside_and_named_and_this_runs_rows_are_loaded(
     for file in package.glob(damaged):
         file.write_bytes(b"not this")
 
-    healed = run_once(duckdb_warehouse, clock)
+    recovered = run_once(duckdb_warehouse, clock)
 
-    assert healed.exit_code == 0
-    assert [(note.reason, note.facts["package"]) for note in healed.notes] == [("pending_aborted", package.name)]
+    assert recovered.exit_code == 0
+    assert [(note.reason, note.facts["package"]) for note in recovered.notes] == [("pending_aborted", package.name)]
     assert ledger(duckdb_warehouse)[-1] == (minutes(15), "changed")
     assert duckdb_warehouse.rows("select agent_status from agents") == [("Talk",)]
     # each table of a package is loaded by itself, so the history may have had it before
@@ -350,10 +350,10 @@ def test_a_working_folder_that_a_power_cut_left_unreadable_is_made_anew(
     before = everything(duckdb_warehouse)
     (duckdb_warehouse.pipelines_dir / "wolkvox" / damaged).write_bytes(b"")
 
-    healed = run_once(duckdb_warehouse, clock)
+    recovered = run_once(duckdb_warehouse, clock)
 
-    assert healed.exit_code == 0
-    assert [note.reason for note in healed.notes] == ["working_folder"]
+    assert recovered.exit_code == 0
+    assert [note.reason for note in recovered.notes] == ["working_folder"]
     assert everything(duckdb_warehouse) == before
     assert run_once(duckdb_warehouse, clock).notes == ()
 
@@ -478,10 +478,10 @@ def test_a_full_disk_ends_in_a_sentence_and_with_room_again_nothing_is_lost(
 
     filler.unlink()
     centre.set_status(agent_id, "Ready")
-    healed = run_once(duckdb_warehouse, clock)
+    recovered = run_once(duckdb_warehouse, clock)
 
-    assert healed.exit_code == 0
-    assert [note.reason for note in healed.notes] == ["pending_finished"]
+    assert recovered.exit_code == 0
+    assert [note.reason for note in recovered.notes] == ["pending_finished"]
     assert ledger(duckdb_warehouse) == [(minutes(number), "changed") for number in (5, 10, 20)]
     assert duckdb_warehouse.rows("select agent_status, valid_from from agent_history order by valid_from") == [
         ("Logout", minutes(5)),
@@ -615,10 +615,10 @@ def test_a_postgres_that_stops_in_the_middle_and_comes_back_has_lost_nothing(
 
         start()
         centre.set_status(agent_id, "Ready")
-        healed = run_once(warehouse, clock)
+        recovered = run_once(warehouse, clock)
 
-        assert healed.exit_code == 0
-        assert [note.reason for note in healed.notes] == ["answers_finished"]
+        assert recovered.exit_code == 0
+        assert [note.reason for note in recovered.notes] == ["answers_finished"]
         assert ledger(warehouse) == [(minutes(number), "changed") for number in (5, 10, 20)]
         assert warehouse.rows("select agent_status, valid_from from agent_history order by valid_from") == [
             ("Logout", minutes(5)),

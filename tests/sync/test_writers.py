@@ -107,10 +107,10 @@ def test_who_waits_too_long_for_another_run_says_who_loads_and_nothing_is_lost(
     assert "Another run has been loading into" in str(late.error) and "PID" in str(late.error)
 
     centre.set_status(agent_id, "Ready")
-    healed = run_once(warehouse, clock)
+    recovered = run_once(warehouse, clock)
 
-    assert healed.exit_code == 0
-    assert [note.reason for note in healed.notes] == ["answers_finished"]
+    assert recovered.exit_code == 0
+    assert [note.reason for note in recovered.notes] == ["answers_finished"]
     assert ledger(warehouse) == [(minutes(number), "changed") for number in (5, 10, 15)]
     assert warehouse.rows(HISTORY) == [
         ("Logout", minutes(5), minutes(10)),
@@ -130,10 +130,10 @@ def test_a_package_that_another_run_has_overtaken_is_not_loaded_any_more(
     centre.set_status(agent_id, "Ready")
     assert run_once(beside(warehouse, "other"), clock).exit_code == 0
 
-    healed = run_once(warehouse, clock)
+    recovered = run_once(warehouse, clock)
 
-    assert healed.exit_code == 0
-    assert [note.reason for note in healed.notes] == ["pending_overtaken"]
+    assert recovered.exit_code == 0
+    assert [note.reason for note in recovered.notes] == ["pending_overtaken"]
     assert warehouse.rows(HISTORY) == [("Logout", minutes(5), minutes(15)), ("Ready", minutes(15), None)]
     assert ledger(warehouse) == [(minutes(5), "changed"), (minutes(15), "changed"), (minutes(20), "unchanged")]
 

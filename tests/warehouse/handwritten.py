@@ -186,11 +186,11 @@ class Operation:
         for agent_id in sorted({*self.latest, *agents}):
             listed = agents.get(agent_id)
             key = {"agent_key": f"{self.name}:{agent_id}", "operation": self.name, "agent_id": agent_id}
-            slow = {name: value for name, value in asdict(listed or Agent()).items() if name != "last_use"}
+            tracked = {name: value for name, value in asdict(listed or Agent()).items() if name != "last_use"}
             before = self.latest.get(agent_id)
             if listed is None:
-                slow = {name: before["version"][name] for name in slow}
-            version = {**key, **slow, "present": listed is not None}
+                tracked = {name: before["version"][name] for name in tracked}
+            version = {**key, **tracked, "present": listed is not None}
             last_use = listed.last_use if listed else before["last_use"]
             if before is None or before["version"] != version:
                 outcome = "changed"

@@ -35,12 +35,12 @@ def test_a_lake_holds_what_was_observed_and_answers_as_duckdb_would(
 
     with dataset_lock(lake.pipeline(), 0.0):
         late = run_once(lake, clock, wait_seconds=0.2)
-    healed = run_once(lake, clock)
+    recovered = run_once(lake, clock)
     unchanged = run_once(lake, clock)
 
     assert late.error
     assert (late.error.reason, late.exit_code) == ("dataset_held", 75)
-    assert (healed.exit_code, [note.reason for note in healed.notes]) == (0, ["answers_finished"])
+    assert (recovered.exit_code, [note.reason for note in recovered.notes]) == (0, ["answers_finished"])
     assert (unchanged.exit_code, [each.outcome for each in unchanged.observations]) == (0, ["unchanged"])
     assert lake.rows(HISTORY) == [("Logout", minutes(5), minutes(10)), ("Talk", minutes(10), None)]
     assert lake.rows("select outcome from observations order by observed_at") == [

@@ -54,10 +54,10 @@ def test_a_table_that_was_dropped_is_made_anew_and_no_run_fails(
     before = everything(warehouse)
     run_sql(warehouse, f"drop table {{{table}}} cascade")
 
-    healed = run_once(warehouse, clock)
+    recovered = run_once(warehouse, clock)
 
-    assert (healed.exit_code, healed.error) == (0, None)
-    assert [note.facts["tables"] for note in healed.notes if note.reason == "tables_anew"] == [[table]]
+    assert (recovered.exit_code, recovered.error) == (0, None)
+    assert [note.facts["tables"] for note in recovered.notes if note.reason == "tables_anew"] == [[table]]
     if table == "agent_history":
         assert warehouse.rows(HISTORY) == [("Logout", minutes(10), None)]
     elif table == "agent_connections":
@@ -89,10 +89,10 @@ def test_what_is_held_twice_or_out_of_order_is_mended_and_told(
         f"update {{agent_history}} set valid_to = valid_from - interval '1 minute' where agent_id = '{other}'",
     )
 
-    healed = run_once(warehouse, clock)
+    recovered = run_once(warehouse, clock)
 
-    assert (healed.exit_code, healed.error) == (0, None)
-    assert [(note.reason, note.facts["agents"]) for note in healed.notes] == [("mended", 2)]
+    assert (recovered.exit_code, recovered.error) == (0, None)
+    assert [(note.reason, note.facts["agents"]) for note in recovered.notes] == [("mended", 2)]
     assert warehouse.rows(HISTORY.replace("order by", f"where agent_id = '{agent_id}' order by")) == [
         ("Logout", minutes(5), minutes(10)),
         ("Talk", minutes(10), None),
@@ -128,10 +128,10 @@ def test_one_run_with_the_clock_in_2099_is_set_aside(
 ) -> None:
     one_run_ahead(centre, warehouse, clock, datetime(2099, 1, 1, tzinfo=clock.now.tzinfo))
 
-    healed = run_once(warehouse, clock)
+    recovered = run_once(warehouse, clock)
 
-    assert (healed.exit_code, healed.error) == (0, None)
-    assert [(note.reason, note.facts["operations"]) for note in healed.notes] == [("future_aside", ["demo"])]
+    assert (recovered.exit_code, recovered.error) == (0, None)
+    assert [(note.reason, note.facts["operations"]) for note in recovered.notes] == [("future_aside", ["demo"])]
     assert warehouse.rows(HISTORY) == [("Logout", minutes(5), minutes(15)), ("Ready", minutes(15), None)]
     assert ledger(warehouse) == [(minutes(5), "changed"), (minutes(15), "changed")]
     assert warehouse.rows("select distinct reason from set_aside") == [("from_the_future",)]

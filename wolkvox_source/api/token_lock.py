@@ -22,11 +22,10 @@ from wolkvox_source.language import Phrase
 def holding(token: str, wait_seconds: float, patience_seconds: float) -> Iterator[None]:
     """Hold the token, waiting `wait_seconds` at most; `patience_seconds` is what a refusal says.
 
-    Raises a HeldError where another process keeps it, a ConfigurationError where the folder of the locks is not this
-    user's, and an UnavailableError where the disk is full.
+    Raises a HeldError where another process keeps it, and what `lock_folder` raises.
     """
     try:
-        lock = filelock.FileLock(_folder() / f"{hashlib.sha256(token.encode()).hexdigest()[:32]}.lock")
+        lock = filelock.FileLock(lock_folder() / f"{hashlib.sha256(token.encode()).hexdigest()[:32]}.lock")
         lock.acquire(timeout=max(0.0, wait_seconds))
     except filelock.Timeout:
         raise HeldError("token_in_use", seconds=int(patience_seconds)) from None
@@ -38,13 +37,19 @@ def holding(token: str, wait_seconds: float, patience_seconds: float) -> Iterato
         lock.release()
 
 
-def _folder() -> Path:
-    """The folder of this user's locks, made where it is not there."""
+def lock_folder() -> Path:
+    """The folder of this user's locks, made where it is not there.
+
+    Raises a ConfigurationError where it is not this user's, and an UnavailableError where the disk is full.
+    """
     user = os.getuid() if hasattr(os, "getuid") else None
     folder = Path(tempfile.gettempdir()) / f"wolkvox-{'user' if user is None else user}"
-    folder.mkdir(mode=0o700, exist_ok=True)
+    try:
+        folder.mkdir(mode=0o700, exist_ok=True)
+        found = folder.lstat()
+    except OSError as error:
+        raise _unusable(error) from error
     # a stranger who made it first could take the locks out of it
-    found = folder.lstat()
     if not stat.S_ISDIR(found.st_mode) or user not in {None, found.st_uid}:
         raise ConfigurationError("lock_folder", folder=folder, problem=Phrase("problem_of_another_user"))
     return folder

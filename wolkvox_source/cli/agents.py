@@ -16,7 +16,7 @@ from wolkvox_source.language import Speech
 if TYPE_CHECKING:
     from wolkvox_source.provisioning.plan import Plan
 
-# what a plan that differs from what is wanted ends with, where somebody asks for it
+# what a plan that differs from what is wanted ends with, where the command line asks for it
 DRIFT = 2
 
 
@@ -124,9 +124,9 @@ def _template(speech: Speech, *, file: str) -> int:
 
 
 def _made(wanted: str, choices: dict[str, Any]) -> "Plan":
-    from wolkvox_source.provisioning.decisions import Policy
     from wolkvox_source.provisioning.outcomes import provisioning_pipeline
     from wolkvox_source.provisioning.planning import plan
+    from wolkvox_source.provisioning.policy import Policy
 
     check_numbers(("--pace", choices["pace"]), ("--resend-after", choices["resend_after"]))
     policy = Policy(

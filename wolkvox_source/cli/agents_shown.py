@@ -14,8 +14,8 @@ from wolkvox_source.errors import UsageError
 from wolkvox_source.language import Speech
 
 if TYPE_CHECKING:
-    from wolkvox_source.provisioning.apply import Result
     from wolkvox_source.provisioning.plan import Plan
+    from wolkvox_source.provisioning.result import Result
 
 # nobody reads more; those who need a person are always shown
 ROWS_SHOWN = 100
@@ -153,7 +153,7 @@ def show_result(speech: Speech, result: "Result") -> None:
 
 
 def _show_table(speech: Speech, title: str, rows: Sequence[tuple[Any, str, str | None, str]], outcome: str) -> None:
-    """The rows that need a person, and so many of the others as anybody reads; never a password."""
+    """The rows that need a person, and so many of the others as an administrator reads; never a password."""
     from rich import box
     from rich.console import Console
     from rich.table import Table

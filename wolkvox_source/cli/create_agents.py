@@ -53,9 +53,9 @@ def run(
 ) -> int:
     """Show the plan and, with `--apply`, carry it out; returns the exit code."""
     from wolkvox_source.provisioning.apply import check_passwords
-    from wolkvox_source.provisioning.decisions import Policy
     from wolkvox_source.provisioning.outcomes import provisioning_pipeline
     from wolkvox_source.provisioning.planning import plan
+    from wolkvox_source.provisioning.policy import Policy
 
     check_numbers(("--pace", pace), ("--resend-after", resend_after))
     policy = Policy(
@@ -72,7 +72,7 @@ def run(
             journal=journal,
             pipeline=lambda: provisioning_pipeline(destination, dataset),
         )
-        # before anybody is asked, and before anything is sent
+        # before the administrator is asked, and before anything is sent
         begun = check_passwords(made, passwords) if passwords else False
         show_plan(speech, made, pace, passwords, begun)
         if not carry_out:
@@ -89,6 +89,6 @@ def run(
 def check_numbers(*options: tuple[str, float]) -> None:
     """Raises a UsageError for an option that is not a number of at least 0, endless or none at all."""
     for option, value in options:
-        # a day between two requests, or before one is sent again, is more than anybody means
+        # a day between two requests, or before one is sent again, is more than an administrator means
         if not (math.isfinite(value) and 0 <= value <= 86_400):
             raise UsageError("bad_number", option=option, least=0)

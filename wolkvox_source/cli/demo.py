@@ -14,7 +14,7 @@ from wolkvox_source.errors import UsageError
 from wolkvox_source.language import Phrase, Speech
 
 NAME = "wolkvox_demo"
-# what a year of looks would take is more than a demo's time
+# what a year of observations would take is more than a demo's time
 _DAYS_AT_MOST = 120
 
 _BY_STATUS = """

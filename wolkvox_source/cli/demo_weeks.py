@@ -19,7 +19,7 @@ _OPENS, _CLOSES, _SUNDAY = time(6), time(22), 6
 # the last two days are looked at closely; the weeks before less often, so that a demo takes seconds
 OFTEN, SELDOM = timedelta(minutes=10), timedelta(minutes=40)
 _OUTAGE = time(10), time(11)
-# the first of these in which it is day, so that there is somebody to be seen at any time of the world
+# the first of these in which it is day, so that there are agents to be seen at any time of the world
 _ZONES = ("America/Bogota", "Europe/Madrid", "Asia/Manila")
 _DAYTIME = range(8, 20)
 # who has been away for so long is purged a few days from now
@@ -113,7 +113,7 @@ class Weeks:
             centre.advance(at - centre.now)
 
     def _outage(self) -> set[datetime]:
-        """The looks of the hour in which wolkvox is down, on the last working day before today."""
+        """The observations of the hour in which wolkvox is down, on the last working day before today."""
         today = self.now.astimezone(self.zone).date()
         local = {at: at.astimezone(self.zone) for at, _ in self.moments}
         day = max((each.date() for each in local.values() if each.date() < today), default=None)

@@ -73,7 +73,7 @@ class Answers:
         return "(select * from observations where coalesce(report, 'agents') = 'agents') as o"
 
     def operations(self) -> list[Row]:
-        """One row per operation that was ever observed: its settings, its first, latest and latest successful look."""
+        """One row per operation ever observed: its settings, its first and latest observation, its latest success."""
         return self.query(f"""
             select o.operation,
                 coalesce(max(s.timezone), '{DEFAULT_ZONE}') as timezone,
@@ -88,7 +88,7 @@ class Answers:
         """)
 
     def failures(self, operation: str, starts_at: datetime, ends_at: datetime) -> list[Row]:
-        """The latest observations between two moments that were no look, five at most; both ends are included."""
+        """The latest observations between two moments that did not succeed, five at most; both ends are included."""
         return self.query(f"""
             select o.* from {self._observations}
             where o.operation = {literal(operation)} and o.outcome not in ('changed', 'unchanged')

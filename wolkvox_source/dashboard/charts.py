@@ -74,7 +74,7 @@ def share(parts: Sequence[tuple[str, float, str]]) -> list[Mark]:
 
 
 def columns(values: Sequence[tuple[str, float, str, bool, bool]], words: Words, *, top: float | None = None) -> Chart:
-    """Bars side by side: (label, value, tip, whether anybody looked, whether it is a quieter day)."""
+    """Bars side by side: (label, value, tip, whether the operation was observed, whether it is a quieter day)."""
     highest = round_top(max((value for _, value, *_ in values), default=0)) if top is None else top
     each = 100 / max(len(values), 1)
     marks, gaps, ticks, tips = [], [], [], []

@@ -134,7 +134,7 @@ def _steps(moves: Iterable[Row], categories: dict[str | None, str]) -> Iterator[
     counts: Count = {}
     moments: dict[datetime, Count] = {}
     for move in moves:
-        # a status that was seen by one look only lasted no time, and has no row in agent_status_daily
+        # a status that was seen by one observation only lasted no time, and has no row in agent_status_daily
         category = categories.get(move["agent_status"], "unknown")
         counts[category] = counts.get(category, 0) + move["agents"]
         moments[move["moment"]] = {name: agents for name, agents in counts.items() if agents}

@@ -86,7 +86,7 @@ def _arrivals(view: "View", days: Iterable[Day], first: list[Row]) -> charts.Cha
     looked: set[int] = set()
     reached: set[int] = set()
     for each in days:
-        # hours that have not come yet were not missed by anybody
+        # hours that have not come yet were not missed by any agent
         start, end = each.axis[0], each.reach[1]
         while start < end:
             hour = start.astimezone(each.zone).hour
@@ -95,7 +95,7 @@ def _arrivals(view: "View", days: Iterable[Day], first: list[Row]) -> charts.Cha
                 looked.add(hour)
             start += timedelta(hours=1)
     hours = {*count, *reached}
-    # none at the very moment of the first look
+    # none at the very moment of the first observation
     shown = range(min(hours, default=0), max(hours, default=-1) + 1)
     values = []
     for hour in shown:

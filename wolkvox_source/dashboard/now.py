@@ -36,7 +36,7 @@ def top(view: "View") -> dict[str, Any]:
 
 
 def is_late(operation: Row, now: datetime) -> bool:
-    """Whether the latest successful look is more than three and a half intervals ago."""
+    """Whether the latest successful observation is more than three and a half intervals ago."""
     looked_at: datetime | None = operation["looked_at"]
     return looked_at is None or (now - looked_at).total_seconds() > GAP_INTERVALS * operation["interval_seconds"]
 
@@ -67,7 +67,7 @@ def searched(view: "View", agent: Row) -> str:
 
 
 def filters(view: "View") -> dict[str, Any]:
-    """By what rows can be filtered: the statuses that somebody is in, and the teams."""
+    """By what rows can be filtered: the statuses that agents are in, and the teams."""
     agents = view.mine(view.answers.agents())
     count = Counter(row["status_category"] for row in agents)
     return {

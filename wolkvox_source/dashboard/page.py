@@ -85,7 +85,7 @@ class View:
         return self.zones[row["operation"]]
 
     def as_of(self) -> str:
-        """Of when the numbers of now are: each operation's latest look."""
+        """Of when the numbers of now are: each operation's latest observation."""
         looks = [
             (row["operation"], self.words.moment(row["looked_at"], self.zone(row)))
             for row in self.operations

@@ -78,7 +78,7 @@ def examine(
 ) -> Iterator[Finding]:
     """Hold every promise of the tables in a dataset against what is in it at `now`; nothing is changed.
 
-    A promise that is broken is a `fail` which says what heals it, and its exit code is 65. Raises a ConfigurationError
+    A promise that is broken is a `fail` which says what mends it, and its exit code is 65. Raises a ConfigurationError
     or an UnavailableError where the warehouse cannot be read.
     """
     moment = (now or datetime.now(timezone.utc)) + _AHEAD
@@ -109,7 +109,7 @@ def _history(query: Query, report: Report, moment: datetime) -> Iterator[Finding
 
 
 def _filled(sql: str, report: Report, **parts: str) -> str:
-    """The query for one report; names of tables stay in braces, for whoever asks it."""
+    """The query for one report; names of tables stay in braces, for the warehouse to fill in."""
     for name, part in {**parts, "key": report.key, "report": report.name}.items():
         sql = sql.replace(f"{{{name}}}", part)
     return sql.replace("{history}", f"{{{report.history}}}").replace("{current}", f"{{{report.current}}}")
@@ -129,22 +129,22 @@ def _broken(query: Query, reason: str, table: str, sql: str, *values: object) ->
     if not count:
         return Finding("ok", Phrase("data_kept", {"table": table, "promise": promise}))
     names = [first] if first == last else [first, last]
-    facts = {"table": table, "promise": promise, "count": count, "names": names, "heals": Phrase(_HEALS[reason])}
+    facts = {"table": table, "promise": promise, "count": count, "names": names, "mend": Phrase(_MENDING[reason])}
     return Finding("fail", Phrase("data_broken", facts), exit_code=_BROKEN_PROMISE)
 
 
 # a run mends what it would stumble over; of what lies behind it, it knows nothing
-_HEALS = {
-    "data_open": "heals_sync",
-    "data_inverted": "heals_sync",
-    "data_overlap": "heals_by_hand",
-    "data_gap": "heals_by_hand",
-    "data_begins_unobserved": "heals_by_hand",
-    "data_ends_unobserved": "heals_by_hand",
-    "data_history_in_the_future": "heals_clock",
-    "data_ledger_in_the_future": "heals_clock",
-    "data_no_history": "heals_sync",
-    "data_history_alone": "heals_sync",
-    "data_disagree": "heals_sync",
-    "data_twice": "heals_twice",
+_MENDING = {
+    "data_open": "mend_sync",
+    "data_inverted": "mend_sync",
+    "data_overlap": "mend_by_hand",
+    "data_gap": "mend_by_hand",
+    "data_begins_unobserved": "mend_by_hand",
+    "data_ends_unobserved": "mend_by_hand",
+    "data_history_in_the_future": "mend_clock",
+    "data_ledger_in_the_future": "mend_clock",
+    "data_no_history": "mend_sync",
+    "data_history_alone": "mend_sync",
+    "data_disagree": "mend_sync",
+    "data_twice": "mend_twice",
 }

@@ -22,7 +22,7 @@ _MESSAGE_LENGTH = 500
 
 @dataclass(frozen=True)
 class Observation:
-    """One attempt to look at one report of one operation, whatever came of it: a row of the table `observations`.
+    """One attempt to observe one report of one operation, whatever came of it: a row of the table `observations`.
 
     `message` is what wolkvox said; `reason` and `facts` are those of the sentence that says why the report was not
     accepted, or is not there; `doubt` is a digest of what was suspicious, the same as long as that repeats itself.

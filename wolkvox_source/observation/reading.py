@@ -102,7 +102,7 @@ class Reading:
             try:
                 self.listener(answer)
             except Exception:
-                # what was answered is loaded, whether or not anybody could be told
+                # what was answered is loaded, whether or not the listener could be told
                 log.exception("operation %s: the listener failed", answer.operation)
         return answer
 

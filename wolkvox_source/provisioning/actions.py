@@ -6,13 +6,14 @@ from typing import Literal
 
 from wolkvox_source.api.administration import Administration
 from wolkvox_source.errors import RefusedError, UnavailableError, UnconfirmedError, WolkvoxError
-from wolkvox_source.provisioning.decisions import PlannedAgent
 from wolkvox_source.provisioning.identity import folded_document
 from wolkvox_source.provisioning.journal import Journal, Whose
 from wolkvox_source.provisioning.memory import protected, told
 from wolkvox_source.provisioning.moment import Moment
 from wolkvox_source.provisioning.outcomes import UNKNOWN
-from wolkvox_source.provisioning.passwords import PasswordFile, new_password
+from wolkvox_source.provisioning.password_file import PasswordFile
+from wolkvox_source.provisioning.passwords import new_password
+from wolkvox_source.provisioning.planned import PlannedAgent
 from wolkvox_source.provisioning.wanted import WantedAgent
 from wolkvox_source.settings import Operation
 
@@ -29,7 +30,7 @@ class ProvisionedAgent:
     """What became of one row of a plan.
 
     `reason` and `facts` are what to know about it, `error` is what wolkvox or the network said against it; whether
-    somebody has the password is in `password_known`, None where the row set none.
+    the administrator has the password is in `password_known`, None where the row set none.
     """
 
     agent: WantedAgent
@@ -68,7 +69,7 @@ class Actions:
         """
         self._step("wanted", row)
         password = self._password(row) if row.action in {"create", "edit", "reuse"} else None
-        request_id = self.journal.intend(
+        request_id = self.journal.requests.intend(
             self.whose,
             self.fingerprint(row.agent),
             protected(self.operation, row.agent.agent_dni),
@@ -102,7 +103,7 @@ class Actions:
             if self.file is not None and (password := self.file.password_of(agent.agent_dni)):
                 self.file.set(agent_id, agent.agent_dni, agent.agent_name, password)
         facts = {"file": place} if reason == "message_confirmed_saved" else {}
-        self.journal.settle(request_id, "confirmed", row.agent_id, reason=reason, facts=facts, password=place)
+        self.journal.requests.settle(request_id, "confirmed", row.agent_id, reason=reason, facts=facts, password=place)
         return ProvisionedAgent(
             agent, row.action, "confirmed", row.agent_id, reason, facts, password_known=place != UNKNOWN
         )
@@ -114,7 +115,7 @@ class Actions:
     def _password(self, row: PlannedAgent) -> str:
         """The password that is about to be sent, in the file by then where there is one."""
         agent = row.agent
-        # one that was asked for before may be the one that somebody has by now
+        # one that was asked for before may be the one that the agent has by now
         kept = self.file.password_of(agent.agent_dni) if self.file is not None else None
         password = agent.agent_pass or kept or new_password()
         if self.file is not None:
@@ -153,7 +154,7 @@ class Actions:
     def _done(self, row: PlannedAgent, request_id: str, agent_id: str, password: str) -> ProvisionedAgent:
         outcome: Outcome = "created" if row.action == "create" else "done"
         if not password:
-            self.journal.settle(request_id, outcome, agent_id)
+            self.journal.requests.settle(request_id, outcome, agent_id)
             self._step("settled", row)
             return ProvisionedAgent(row.agent, row.action, outcome, agent_id, row.reason, row.facts)
         agent, reason, place, trouble = row.agent, None, self._place(row.agent), None
@@ -168,7 +169,7 @@ class Actions:
                 if password != self.file.password_of(agent.agent_dni):
                     reason, place = "message_password_lost", UNKNOWN
         self._step("saved", row)
-        self.journal.settle(request_id, outcome, agent_id, reason=reason, password=place)
+        self.journal.requests.settle(request_id, outcome, agent_id, reason=reason, password=place)
         self._step("settled", row)
         known = place != UNKNOWN
         return ProvisionedAgent(agent, row.action, outcome, agent_id, reason, {}, trouble, known)
@@ -180,7 +181,7 @@ class Actions:
             error.facts if self._may_quote else {**error.facts, **({"quoted": "…"} if "quoted" in error.facts else {})}
         )
         message = error.message if self._may_quote else None
-        self.journal.settle(request_id, outcome, agent_id, reason=error.reason, facts=facts, message=message)
+        self.journal.requests.settle(request_id, outcome, agent_id, reason=error.reason, facts=facts, message=message)
         self._step("settled", row)
         return ProvisionedAgent(row.agent, row.action, outcome, agent_id, error.reason, facts, error)
 

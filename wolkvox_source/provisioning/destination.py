@@ -8,9 +8,9 @@ from dlt.common.destination.exceptions import DestinationTerminalException
 from wolkvox_source.errors import RefusedError, WolkvoxError
 from wolkvox_source.language import Phrase, say
 from wolkvox_source.provisioning.apply import PACE_SECONDS, apply
-from wolkvox_source.provisioning.decisions import Policy
+from wolkvox_source.provisioning.headings import is_password_heading
 from wolkvox_source.provisioning.planning import plan
-from wolkvox_source.provisioning.wanted import is_password_heading
+from wolkvox_source.provisioning.policy import Policy
 
 
 @dlt.destination(

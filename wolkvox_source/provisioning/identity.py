@@ -1,7 +1,7 @@
-"""Who somebody is: a document however it was typed, and texts that mean the same.
+"""Who a person is: a document however it was typed, and texts that mean the same.
 
 One person is one document. One that differs only in case, leading zeros, dots, hyphens or spaces is the same person's,
-since that is what a spreadsheet does to a document; a name is never who somebody is.
+since that is what a spreadsheet does to a document; a name is never who a person is.
 """
 
 import unicodedata

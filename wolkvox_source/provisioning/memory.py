@@ -4,11 +4,12 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import timedelta, timezone
 
-from wolkvox_source.provisioning.decisions import PENDING, THERE, Past, subject
+from wolkvox_source.provisioning.decisions import Past
 from wolkvox_source.provisioning.identity import folded_document
 from wolkvox_source.provisioning.journal import Entry, Journal, Whose
 from wolkvox_source.provisioning.moment import Moment
 from wolkvox_source.provisioning.outcomes import Kept
+from wolkvox_source.provisioning.planned import PENDING, THERE, subject
 from wolkvox_source.provisioning.wanted import WantedAgent
 from wolkvox_source.settings import Operation
 
@@ -48,7 +49,7 @@ class Memory:
         return Past(entry.outcome, entry.requested_at, waited, entry.agent_id or known, known=known is not None)
 
     def arrival(self, agent: WantedAgent) -> Entry | None:
-        """The latest request by which somebody may have come; a clear no changes nothing of what was before it."""
+        """The latest request by which a person may have come; a clear no changes nothing of what was before it."""
         held = self._in_warehouse(agent.agent_dni)
         entries = [*self.of(agent), *(self.elsewhere.get(held, ()) if held else ())]
         latest: Entry | None = None
@@ -62,7 +63,7 @@ class Memory:
         return self.entries.get(self.journal.fingerprint(folded_document(agent.agent_dni)), [])
 
     def is_asked_for_elsewhere(self, agent: WantedAgent, resend_after: timedelta) -> bool:
-        """Whether another machine is asking for somebody, or was so lately that nobody can tell."""
+        """Whether another machine is asking for a person, or was so lately that nobody can tell."""
         held = self._in_warehouse(agent.agent_dni)
         return any(
             entry.outcome in PENDING and self.waited.get(entry.request_id, timedelta(0)) < resend_after
@@ -91,8 +92,8 @@ class Memory:
 
 def remember(operation: Operation, whose: Whose, journal: Journal, kept: Kept, now: Moment) -> Memory:
     """What the journal and the warehouse remember of an operation."""
-    entries = journal.entries(whose)
-    ours = {request["request_id"] for request in journal.requests()}
+    entries = journal.requests.of(whose)
+    ours = {request["request_id"] for request in journal.requests.every()}
     elsewhere: dict[str, list[Entry]] = {}
     for row in kept.requests:
         document, address = row.get("agent_dni"), row.get("address")
@@ -112,7 +113,7 @@ def remember(operation: Operation, whose: Whose, journal: Journal, kept: Kept, n
         for row in rows
         if row["present"] and row.get("agent_dni")
     }
-    waited = journal.waited(_all_ids([entries, elsewhere]), now)
+    waited = journal.sightings.waited(_all_ids([entries, elsewhere]), now)
     return Memory(operation, journal, entries, elsewhere, present, there, absent, waited, now)
 
 

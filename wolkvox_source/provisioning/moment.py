@@ -12,8 +12,8 @@ from pathlib import Path
 class Moment:
     """A moment on this machine.
 
-    `at` is its clock, aware, which somebody may set; `uptime` is in seconds since the machine started, sleep included
-    where it tells, and says how long ago something was within the same `boot`.
+    `at` is its clock, aware, which an administrator may set; `uptime` is in seconds since the machine started, sleep
+    included where it tells, and says how long ago something was within the same `boot`.
     """
 
     at: datetime

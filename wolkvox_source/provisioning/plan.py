@@ -6,9 +6,10 @@ from pathlib import Path
 
 from wolkvox_source.errors import UsageError, WolkvoxError
 from wolkvox_source.language import Phrase
-from wolkvox_source.provisioning.decisions import ACTIONS, PlannedAgent, Policy, phase
+from wolkvox_source.provisioning.planned import ACTIONS, PlannedAgent, phase
+from wolkvox_source.provisioning.policy import Policy
 
-# so many, and more than this share of the roster, take somebody who counts them
+# so many, and more than this share of the roster, take an administrator who counts them
 MANY, MANY_SHARE = 5, 0.10
 
 
@@ -18,8 +19,8 @@ class Plan:
 
     Attributes:
         operation: its name in the configuration
-        rows: what is to be done, in the order of the list; several for somebody of whom several things differ
-        policy: what it may do, and what of it somebody has accepted
+        rows: what is to be done, in the order of the list; several for a person of whom several things differ
+        policy: what it may do, and what of it the administrator has accepted
         listed: how many agents the report lists
         slots_left: how many can still be created, None where `licences` is not configured
         daily_budget: how many requests the operation may make a day, None likewise
@@ -80,7 +81,7 @@ class Plan:
         return 65 if any(row.action == "conflict" for row in self.rows) else 0
 
     def check_many(self) -> None:
-        """Raises a UsageError where more is taken from people at once than somebody has accepted by its number."""
+        """Raises a UsageError where more is taken from people at once than the administrator accepted by its number."""
         for action, option, accepted in (
             ("disable", "--accept-disable", self.policy.accept_disable),
             ("reuse", "--accept-reuse", self.policy.accept_reuse),

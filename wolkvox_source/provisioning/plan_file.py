@@ -10,8 +10,9 @@ from typing import Any
 
 from wolkvox_source.errors import ConfigurationError, UsageError
 from wolkvox_source.language import restored, stored
-from wolkvox_source.provisioning.decisions import PlannedAgent, Policy
 from wolkvox_source.provisioning.plan import Plan
+from wolkvox_source.provisioning.planned import PlannedAgent
+from wolkvox_source.provisioning.policy import Policy
 from wolkvox_source.provisioning.wanted import WantedAgent, WantedSkill
 
 FORMAT = "wolkvox plan 1"

@@ -33,7 +33,7 @@ class Listed:
 
 @dataclass(frozen=True)
 class Roster:
-    """Who is on the roster. Raises an UnreadableError where the report may hide somebody."""
+    """Who is on the roster. Raises an UnreadableError where the report may hide an agent."""
 
     agents: Sequence[Listed]
     by_id: dict[str, Listed] = field(default_factory=dict, init=False, repr=False)

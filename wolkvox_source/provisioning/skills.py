@@ -5,8 +5,9 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from wolkvox_source.language import Phrase
-from wolkvox_source.provisioning.decisions import PlannedAgent, Policy
 from wolkvox_source.provisioning.identity import cleaned, plain
+from wolkvox_source.provisioning.planned import PlannedAgent
+from wolkvox_source.provisioning.policy import Policy
 from wolkvox_source.provisioning.wanted import Problem, WantedAgent, WantedError
 
 
@@ -67,8 +68,15 @@ def check_known(agents: Sequence[WantedAgent], names: Mapping[str, str]) -> None
         raise WantedError("wanted_problems", problems, path=Phrase("wanted_skills"), count=len(problems))
 
 
+def all_skill_changes(rows: Sequence[PlannedAgent], skills: Skills, policy: Policy) -> list[PlannedAgent]:
+    """What to add and to remove for everybody; once for an agent who is passed on and enabled."""
+    reused = {row.agent for row in rows if row.action == "reuse"}
+    of = [row for row in rows if not (row.with_reuse and row.agent in reused)]
+    return [change for row in of for change in skill_changes(row, skills, policy)]
+
+
 def skill_changes(row: PlannedAgent, skills: Skills, policy: Policy) -> list[PlannedAgent]:
-    """What to add and to remove for somebody who is there, or about to be."""
+    """What to add and to remove for an agent who is there, or about to be."""
     if row.action not in {"exists", "confirmed", "create", "reuse", "enable"}:
         return []
     has, wanted = skills.of(row.agent_id), _wanted(row.agent, skills)

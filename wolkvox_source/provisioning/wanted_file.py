@@ -1,4 +1,4 @@
-"""A file of wanted agents, or rows -> its headings and numbered lines, checked in `wanted`."""
+"""A file of wanted agents, or rows -> its headings and numbered lines, checked in `checking`."""
 
 import csv
 from collections.abc import Iterable, Mapping
@@ -6,15 +6,10 @@ from pathlib import Path
 from typing import Any
 
 from wolkvox_source.lists import ListError, from_records, read_list
-from wolkvox_source.provisioning.wanted import (
-    DOCUMENT,
-    Problem,
-    WantedError,
-    WantedList,
-    checked,
-    is_heading,
-    no_heading,
-)
+from wolkvox_source.provisioning.checking import checked
+from wolkvox_source.provisioning.doubts import DOCUMENT
+from wolkvox_source.provisioning.headings import is_heading, no_heading
+from wolkvox_source.provisioning.wanted import Problem, WantedError, WantedList
 
 _SENTENCES = {
     "missing": "wanted_missing",
@@ -29,7 +24,7 @@ def read_wanted(
 ) -> WantedList:
     """The agents whom a file (CSV, Parquet, JSON or Excel) or an iterable of rows wants.
 
-    Raises a WantedError that names every problem with its line; see `wanted.checked` for the options.
+    Raises a WantedError that names every problem with its line; see `checking.checked` for the options.
     """
     path: object = "the rows"
     try:
@@ -61,7 +56,7 @@ def write_template(path: Path) -> None:
         csv.writer(file, delimiter=";").writerows(_TEMPLATE)
 
 
-# a new agent, a change of one who is there, and a disabled agent who is given to somebody else
+# a new agent, a change of one who is there, and a disabled agent who is given to another person
 _TEMPLATE = (
     ("documento", "nombre", "usuario_sso", "enabled", "skills", "agent_id"),
     ("1020304050", "PEÑA RUIZ INÉS", "ines.pena", "", "ventas:5; soporte:3", ""),

@@ -23,7 +23,7 @@ class Column:
         tracked: whether another value opens a new version
         personal: whether a setting `privacy_<name>` may hash or drop it
         lasting: whether a column that had values, not all the same, has such in every later report too
-        identifies: whether it says who somebody is, so that few change at once
+        identifies: whether it says who a person is, so that few change at once
         advances: whether its times only ever move on
     """
 
@@ -231,7 +231,7 @@ SESSIONS = Report(
         Column("agent_dni", personal=True),
         Column("session_day", "day", fields=("date",)),
         Column("login_at", "time", of="login"),
-        # of somebody who is still connected it moves on
+        # of an agent who is still connected it moves on
         Column("logout_at", "time", fields=("logout",)),
         Column("login_time", "seconds"),
     ),

@@ -79,7 +79,7 @@ def judge(
     thresholds: Thresholds = Thresholds(),  # noqa: B008
     accept_loss: bool = False,
 ) -> Verdict:
-    """Whether a full list is believable beside what was known before; the one guard of the package.
+    """Whether a full list is to be accepted beside what was known before; the one guard of the package.
 
     `announced` is the N of "N records were found", None where it was not said. `accept_loss` accepts it all the same.
     """

@@ -28,7 +28,7 @@ _PADDING = r"\s+"
 
 @dataclass(frozen=True)
 class Suspicion:
-    """Why a report is not believable: the sentence's reason and facts, and what it is about.
+    """Why a report is not accepted: the sentence's reason and facts, and what it is about.
 
     `doubt` is a digest of the latter: the same thing is suspicious from run to run.
     """

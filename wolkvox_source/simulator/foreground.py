@@ -1,4 +1,4 @@
-"""The simulator as a program: a lively contact centre until somebody stops it."""
+"""The simulator as a program: a lively contact centre until it is stopped from outside."""
 
 from __future__ import annotations
 

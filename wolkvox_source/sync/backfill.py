@@ -25,7 +25,7 @@ from wolkvox_source.warehouse.spending import windows_read
 DATED = tuple(report.name for report in REPORTS if report.kind == "dated")
 # a load of more days than this would take the memory of a small machine, and be lost whole when it is interrupted
 DAYS_AT_ONCE = 7
-# between two requests, so that whoever else uses the token gets in
+# between two requests, so that another program that uses the token gets in
 PAUSE_SECONDS = 1.0
 
 Advance = Callable[[Observation, Window], None]

@@ -207,7 +207,7 @@ class Loading:
         gone = sorted(name for name in held.missing - newer if name in TABLES and not held.columns[name])
         if gone:
             self.progress.notes.append(Phrase("tables_anew", {"tables": gone}))
-        # dlt would believe its own note that they are there
+        # dlt would go by its own note that they are there
         forget_schema(client, self.pipeline.default_schema_name or "wolkvox")
         self._load(client, Decided.of_empty(held.missing), now)
 

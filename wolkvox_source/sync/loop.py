@@ -22,7 +22,7 @@ DAY = 86_400
 _UNITS = {"s": 1, "m": 60, "h": 3600, "d": DAY}
 # a run that would begin later than this is missed, and the next one is on time
 _LATE_SECONDS = 5.0
-# a clock that somebody sets is noticed within this time
+# a clock that an administrator sets is noticed within this time
 _LOOK_SECONDS = 1.0
 # a terminal tells the whole group of processes, and a wrapper may pass the same signal on
 _ECHO_SECONDS = 1.0

@@ -72,7 +72,7 @@ class Run:
 
     @property
     def hopeless(self) -> bool:
-        """Whether every next run will end like this one until somebody changes a setting."""
+        """Whether every next run will end like this one until an administrator changes a setting."""
         if self.error is not None:
             return isinstance(self.error, RefusedError)
         return bool(self.observations) and all(isinstance(each.error, RefusedError) for each in self.observations)

@@ -21,7 +21,7 @@
 -- longest_gap_seconds: the longest open time of the day without a look, in seconds
 -- changed_percent: share of the observations made that succeeded and brought changes, in per cent
 -- unchanged_percent: share that succeeded and brought none, in per cent
--- suspicious_percent: share that were answered but not believed, in per cent
+-- suspicious_percent: share that were answered but not accepted, in per cent
 -- empty_percent: share that were answered with no records where there had been some, in per cent
 -- refused_percent: share that wolkvox refused, in per cent
 -- unavailable_percent: share that got no answer, or were told to come later, in per cent

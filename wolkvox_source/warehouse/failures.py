@@ -30,7 +30,7 @@ _DAMAGED = (
     "database has been invalidated",
     "Failed to deserialize",
 )
-# what a person has to set right before PostgreSQL lets anybody in
+# what a person has to set right before PostgreSQL lets a run in
 _NOT_LET_IN = (
     r"password authentication failed",
     r"no password supplied",

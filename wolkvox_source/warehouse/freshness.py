@@ -58,7 +58,7 @@ class Freshness:
     """How fresh the data of one operation is.
 
     Attributes:
-        last_success_at: the latest observation that was believed; None without one
+        last_success_at: the latest observation that was accepted; None without one
         age_seconds: how long ago that was
         open_age_seconds: how much of that the centre was open
         last_observed_at, outcome, message, reason, facts: the latest observation, whatever came of it

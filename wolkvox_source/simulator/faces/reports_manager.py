@@ -19,7 +19,7 @@ from .calls import NONE, Call, duration, with_calls
 from .envelope import NOTHING_THERE, Record, found
 
 LONGEST_WINDOW = timedelta(days=31)
-# seen in public clients: the logout of somebody who is still connected moves on every ten minutes
+# seen in public clients: the logout of an agent who is still connected moves on every ten minutes
 REFRESH = 600
 # seen in public clients: these reports shout the statuses that are built in
 SHOUTED = {"Ready": "READY", "Talk": "TALK", "Ring": "RING", "ACW": "ACW"}

@@ -31,7 +31,7 @@ class Arrival(NamedTuple):
 
 
 class Line(BaseHTTPRequestHandler):
-    """One connection, kept alive between requests until somebody closes it."""
+    """One connection, kept alive between requests until either side closes it."""
 
     protocol_version = "HTTP/1.1"
     server_version, sys_version = "Apache", ""
@@ -79,7 +79,7 @@ class Line(BaseHTTPRequestHandler):
             continue
 
     def stream(self, pieces: Iterable[bytes], pause: float, at_most: int) -> None:
-        """Write raw bytes with a pause after each piece, while somebody is there to read them; then hang up."""
+        """Write raw bytes with a pause after each piece, while the client is there to read them; then hang up."""
         sent, ends = 0, time.monotonic() + LONGEST_STREAM
         for piece in pieces:
             self.wfile.write(piece)

@@ -121,7 +121,7 @@ class ContactCentre:
         return agent.missed - counted >= self.lag
 
     def status_events(self, since: datetime | None = None) -> list[StatusEvent]:
-        """Every status that anybody was truly in, since the midnight before the founding or since a time."""
+        """Every status that an agent was truly in, since the midnight before the founding or since a time."""
         with self.open() as staff:
             return list(truth.status_events(staff.diary, since, self.now))
 
@@ -131,7 +131,7 @@ class ContactCentre:
             return list(truth.sessions(staff.diary, since, self.now))
 
     def shifts(self) -> list[Shift]:
-        """Every shift that was ever planned, of whoever lives a life of their own."""
+        """Every shift that was ever planned, of agents who live a life of their own."""
         with self.open() as staff:
             return list(truth.shifts(staff.diary))
 
@@ -173,12 +173,12 @@ class ContactCentre:
             staff.remove(staff.agents[agent_id], self._lived_until)
 
     def rename(self, agent_id: str, name: str) -> None:
-        """Spell somebody's name another way."""
+        """Spell an agent's name another way."""
         with self._changing(agent_id, "agent_name") as agent:
             self._staff.rename(agent, name, self._lived_until)
 
     def connect(self, agent_id: str) -> None:
-        """Log somebody in: their last connection is now and a session begins; the status stays.
+        """Log an agent in: their last connection is now and a session begins; the status stays.
 
         With a status that says that they are not there, the session is over at once.
         """
@@ -187,7 +187,7 @@ class ContactCentre:
             self._staff.change(agent, self._lived_until, lambda _: None, connects=True)
 
     def set_status(self, agent_id: str, status: str) -> None:
-        """Put somebody in a status; in a lively centre, until their own next move.
+        """Put an agent in a status; in a lively centre, until their own next move.
 
         A session begins with a status other than Logout, unless `connect` has begun one, and ends with Logout.
         """
@@ -200,7 +200,7 @@ class ContactCentre:
             agent.last_use = raw
 
     def set_sso(self, agent_id: str, sso: str) -> None:
-        """Give somebody another network user."""
+        """Give an agent another network user."""
         with self._changing(agent_id, "agent_sso") as agent:
             agent.sso = sso
 
@@ -243,7 +243,7 @@ class ContactCentre:
             return staff.purge(self._lived_until)
 
     def spend(self, requests: int) -> None:
-        """Count requests that somebody else made today with the first token."""
+        """Count requests that another program made today with the first token."""
         with self._lock:
             self.door.charge(self.door.tokens[0], requests, self.now.date())
 

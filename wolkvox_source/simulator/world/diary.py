@@ -1,4 +1,4 @@
-"""What truly happened: every status that anybody was in, and every session, to the second.
+"""What truly happened: every status that an agent was in, and every session, to the second.
 
 Only what a script or the turnover did is written down; what people do by themselves follows from who they are,
 so weeks of a lively centre cost no memory. Times inside are UTC seconds.
@@ -16,7 +16,7 @@ from .people import Agent
 
 
 class Note(NamedTuple):
-    """What holds of somebody from `at` on, until the next note.
+    """What holds of an agent from `at` on, until the next note.
 
     The status holds until `until`; then, unless `luck` is None, they live their own life.
     """
@@ -54,7 +54,7 @@ class Diary:
         self.notes: dict[str, list[Note]] = {}
 
     def open(self, agent: Agent) -> None:
-        """Begin with somebody who was there when the centre was founded."""
+        """Begin with an agent who was there when the centre was founded."""
         if agent.luck is None:
             self._write(agent, self.begins, agent.luck)
         else:
@@ -62,12 +62,12 @@ class Diary:
             self.notes[agent.agent_id] = [note]
 
     def write(self, agent: Agent, at: datetime, *, connects: bool = False, gone: bool = False) -> None:
-        """Note what is true of somebody from a naive local time on."""
+        """Note what is true of an agent from a naive local time on."""
         luck = agent.luck if agent.enabled else None
         self._write(agent, self.calendar.second(at), luck, connects=connects, gone=gone)
 
     def spells(self, agent_id: str, since: int, now: int) -> Iterator[Spell]:
-        """The statuses that somebody was in from about a time on, in their order.
+        """The statuses that an agent was in from about a time on, in their order.
 
         What began before `since` may seem to begin later, but not after it.
         """
@@ -86,7 +86,7 @@ class Diary:
             yield Spell(begun[0], None if end == now + 1 else end, begun[1], begun[2])
 
     def sessions(self, agent_id: str, since: int, now: int) -> Iterator[Spell]:
-        """The sessions of somebody from about a time on, as `spells` has the statuses."""
+        """The sessions of an agent from about a time on, as `spells` has the statuses."""
         begun: tuple[int, str, Note] | None = None
         end = since
         for first, last, status, note, connects in self._stretches(agent_id, since, now + 1, whole_shifts=True):
@@ -105,7 +105,7 @@ class Diary:
             yield Spell(begun[0], None if end == now + 1 else end, begun[1], begun[2])
 
     def present(self, agent_id: str, now: int) -> Spell:
-        """The status that somebody is in, from its true beginning."""
+        """The status that an agent is in, from its true beginning."""
         days = 1
         while True:
             since = now - days * DAY

@@ -1,6 +1,6 @@
 """A person's working days, as a function of the person and the time alone.
 
-Nothing is stepped: where somebody is at 10:42 follows from who they are and the date, so an hour
+Nothing is stepped: where an agent is at 10:42 follows from who they are and the date, so an hour
 costs the same as a month, and two ways of getting to one moment find the same people there.
 Days are proleptic ordinals, times of day are seconds since local midnight.
 """
@@ -16,7 +16,7 @@ from .people import Agent
 from .shifts import Hours, last_login, planned_lunch, roll, shift
 
 LOGOUT = "Logout"
-# what a roster says of somebody who is not there
+# what a roster says of an agent who is not there
 ABSENT = (LOGOUT, "")
 
 # minutes after the planned start, spread, shortest, longest, how many in a hundred take it, what it is called
@@ -36,7 +36,7 @@ Row = tuple[int, int, str]
 def live(agents: Iterable[Agent], at: datetime) -> None:
     """Bring each agent to where their own life has them at that local time.
 
-    What a script said of somebody stays said until their own next move.
+    What a script said of an agent stays said until their own next move.
     """
     day, second = at.toordinal(), (at.hour * 60 + at.minute) * 60 + at.second
     now = day * DAY + second
@@ -55,7 +55,7 @@ def live(agents: Iterable[Agent], at: datetime) -> None:
 
 
 def moment(luck: int, day: int, second: int) -> tuple[str, int]:
-    """Somebody's status, and the second of the day until which they keep it."""
+    """An agent's status, and the second of the day until which they keep it."""
     hours = shift(luck, day)
     if hours is None or second >= hours.logout:
         return LOGOUT, DAY
@@ -72,7 +72,7 @@ def whole_shift(luck: int, day: int) -> tuple[Row, ...]:
 
 @lru_cache(maxsize=1024)
 def timetable(luck: int, day: int) -> tuple[Row, ...]:
-    """Everything that somebody does from login to logout that day: seconds from and to, status."""
+    """Everything that an agent does from login to logout that day: seconds from and to, status."""
     hours = shift(luck, day)
     if hours is None:
         return ()

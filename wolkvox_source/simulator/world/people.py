@@ -11,7 +11,7 @@ from typing import NamedTuple
 
 @dataclass(slots=True)
 class Agent:
-    """Whoever answers at one extension number.
+    """The person who answers at one extension number.
 
     `last_use` is the text that the report shows, in the vendor's local time. `extra` holds fields of
     this one record that differ from what the agent is, or that no edition documents.
@@ -98,7 +98,7 @@ _PLAIN = {word: _plain(word) for word in SURNAMES + GIVEN_NAMES}
 
 
 class Person(NamedTuple):
-    """Somebody who can be hired."""
+    """A person who can be hired."""
 
     name: str
     dni: str
@@ -106,7 +106,7 @@ class Person(NamedTuple):
 
 
 def invented_person(rng: Random) -> Person:
-    """Somebody who does not exist."""
+    """A person who does not exist."""
     surname, given = rng.choice(SURNAMES), rng.choice(GIVEN_NAMES)
     second = f" {rng.choice(GIVEN_NAMES)}" if rng.random() < 0.6 else ""
     name = f"{surname} {rng.choice(SURNAMES)}  {given}{second}"

@@ -21,7 +21,7 @@ LEAVE_EVERY = 182
 
 
 class Hours(NamedTuple):
-    """The seconds of a day at which somebody logs in and out, and at which they should have begun."""
+    """The seconds of a day at which an agent logs in and out, and at which they should have begun."""
 
     login: int
     logout: int
@@ -29,7 +29,7 @@ class Hours(NamedTuple):
 
 
 def shift(luck: int, day: int) -> Hours | None:
-    """When somebody really comes and goes that day; None when they stay at home."""
+    """When an agent really comes and goes that day; None when they stay at home."""
     planned = planned_start(luck, day)
     dice = roll(luck, day)
     if planned is None or is_on_leave(luck, day) or dice % 100 >= PRESENT:
@@ -45,7 +45,7 @@ def shift(luck: int, day: int) -> Hours | None:
 
 
 def planned_start(luck: int, day: int) -> int | None:
-    """The second at which somebody's shift should begin that day; None when none is planned."""
+    """The second at which an agent's shift should begin that day; None when none is planned."""
     weekday = (day + 6) % 7
     if weekday == 5 and (luck >> 12) % 100 >= SATURDAYS:
         return None
@@ -55,12 +55,12 @@ def planned_start(luck: int, day: int) -> int | None:
 
 
 def planned_lunch(luck: int) -> int:
-    """How many seconds after the planned start somebody's hour for lunch should begin."""
+    """How many seconds after the planned start an agent's hour for lunch should begin."""
     return (15 + (luck >> 28) % 4) * 900
 
 
 def is_on_leave(luck: int, day: int) -> bool:
-    """Whether that is one of the six to fourteen days that somebody is away, twice a year."""
+    """Whether that is one of the six to fourteen days that an agent is away, twice a year."""
     return (day + luck) % LEAVE_EVERY < 6 + (luck >> 32) % 9
 
 

@@ -38,7 +38,7 @@ class Staff:
         self._open(at)
 
     def stranger(self) -> Person:
-        """Somebody invented whose document nobody here ever had."""
+        """An invented person whose document nobody here ever had."""
         while (person := invented_person(self._rng)).dni in self._documents:
             continue
         return person
@@ -52,7 +52,7 @@ class Staff:
         return agent
 
     def change(self, agent: Agent, at: datetime, how: Callable[[Agent], object], *, connects: bool = False) -> None:
-        """Change what the diary tells of somebody: name, status, whether they work."""
+        """Change what the diary tells of an agent: name, status, whether they work."""
         life.live([agent], at)
         how(agent)
         self.diary.write(agent, at, connects=connects)
@@ -71,22 +71,22 @@ class Staff:
         self.change(agent, at, lambda one: one.be(person))
 
     def rename(self, agent: Agent, name: str, at: datetime) -> None:
-        """Spell somebody's name another way."""
+        """Spell an agent's name another way."""
         self.change(agent, at, lambda one: setattr(one, "name", name))
 
     def enable(self, agent: Agent, at: datetime) -> None:
-        """Let somebody work again, from tomorrow on."""
+        """Let an agent work again, from tomorrow on."""
         if not agent.enabled:
             agent.enabled = True
             self._start_tomorrow(agent, at)
             self.diary.write(agent, at)
 
     def disable(self, agent: Agent, at: datetime) -> None:
-        """Keep somebody from working; they still hold their slot."""
+        """Keep an agent from working; they still hold their slot."""
         self.change(agent, at, Agent.stop)
 
     def remove(self, agent: Agent, at: datetime) -> None:
-        """Take somebody off the roster, with no tombstone."""
+        """Take an agent off the roster, with no tombstone."""
         life.live([agent], at)
         del self.agents[agent.agent_id]
         self.diary.write(agent, at, gone=True)

@@ -1,4 +1,4 @@
-"""What truly happened and what was planned, as plain values for whoever compares them with what was seen."""
+"""What truly happened and what was planned, as plain values for a reader who compares them with what was seen."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from .diary import Diary, Note, Spell
 
 
 class StatusEvent(NamedTuple):
-    """Somebody in one status, as the roster spells it; `until` is None while it lasts."""
+    """An agent in one status, as the roster spells it; `until` is None while it lasts."""
 
     agent_id: str
     agent_name: str
@@ -22,7 +22,7 @@ class StatusEvent(NamedTuple):
 
 
 class Session(NamedTuple):
-    """Somebody logged in; `logout` is None while they are."""
+    """An agent logged in; `logout` is None while they are."""
 
     agent_id: str
     agent_name: str
@@ -31,7 +31,7 @@ class Session(NamedTuple):
 
 
 class Shift(NamedTuple):
-    """When somebody should work on one day of the week (1 is Monday), local time, from one date to another.
+    """When an agent should work on one day of the week (1 is Monday), local time, from one date to another.
 
     `valid_until` is the last day, None without an end.
     """
@@ -66,7 +66,7 @@ def sessions(diary: Diary, since: datetime | None, now: datetime) -> Iterator[Se
 
 
 def shifts(diary: Diary) -> Iterator[Shift]:
-    """Every planned shift of whoever lives a life of their own, agent by agent."""
+    """Every planned shift of agents who live a life of their own, agent by agent."""
     for agent_id, notes in diary.notes.items():
         for note, until in _lives(notes):
             first = diary.calendar.time(note.until).date()
@@ -76,7 +76,7 @@ def shifts(diary: Diary) -> Iterator[Shift]:
 
 
 def days_off(diary: Diary, first: date, last: date) -> Iterator[tuple[str, date]]:
-    """Every day between two, both included, on which somebody who lives a life of their own is on leave."""
+    """Every day between two, both included, on which an agent who lives a life of their own is on leave."""
     for agent_id, notes in diary.notes.items():
         for note, until in _lives(notes):
             begins = max(first, diary.calendar.time(note.until).date())

@@ -78,7 +78,7 @@ def _let_go(moment: Moment) -> None:
 
 
 def _reuse(moment: Moment) -> None:
-    # the vendor's help asks to give a disabled agent to somebody new instead of creating another
+    # the vendor's help asks to give a disabled agent to a new person instead of creating another
     for agent in _some(moment, enabled=False):
         moment.staff.pass_on(agent, moment.staff.stranger(), moment.at)
 
