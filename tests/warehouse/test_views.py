@@ -1258,3 +1258,13 @@ def test_a_time_zone_that_takes_the_date_back_leaves_the_roster_as_it_was(wareho
         ("2025-03-10", 2, 1, 1, 2, 8),
         ("2025-03-11", 2, 1, 1, 2, 8),
     ]
+
+
+def test_a_gap_in_which_the_settings_changed_is_one_gap(warehouse: Warehouse) -> None:
+    ventas = Operation()
+    ventas.look("2025-03-10 13:00", {"1": Agent()})
+    ventas.interval_seconds = 600
+    ventas.fail("2025-03-10 13:40")
+    ventas.look("2025-03-10 14:10", {"1": Agent()})
+    ventas.load(warehouse)
+    assert warehouse.rows("select open_seconds, longest_gap_seconds from coverage_daily") == [(4200, 4200)]
