@@ -3,15 +3,18 @@
 import inspect
 from collections.abc import Callable, Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 from dlt.common.configuration.container import Container
 from dlt.common.configuration.specs.pluggable_run_context import PluggableRunContext
+from dlt.pipeline.exceptions import PipelineStepFailed
 
 from tests.worlds import MONDAY, Warehouse
 from wolkvox_source import wolkvox
 from wolkvox_source.errors import ConfigurationError
 from wolkvox_source.simulator import ContactCentre, Simulator
+from wolkvox_source.warehouse.failures import in_words
 
 Put = Callable[[str], None]
 
@@ -125,3 +128,36 @@ def test_an_operation_that_does_not_exist_is_said_where_the_source_is_made(confi
         wolkvox(accept_loss=["lejos"])
     with pytest.raises(ConfigurationError, match="lejos"):
         wolkvox(only=["lejos"])
+
+
+@pytest.mark.parametrize(
+    "how",
+    [
+        {"refresh": "drop_sources"},
+        {"refresh": "drop_resources"},
+        {"refresh": "drop_data"},
+        {"write_disposition": "replace"},
+        {"write_disposition": "append"},
+        {"write_disposition": "merge"},
+        {"write_disposition": {"disposition": "merge", "strategy": "delete-insert"}},
+    ],
+    ids=str,
+)
+def test_a_run_that_would_throw_the_past_away_is_refused_before_wolkvox_is_asked(
+    how: dict[str, Any], simulator: Simulator, centre: ContactCentre, duckdb_warehouse: Warehouse
+) -> None:
+    centre.hire("ANA")
+    duckdb_warehouse.pipeline().run(wolkvox())
+    asked = len(simulator.requests)
+
+    with pytest.raises(PipelineStepFailed) as raised:
+        duckdb_warehouse.pipeline().run(wolkvox(), **how)
+
+    error = in_words(raised.value)
+    assert isinstance(error, ConfigurationError)
+    assert f"leave `{next(iter(how))}` out" in str(error)
+    assert len(simulator.requests) == asked
+    assert duckdb_warehouse.rows("select agent_name from agents") == [("ANA",)]
+    # nothing is left of it that would stand in the way of the next
+    duckdb_warehouse.pipeline().run(wolkvox())
+    assert outcomes(duckdb_warehouse) == [("demo", "changed"), ("demo", "unchanged")]

@@ -385,15 +385,6 @@ def test_a_plain_run_reports_to_nobody_unless_that_is_wanted(
     assert (done.returncode, done.stdout) == (0, said), done.stderr
 
 
-def test_a_plain_run_that_replaces_everything_has_nothing_to_merge(
-    centre: ContactCentre, simulator: Simulator, warehouse: Warehouse
-) -> None:
-    """dlt's own option for a run takes the place of what the tables say of themselves."""
-    centre.hire()
-    warehouse.pipeline("plain").run(wolkvox(), write_disposition="replace")
-    assert warehouse.rows("select count(*) from agents") == [(1,)]
-
-
 def test_a_plain_run_leaves_no_second_copy_of_anybody_in_its_staging_tables(
     centre: ContactCentre, simulator: Simulator, duckdb_warehouse: Warehouse
 ) -> None:

@@ -187,7 +187,7 @@ for line in sys.stdin:
 
 READER = """
 import sys, duckdb
-connection = duckdb.connect(sys.argv[1], read_only=True)
+connection = duckdb.connect(sys.argv[1], read_only=sys.argv[2] == "reading")
 print("open", flush=True)
 sys.stdin.readline()
 """
@@ -257,10 +257,9 @@ class Runner:
 class Reader:
     """Another program that holds a DuckDB file open until it is told to let go."""
 
-    def __init__(self, file: Path) -> None:
-        self._process = subprocess.Popen(
-            [sys.executable, "-c", READER, str(file)], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
-        )
+    def __init__(self, file: Path, how: str = "reading") -> None:
+        command = [sys.executable, "-c", READER, str(file), how]
+        self._process = subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
         assert self._process.stdout
         assert self._process.stdout.readline() == "open\n"
         self.pid = self._process.pid

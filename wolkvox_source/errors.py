@@ -17,9 +17,15 @@ Code decides by the class of an error or by its attributes, never by its reason,
 """
 
 import re
+from pathlib import PurePath
 from typing import Any, Literal
 
 from wolkvox_source.language import Phrase, speak
+
+_HELD_FILE = re.compile(
+    r'Could not set lock on file "([^"]*)"'
+    r"(?:: Conflicting lock is held in (\S+) \(PID (\d+)\)(?: by user (\w+))?)?"
+)
 
 Outcome = Literal["changed", "unchanged", "suspicious", "empty", "refused", "unavailable", "unreadable"]
 ACCEPTED: frozenset[Outcome] = frozenset({"changed", "unchanged"})
@@ -141,6 +147,18 @@ class UnavailableError(WolkvoxError):
 
 class HeldError(UnavailableError):
     """Another program holds what is needed: the warehouse, a lock, or the token."""
+
+
+def held_file(problem: str) -> HeldError | None:
+    """The error where DuckDB says that another program holds a file, which its words name; None where they do not."""
+    said = _HELD_FILE.search(problem)
+    if said is None:
+        return None
+    path, program, pid, user = said.groups()
+    who = f"{PurePath(program).name}, PID {pid}" + (f", {user}" if user else "") if program else "?"
+    # nobody but a writer can be in a reader's way
+    reason = "copy_held" if PurePath(path).stem.endswith("_read") else "destination_held"
+    return HeldError(reason, file=PurePath(path).name, holder=who, pid=pid or "?", at_fault="place")
 
 
 class LockedError(HeldError):

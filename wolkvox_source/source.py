@@ -100,6 +100,7 @@ def _resources(
     @dlt.resource(name="reports", selected=False)
     def reports() -> Iterator[Tables]:
         with collecting_later(), from_the_system():
+            _check_nothing_is_thrown_away()
             pipeline = _running_pipeline()
             supported.extend(_merge_strategies(pipeline))
             chosen_here = _reports_of(_selected(), usual)
@@ -116,6 +117,17 @@ def _selected() -> set[str]:
     with contextlib.suppress(CurrentSourceNotAvailable):
         return {*dlt.current.source().selected_resources} & {*EVERY_TABLE}
     return set()
+
+
+def _check_nothing_is_thrown_away() -> None:
+    """Refuse dlt's `refresh`, and another write disposition: only what differs is sent, and the past is told once."""
+    with contextlib.suppress(CurrentLoadPackageStateNotAvailable):
+        if refresh := dlt.current.load_package_state()["state"].get("refresh"):
+            raise ConfigurationError("refresh_refused", refresh=refresh)
+    for name in sorted(_selected()):
+        disposition = dlt.current.source().resources[name].write_disposition
+        if disposition not in map(_disposition, EVERY_TABLE[name].strategies):
+            raise ConfigurationError("disposition_refused", table=name, disposition=disposition)
 
 
 def _reports_of(selected: set[str], usual: set[str]) -> list[Report] | None:

@@ -453,3 +453,13 @@ def test_ids_that_no_machine_word_holds_stay_apart() -> None:
     answer = json.dumps({"code": 200, "data": [{"agent_id": each} for each in ids]}).encode()
 
     assert [record["agent_id"] for record in read_payload(200, answer).records] == ids
+
+
+@pytest.mark.parametrize("number", ["1e400", "-1E400", "9007199254740993.0", "1.8e308", "NaN", "-Infinity"])
+@pytest.mark.parametrize("before", ["", "<br />Warning: "], ids=["alone", "after a warning"])
+def test_a_number_that_python_cannot_hold_stays_the_text_that_was_sent(number: str, before: str) -> None:
+    answer = (
+        f'{before}{{"code": "200", "error": null, "msg": "", "data": [{{"agent_id": {number}}}, {{"agent_id": 1.5}}]}}'
+    )
+
+    assert read_payload(200, answer.encode()).records == [{"agent_id": number}, {"agent_id": 1.5}]

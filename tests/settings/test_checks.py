@@ -183,13 +183,20 @@ def test_an_address_that_is_none_is_refused(environment: Callable[..., None], ba
     )
 
 
-@pytest.mark.parametrize("server", ["https://example.com", "wolkvox.com", "00 10", ""])
+@pytest.mark.parametrize("server", ["https://example.com", "wolkvox.com", "00 10"])
 def test_a_server_that_is_none_is_the_setting_that_is_blamed(server: str, environment: Callable[..., None]) -> None:
     environment(server=server, token=SECRET)
 
     assert sentence().startswith(
         f"The setting `sources.wolkvox.server` of operation {server} is {server!r}, and must be the number in wolkvox's"
     )
+
+
+@pytest.mark.parametrize("empty", ["server", "token"])
+def test_an_empty_setting_is_a_missing_one(empty: str, environment: Callable[..., None]) -> None:
+    environment(**{"server": "0010", "token": SECRET, empty: ""})
+
+    assert sentence().startswith(f"The setting `sources.wolkvox.{empty}` is missing: put it in .dlt/")
 
 
 def test_a_wrong_setting_is_one_spanish_sentence(environment: Callable[..., None]) -> None:

@@ -10,6 +10,7 @@ import pytest
 
 from tests.worlds import Reader, Warehouse, fill
 from wolkvox_source import Place, sync, wolkvox
+from wolkvox_source.cli import main as cli
 from wolkvox_source.errors import ConfigurationError, UnavailableError, WolkvoxError
 from wolkvox_source.simulator import ContactCentre, Simulator
 from wolkvox_source.warehouse.connection import check_reachable, duckdb_file
@@ -42,6 +43,33 @@ def test_a_file_that_another_program_holds(duckdb_warehouse: Warehouse) -> None:
         assert (error.reason, error.exit_code) == ("destination_held", 75)
         assert error.facts["pid"] == str(reader.pid)
         assert f", PID {reader.pid}" in str(error)
+
+
+@pytest.mark.parametrize(
+    "command",
+    [["status"], ["export", "agents_now", "--to", "now.csv"], ["dashboard", "--export", "page.html", "--no-browser"]],
+    ids=lambda words: words[0],
+)
+def test_a_readers_copy_that_a_notebook_opened_for_writing_is_told_with_its_holder(
+    command: list[str],
+    centre: ContactCentre,
+    simulator: Simulator,
+    duckdb_warehouse: Warehouse,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    centre.hire()
+    sync(duckdb_warehouse.place())
+    copy = Path("wolkvox_read.duckdb")
+    copy.chmod(0o644)
+
+    with Reader(copy, "writing") as notebook:
+        assert cli.main(command) == 75
+        told = capsys.readouterr().err
+        assert f", PID {notebook.pid}" in told
+        assert "wolkvox_read.duckdb is held open for writing" in told
+        assert "read_only=True" in told
+        # and no reader keeps a run from its end
+        assert sync(duckdb_warehouse.place()).exit_code == 0
 
 
 def test_a_file_that_is_not_duckdbs(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:

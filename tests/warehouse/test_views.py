@@ -1244,3 +1244,27 @@ def test_the_views_agree_with_each_other(warehouse: Warehouse, seed: int) -> Non
         )
         assert days
         assert [counted for _, counted, _ in days] == [present for _, _, present in days]
+
+
+def test_a_time_zone_that_takes_the_date_back_leaves_the_roster_as_it_was(warehouse: Warehouse) -> None:
+    # the 11th in Madrid, which is the 10th in Bogotá; there were never fewer than two agents
+    ventas = Operation(timezone="Europe/Madrid", licences=1)
+    ventas.look("2025-03-10 23:30", {"1": Agent(), "2": Agent(enabled=False), "3": Agent()})
+    ventas.timezone = "America/Bogota"
+    ventas.look("2025-03-10 23:35", {"1": Agent(), "2": Agent(enabled=False)}, until="2025-03-11 05:30")
+    ventas.load(warehouse)
+    counts = "agents, enabled_agents, disabled_agents, never_connected_agents, free_slots"
+    assert warehouse.rows(f"select local_day, {counts} from licence_usage_daily") == [
+        ("2025-03-10", 2, 1, 1, 2, 8),
+        ("2025-03-11", 2, 1, 1, 2, 8),
+    ]
+
+
+def test_a_gap_in_which_the_settings_changed_is_one_gap(warehouse: Warehouse) -> None:
+    ventas = Operation()
+    ventas.look("2025-03-10 13:00", {"1": Agent()})
+    ventas.interval_seconds = 600
+    ventas.fail("2025-03-10 13:40")
+    ventas.look("2025-03-10 14:10", {"1": Agent()})
+    ventas.load(warehouse)
+    assert warehouse.rows("select open_seconds, longest_gap_seconds from coverage_daily") == [(4200, 4200)]

@@ -11,6 +11,8 @@ import pytest
 
 from tests.worlds import TOKEN, Clock, Warehouse
 from wolkvox_source import Place
+from wolkvox_source.doctor.examination import Examination
+from wolkvox_source.language import speak
 from wolkvox_source.settings import Operation
 from wolkvox_source.simulator import ContactCentre, Simulator
 from wolkvox_source.source import observing
@@ -89,6 +91,36 @@ def test_a_plain_run_refuses_it_too(
         ("lima", "changed", None),
         ("olympus", "refused", "bad_timezone"),
     ]
+
+
+# of these, Python alone finds the first; the second is on many machines, and in no warehouse
+@pytest.mark.parametrize("name", ["Mars/Olympus", "localtime"])
+@pytest.mark.parametrize("zone", ["Mars/Olympus"], indirect=True)
+def test_the_doctor_names_it_and_what_to_write_instead(
+    centre: ContactCentre,
+    simulator: Simulator,
+    warehouse: Warehouse,
+    zone: str,
+    name: str,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    centre.hire("Ana")
+    monkeypatch.setenv("SOURCES__WOLKVOX__OPERATIONS", '["lima", "olympus"]')
+    monkeypatch.setenv("SOURCES__WOLKVOX__OLYMPUS__TIMEZONE", name)
+    told = (
+        f"olympus: The time zone '{name}' of operation olympus does not exist or is not known to warehouses: use a name"
+        " such as America/Bogota, America/Lima or America/Santiago in the setting `timezone`."
+    )
+
+    for made in (False, True):
+        found = [*Examination(warehouse.destination, dataset_name=warehouse.dataset, wait_seconds=0.5).findings()]
+
+        failures = [each for each in found if each.state == "fail"]
+        assert [(each.exit_code, speak("en").tell(each.phrase)) for each in failures] == [(78, told)]
+        if not made:
+            # nothing was made to find that out
+            assert not list(Path().glob("*.duckdb"))
+            sync(warehouse.place())
 
 
 def test_an_operation_that_gets_such_a_zone_later_keeps_what_it_has(

@@ -8,6 +8,8 @@ import orjson
 
 from wolkvox_source.language import Phrase
 
+# from here on a number with a decimal point or an exponent is read as another one, and two ids would become one
+ROUNDED = 2.0**53
 _ENVELOPE = re.compile(r'\{\s*"(?:code|error|msg|data)"')
 
 
@@ -28,19 +30,36 @@ def decoded(body: bytes) -> Any:
     except orjson.JSONDecodeError:
         text = text_of(body)
     try:
-        return json.loads(text)
+        return exactly(text)
     except (ValueError, RecursionError):
         pass
     if not text.lstrip().startswith(("{", "[")):
         # a PHP warning is HTML and holds brackets of its own; what stands inside an envelope that was cut is none
         begin = _ENVELOPE.search(text)
         try:
-            value, _ = json.JSONDecoder().raw_decode(text, begin.start() if begin else 0)
+            value, _ = _EXACT.raw_decode(text, begin.start() if begin else 0)
         except (ValueError, RecursionError):
             value = None
         if isinstance(value, dict) and "data" in value and ("code" in value or "msg" in value):
             return value
     raise NotAnEnvelopeError("problem_html" if text.lstrip().startswith("<") else "problem_not_json")
+
+
+def exactly(text: str) -> Any:
+    """The JSON value of a text, slowly, with each number that Python cannot hold as it is as the text that was sent.
+
+    Raises a ValueError or a RecursionError where it is no JSON.
+    """
+    return _EXACT.decode(text)
+
+
+def _number(text: str) -> float | str:
+    number = float(text)
+    return number if abs(number) < ROUNDED else text
+
+
+# it reads whole numbers of any length
+_EXACT = json.JSONDecoder(parse_float=_number, parse_constant=str)
 
 
 def text_of(body: bytes) -> str:

@@ -5,13 +5,12 @@ No input or output is here. The documented envelope is
 not say is tolerated as far as it can be read without guessing.
 """
 
-import json
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from wolkvox_source.api.decoding import NotAnEnvelopeError, decoded, text_of
+from wolkvox_source.api.decoding import ROUNDED, NotAnEnvelopeError, decoded, exactly, text_of
 from wolkvox_source.api.refusals import MESSAGE_LENGTH, code_of, refusal, refusal_of, word
 from wolkvox_source.errors import RefusedError, UnreadableError, quote
 from wolkvox_source.reports.fast_json import FlatRecords, flat_envelope
@@ -27,8 +26,6 @@ _ANNOUNCED = re.compile(
     re.IGNORECASE,
 )
 _DEEPEST = 100
-# a whole number from here on is read as a rounded one, and two ids become one
-_ROUNDED = 2.0**63
 _STATUS = re.compile(r"[1-5][0-9]{2}")
 
 
@@ -120,11 +117,11 @@ def _records(data: Any) -> Sequence[Any]:
 
 
 def _exact(records: Sequence[Any], body: bytes) -> Sequence[Any]:
-    """The records with whole numbers of any length, where one was too long for the quick way to read."""
+    """The records with numbers of any length, where one was too long for the quick way to read."""
     if isinstance(records, FlatRecords) or not any(map(_is_rounded, records)):
         return records
     try:
-        envelope = json.loads(text_of(body))
+        envelope = exactly(text_of(body))
     except (ValueError, RecursionError):
         return records
     return _records(envelope if isinstance(envelope, list) else envelope["data"])
@@ -132,7 +129,7 @@ def _exact(records: Sequence[Any], body: bytes) -> Sequence[Any]:
 
 def _is_rounded(record: Any) -> bool:
     return isinstance(record, dict) and any(
-        isinstance(value, float) and abs(value) >= _ROUNDED for value in record.values()
+        isinstance(value, float) and abs(value) >= ROUNDED for value in record.values()
     )
 
 

@@ -107,7 +107,7 @@ def _show(speech: Speech, copy: Path, zone: ZoneInfo, days: int) -> None:
         counts = connection.execute(_COUNTS).fetchall()[0]
     names = ("observations", "agents", "versions", "connections")
     counted = {name: Phrase(f"count_{name}", {"count": count}) for name, count in zip(names, counts, strict=True)}
-    console.print(speech.say("demo_counts", **counted, days=days, zone=zone.key), soft_wrap=True)
+    console.print(speech.say("demo_counts", **counted, count=days, zone=zone.key), soft_wrap=True)
     print(speech.say("demo_ask", file=copy.name))
     query = "select agent_name, agent_status, status_since, last_connection_at from contact_center.agents_now"
     print(f"  python -c \"import duckdb; duckdb.connect('{copy.name}', read_only=True).sql('{query}').show()\"")

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 import click
 
 from wolkvox_source.cli import options
-from wolkvox_source.errors import ConfigurationError, HeldError, NothingObservedError, UsageError, quote
+from wolkvox_source.errors import ConfigurationError, NothingObservedError, UsageError, held_file, quote
 from wolkvox_source.language import Speech
 from wolkvox_source.private import written_anew
 
@@ -71,8 +71,8 @@ def run(
     except duckdb.Error as error:
         if str(to.name) in str(error):
             raise UsageError("not_written", file=to, problem=quote(str(error).splitlines()[0])) from error
-        failure = HeldError if "lock" in str(error) else ConfigurationError
-        raise failure("export_unreadable", file=copy, problem=quote(str(error).splitlines()[0])) from error
+        unreadable = ConfigurationError("export_unreadable", file=copy, problem=quote(str(error).splitlines()[0]))
+        raise held_file(str(error)) or unreadable from error
     except OSError as error:
         raise UsageError("not_written", file=to, problem=quote(error.strerror or str(error))) from error
     print(speech.say("exported", file=to, view=view, count=count))

@@ -9,7 +9,7 @@ from typing import Any, Protocol
 
 import duckdb
 
-from wolkvox_source.errors import ConfigurationError, HeldError, quote
+from wolkvox_source.errors import ConfigurationError, held_file, quote
 
 Row = dict[str, Any]
 Query = Callable[[str], list[Row]]
@@ -83,6 +83,6 @@ class Copy:
                 connection.execute(f"set schema = '{schema[0]}'")
                 yield connection
         except duckdb.Error as error:
-            kind = HeldError if "lock" in str(error) else ConfigurationError
             problem = quote(str(error).splitlines()[0])
-            raise kind("dashboard_unreadable", file=self.file.name, problem=problem) from None
+            unreadable = ConfigurationError("dashboard_unreadable", file=self.file.name, problem=problem)
+            raise held_file(str(error)) or unreadable from None

@@ -41,12 +41,13 @@ class Examination:
             yield from machine.versions(self.destination)
             yield machine.files()
             operations = yield from machine.settings(self.only)
-            well = 0
+            well = []
             for operation in operations:
-                well += yield from self.of_operation(operation)
+                if (yield from self.of_operation(operation)):
+                    well.append(operation)  # noqa: PERF401 - no comprehension yields
             # what keeps every operation from answering has to be mended first
             if well:
-                yield from self._warehouse(operations)
+                yield from self._warehouse(operations, well)
         except Exception as failure:  # noqa: BLE001 - whatever it is, a person is told in words
             self.failure = failure
             yield failed(failure)
@@ -73,13 +74,14 @@ class Examination:
             return False
         return True
 
-    def _warehouse(self, operations: "Sequence[Operation]") -> Iterator[Finding]:
-        """From the place itself up to the latest observation in it."""
+    def _warehouse(self, operations: "Sequence[Operation]", well: "Sequence[Operation]") -> Iterator[Finding]:
+        """From the place itself up to the latest observation in it; `well` are those that answered."""
         from wolkvox_source.doctor.further import further_reports
-        from wolkvox_source.doctor.warehouse import latest, pending, place
+        from wolkvox_source.doctor.warehouse import latest, pending, place, zones
 
         where = (self.destination, self.pipeline_name, self.dataset_name)
         yield place(*where, self.wait_seconds)
+        yield from zones(*where, well)
         yield pending(*where)
         yield from latest(*where, operations, self.now)
         yield from further_reports(*where, operations)

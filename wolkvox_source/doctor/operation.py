@@ -72,6 +72,7 @@ def _number(records: Sequence[Any], name: str) -> int | None:
 
 def report(operation: "Operation", payload: "Payload", now: datetime) -> Iterator[Finding]:
     """That the report says what it announces, and its times are possible."""
+    _known_zone(operation)
     seen = snapshot(AGENTS, operation.name, payload.records, operation.timezone, operation.privacy)
     if payload.announced is not None and payload.announced != seen.received:
         raise UnreadableError("doctor_announced", announced=payload.announced, count=seen.received)
@@ -85,6 +86,14 @@ def report(operation: "Operation", payload: "Payload", now: datetime) -> Iterato
     if seen.rejected:
         yield Finding("note", Phrase("doctor_rejected", {**about, "count": len(seen.rejected)}))
     yield _times(operation, seen.table, now)
+
+
+def _known_zone(operation: "Operation") -> None:
+    """Refuse a zone that Python finds, in the folders that it is told of, and Arrow does not."""
+    try:
+        pc.assume_timezone(pa.scalar(0, pa.timestamp("s")), operation.timezone)
+    except pa.ArrowInvalid:
+        raise ConfigurationError("bad_timezone", name=operation.timezone, operation=operation.name) from None
 
 
 def _times(operation: "Operation", agents: pa.Table, now: datetime) -> Finding:

@@ -22,6 +22,7 @@ from wolkvox_source.warehouse.failures import in_words
 from wolkvox_source.warehouse.freshness import freshness
 from wolkvox_source.warehouse.freshness_told import phrases
 from wolkvox_source.warehouse.pipeline import pipeline_into
+from wolkvox_source.warehouse.zones import unknown_to
 
 _SPARE_BYTES = 100_000_000
 _DISK_FULL = errno.ENOSPC
@@ -33,6 +34,20 @@ def place(destination: str, pipeline_name: str, dataset_name: str, wait_seconds:
         pipeline = pipeline_into(destination, pipeline_name, dataset_name, elsewhere)
         file = duckdb_file(pipeline)
         return _file(pipeline, file, wait_seconds) if file else _schema(pipeline, destination)
+
+
+def zones(
+    destination: str, pipeline_name: str, dataset_name: str, operations: Sequence[Operation]
+) -> Iterator[Finding]:
+    """Each operation whose time zone the destination does not know: its syncs are refused."""
+    with tempfile.TemporaryDirectory(prefix="wolkvox-") as elsewhere:
+        pipeline = pipeline_into(destination, pipeline_name, dataset_name, elsewhere)
+        unknown = unknown_to(pipeline, {operation.timezone for operation in operations})
+    for operation in operations:
+        if operation.timezone in unknown:
+            problem = Phrase("bad_timezone", {"name": operation.timezone, "operation": operation.name})
+            facts = {"operation": operation.name, "problem": problem}
+            yield Finding("fail", Phrase("doctor_failed", facts), exit_code=ConfigurationError.exit_code)
 
 
 def pending(destination: str, pipeline_name: str, dataset_name: str) -> Finding:

@@ -89,7 +89,7 @@ def snapshot(
         rows, rejected = _keyed(report, records)
         places, fields = _places(report, _fields(records)), _fields(rows)
         places = {field: column for field, column in places.items() if field in fields}
-        columns = _text_columns(report, places, lambda field: texts([row.get(field) for row in rows]), len(rows))
+        columns = _text_columns(report, places, _values(report, rows, places), len(rows))
     columns = protected(columns, privacy)
     typed, unparsed = _typed_columns(report, columns, timezone, observed_at)
     documented = {column.name for column in report.documented}
@@ -184,12 +184,8 @@ def _keyed(report: Report, records: Sequence[Any]) -> tuple[list[dict[str, Any]]
     chosen: dict[tuple[str, ...], int] = {}
     names = [column.name for column in report.ids]
     places = {field: name for field, name in _places(report, _fields(records)).items() if name in names}
-    found = _text_columns(
-        report,
-        places,
-        lambda field: texts([record.get(field) if isinstance(record, dict) else None for record in records]),
-        len(records),
-    )
+    objects = [record if isinstance(record, dict) else {} for record in records]
+    found = _text_columns(report, places, _values(report, objects, places), len(records))
     for position, ids in enumerate(zip(*(found[name].to_pylist() for name in names), strict=True)):
         if None in ids:
             is_record = isinstance(records[position], dict)
@@ -203,6 +199,19 @@ def _keyed(report: Report, records: Sequence[Any]) -> tuple[list[dict[str, Any]]
                 chosen[ids], loser = position, chosen[ids]
             rejected.append((loser, f"duplicate {', '.join(names)}"))
     return [records[position] for position in chosen.values()], sorted(rejected)
+
+
+def _values(report: Report, records: Sequence[dict[str, Any]], places: Mapping[str, str]) -> Callable[[str], pa.Array]:
+    """How to read a field of all records as text; a truth value, a list or an object is no id."""
+    ids = {column.name for column in report.ids}
+
+    def of(field: str) -> pa.Array:
+        values = [record.get(field) for record in records]
+        if places[field] in ids:
+            values = [None if isinstance(value, bool | list | dict) else value for value in values]
+        return texts(values)
+
+    return of
 
 
 def _rank(report: Report, record: dict[str, Any]) -> tuple[str, str]:

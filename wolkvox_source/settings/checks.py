@@ -32,6 +32,8 @@ def check(operation: "Operation") -> None:
 
 
 def _check_server(operation: "Operation") -> None:
+    if not operation.server:
+        raise missing_setting(f"{'.'.join(SECTION)}.server")
     named_after_it = operation.base_url is None or operation.server == operation.name
     if not _NAME.fullmatch(operation.server) and named_after_it:
         raise wrong_setting("server", operation.server, Phrase("wanted_server"), operation.name)

@@ -81,10 +81,40 @@ last_looks as (
     group by operation, local_day
 ),
 
+-- a span that begins where another one ends, since settings changed there, goes on with it
+spans as (
+    select
+        operation,
+        local_day,
+        counts_from,
+        counts_to,
+        case
+            when lag(counts_to) over (partition by operation, local_day order by counts_from) = counts_from then 0
+            else 1
+        end as begins
+    from open_times
+    where counts_from < counts_to
+),
+
+numbered as (
+    select
+        *,
+        sum(begins) over (
+            partition by operation, local_day order by counts_from rows between unbounded preceding and current row
+        ) as span
+    from spans
+),
+
+whole as (
+    select operation, local_day, min(counts_from) as counts_from, max(counts_to) as counts_to
+    from numbered
+    group by operation, local_day, span
+),
+
 -- the looks of each open span, its beginning and its end
 moments as (
     select t.operation, t.local_day, t.counts_from, l.observed_at as moment
-    from open_times as t
+    from whole as t
     inner join looks as l
         on
             l.operation = t.operation
@@ -93,12 +123,10 @@ moments as (
             and l.observed_at < t.counts_to
     union all
     select operation, local_day, counts_from, counts_from as moment
-    from open_times
-    where counts_from < counts_to
+    from whole
     union all
     select operation, local_day, counts_from, counts_to as moment
-    from open_times
-    where counts_from < counts_to
+    from whole
 ),
 
 spaced as (

@@ -55,6 +55,56 @@ debuts as (
     group by operation, connected_since
 ),
 
+-- a day ends with the part of it that holds its last look: where the time zone changed, dates may come again
+ends as (
+    select d.operation, d.local_day, d.part_to as counted_at
+    from coverage_daily as c
+    inner join day_parts as d
+        on
+            d.operation = c.operation
+            and d.local_day = c.local_day
+            and d.part_from <= c.last_look_at
+            and d.part_to > c.last_look_at
+),
+
+moments as (
+    select
+        operation,
+        counted_at,
+        1 as is_turn,
+        cast(null as date) as local_day,
+        agents,
+        enabled_agents,
+        disabled_agents,
+        never_connected_agents
+    from turns
+    union all
+    select operation, connected_since, 1, cast(null as date), 0, 0, 0, never_connected_agents
+    from debuts
+    union all
+    select operation, counted_at, 0, local_day, 0, 0, 0, 0
+    from ends
+),
+
+counted as (
+    select
+        operation,
+        local_day,
+        sum(agents) over (
+            partition by operation order by counted_at, is_turn rows between unbounded preceding and current row
+        ) as agents,
+        sum(enabled_agents) over (
+            partition by operation order by counted_at, is_turn rows between unbounded preceding and current row
+        ) as enabled_agents,
+        sum(disabled_agents) over (
+            partition by operation order by counted_at, is_turn rows between unbounded preceding and current row
+        ) as disabled_agents,
+        sum(never_connected_agents) over (
+            partition by operation order by counted_at, is_turn rows between unbounded preceding and current row
+        ) as never_connected_agents
+    from moments
+),
+
 -- a connection keeps an agent recent for thirty days, or until the next connection takes over
 connection_days as (
     select
@@ -65,59 +115,29 @@ connection_days as (
     from agent_connections_daily
 ),
 
-daily as (
-    select
-        t.operation,
-        cast(t.counted_at at time zone coalesce(s.timezone, o.timezone, 'America/Bogota') as date) as local_day,
-        t.agents,
-        t.enabled_agents,
-        t.disabled_agents,
-        t.never_connected_agents,
-        0 as connected_agents,
-        0 as recent_agents
-    from turns as t
-    left join observation_settings as s on s.operation = t.operation and s.observed_at = t.counted_at
-    left join operations as o on o.operation = t.operation
-    union all
-    select d.operation, d.local_day, 0, 0, 0, b.never_connected_agents, 0, 0
-    from debuts as b
-    inner join day_parts as d
-        on d.operation = b.operation and b.connected_since >= d.part_from and b.connected_since < d.part_to
-    union all
-    select operation, local_day, 0, 0, 0, 0, count(*), count(*)
+connected as (
+    select operation, local_day, count(*) as connected_agents, count(*) as recent_agents
     from connection_days
     group by operation, local_day
     union all
-    select operation, least(coalesce(next_day, day_thirty), day_thirty), 0, 0, 0, 0, 0, -count(*)
+    select operation, least(coalesce(next_day, day_thirty), day_thirty), 0, -count(*)
     from connection_days
     group by operation, least(coalesce(next_day, day_thirty), day_thirty)
     union all
-    select operation, local_day, 0, 0, 0, 0, 0, 0
-    from coverage_daily
+    select operation, local_day, 0, 0
+    from ends
 ),
 
 summed as (
-    select
-        operation,
-        local_day,
-        sum(agents) as agents,
-        sum(enabled_agents) as enabled_agents,
-        sum(disabled_agents) as disabled_agents,
-        sum(never_connected_agents) as never_connected_agents,
-        sum(connected_agents) as connected_agents,
-        sum(recent_agents) as recent_agents
-    from daily
+    select operation, local_day, sum(connected_agents) as connected_agents, sum(recent_agents) as recent_agents
+    from connected
     group by operation, local_day
 ),
 
-running as (
+recent as (
     select
         operation,
         local_day,
-        sum(agents) over (partition by operation order by local_day) as agents,
-        sum(enabled_agents) over (partition by operation order by local_day) as enabled_agents,
-        sum(disabled_agents) over (partition by operation order by local_day) as disabled_agents,
-        sum(never_connected_agents) over (partition by operation order by local_day) as never_connected_agents,
         connected_agents,
         sum(recent_agents) over (partition by operation order by local_day) as recent_agents
     from summed
@@ -129,13 +149,13 @@ select
     cast(r.agents as bigint) as agents,
     cast(r.enabled_agents as bigint) as enabled_agents,
     cast(r.disabled_agents as bigint) as disabled_agents,
-    cast(r.connected_agents as bigint) as connected_agents,
-    cast(r.recent_agents as bigint) as connected_agents_30_days,
+    cast(d.connected_agents as bigint) as connected_agents,
+    cast(d.recent_agents as bigint) as connected_agents_30_days,
     cast(r.never_connected_agents as bigint) as never_connected_agents,
     o.licences,
     o.licences * o.agents_per_licence as slots,
     o.licences * o.agents_per_licence - cast(r.agents as bigint) as free_slots
-from running as r
-inner join coverage_daily as d on d.operation = r.operation and d.local_day = r.local_day
+from counted as r
+inner join recent as d on d.operation = r.operation and d.local_day = r.local_day
 left join operations as o on o.operation = r.operation
-where d.successful_observations > 0
+where r.local_day is not null

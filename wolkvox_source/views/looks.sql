@@ -1,8 +1,8 @@
 -- One row per successful observation (operation, observed_at), with the stretch of looks that it belongs to.
 --
 -- A look is an observation with outcome changed or unchanged. Two looks of which the later comes more than 3.5
--- intervals after the other, the shorter of the two intervals that they were made with, have a gap between them,
--- and nobody knows what happened there. Looks without a gap between them are one stretch.
+-- intervals after the other, in whole seconds and of the shorter interval that one of them was made with, have a gap
+-- between them, and nobody knows what happened there. Looks without a gap between them are one stretch.
 --
 -- operation: the wolkvox customer, as named in the configuration
 -- observed_at: when the operation was looked at, UTC

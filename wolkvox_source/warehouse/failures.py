@@ -3,7 +3,6 @@
 import errno
 import re
 from collections.abc import Iterator
-from pathlib import Path
 
 from dlt.common.configuration.exceptions import ConfigFieldMissingException, ConfigurationException
 from dlt.common.configuration.providers.toml import TomlProviderReadException
@@ -16,10 +15,10 @@ from wolkvox_source.errors import (
     RefusedError,
     UnavailableError,
     WolkvoxError,
+    held_file,
     quote,
 )
 
-_HOLDER = re.compile(r"Conflicting lock is held in (\S+) \(PID (\d+)\)(?: by user (\w+))?")
 _CONNECTING = re.compile(r"^connection to server .* failed:(?: FATAL:)?\s*")
 # enough for the path of a file, which is what a person has to see
 _PATHS = 300
@@ -65,13 +64,9 @@ def in_words(error: BaseException) -> WolkvoxError:
 def _of_a_file(cause: BaseException) -> WolkvoxError | None:
     """DuckDB's file and the disks, which say what is wrong in words alone."""
     text = str(cause)
-    held = _HOLDER.search(text)
+    held = held_file(text)
     if held:
-        program, pid, user = held.groups()
-        who = f"{Path(program).name}, PID {pid}" + (f", {user}" if user else "")
-        return HeldError("destination_held", holder=who, pid=pid, at_fault="place")
-    if "Could not set lock on file" in text:
-        return HeldError("destination_held", holder="?", pid="?", at_fault="place")
+        return held
     if (isinstance(cause, OSError) and cause.errno == 28) or "No space left on device" in text:
         return UnavailableError("disk_full", problem=quote(text, _PATHS), at_fault="place")
     problem = quote(text.rpartition("IO Error: ")[2], _PATHS)
