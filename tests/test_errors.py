@@ -114,7 +114,7 @@ def test_an_error_is_its_sentence_and_its_facts_are_attributes() -> None:
     assert repr(error) == "UnavailableError('server_error')"
 
 
-def test_an_error_is_told_in_the_language_of_whoever_reads_it() -> None:
+def test_an_error_is_told_in_the_language_of_its_reader() -> None:
     error = UnavailableError("token_in_use", seconds=180)
 
     assert str(error).startswith("Another process")

@@ -13,8 +13,8 @@ from wolkvox_source.hours import HoursError, holidays, name_of, open_seconds, we
 from wolkvox_source.language import speak
 from wolkvox_source.settings import Operation, configured_operations
 from wolkvox_source.simulator import ContactCentre, Simulator
+from wolkvox_source.warehouse.asking import warehouse as opened
 from wolkvox_source.warehouse.freshness import freshness
-from wolkvox_source.warehouse.freshness import warehouse as opened
 from wolkvox_source.warehouse.view_files import views_in_order
 
 BOGOTA = ZoneInfo("America/Bogota")

@@ -247,7 +247,9 @@ def test_of_two_cron_runs_at_once_one_is_turned_away_and_says_so_in_the_log(
 
 @pytest.mark.long
 @needs_sh
-def test_what_needs_somebody_stands_in_the_cron_log_with_its_time_and_no_token(cron: Cron, project: Path) -> None:
+def test_what_needs_an_administrator_stands_in_the_cron_log_with_its_time_and_no_token(
+    cron: Cron, project: Path
+) -> None:
     write_token(project, "a-wrong-token")
 
     assert cron.scheduled() == (77, "")

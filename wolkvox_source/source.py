@@ -27,6 +27,7 @@ from wolkvox_source.errors import ConfigurationError
 from wolkvox_source.observation import Decided, Listener, Tables, ask, decide, known_before, wanted_before, wanted_for
 from wolkvox_source.reports.catalogue import REPORTS, Report, chosen
 from wolkvox_source.reports.garbage import collecting_later
+from wolkvox_source.reports.memory import from_the_system
 from wolkvox_source.settings import Operation, configured_operations, missing_setting, wait_seconds
 from wolkvox_source.tables import EVERY_TABLE, TABLES
 from wolkvox_source.warehouse.capabilities import asked_once
@@ -98,7 +99,7 @@ def _resources(
 
     @dlt.resource(name="reports", selected=False)
     def reports() -> Iterator[Tables]:
-        with collecting_later():
+        with collecting_later(), from_the_system():
             _check_nothing_is_thrown_away()
             pipeline = _running_pipeline()
             supported.extend(_merge_strategies(pipeline))

@@ -165,7 +165,7 @@ def test_problems_of_the_list_are_65_and_ask_wolkvox_nothing(
     assert office.requests == []
 
 
-def test_a_long_plan_shows_the_first_rows_and_whoever_needs_a_person(
+def test_a_long_plan_shows_the_first_rows_and_all_that_need_a_person(
     office: Simulator, capsys: pytest.CaptureFixture[str], tmp_path: Path
 ) -> None:
     people = "".join(f"{n},ANA RUIZ {n}\n" for n in range(1001, 1301))
@@ -178,7 +178,7 @@ def test_a_long_plan_shows_the_first_rows_and_whoever_needs_a_person(
 
 
 def at_a_terminal(*options: str, answer: bytes) -> tuple[int, str]:
-    """The exit code and everything printed to somebody who types `answer` at the question."""
+    """The exit code and everything printed to an administrator who types `answer` at the question."""
     person, terminal = pty.openpty()
     with subprocess.Popen([*COMMAND, *options], stdin=terminal, stdout=terminal, stderr=terminal) as process:
         os.close(terminal)

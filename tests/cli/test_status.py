@@ -15,8 +15,9 @@ from wolkvox_source.language import Speech, say, speak
 from wolkvox_source.settings import Operation
 from wolkvox_source.simulator import Answer, ContactCentre, Simulator
 from wolkvox_source.sync.run import sync
-from wolkvox_source.warehouse.freshness import Freshness, Unmapped, freshness, unmapped_statuses
-from wolkvox_source.warehouse.freshness import warehouse as opened
+from wolkvox_source.warehouse.asking import warehouse as opened
+from wolkvox_source.warehouse.freshness import Freshness, freshness
+from wolkvox_source.warehouse.unmapped import Unmapped, unmapped_statuses
 
 ENGLISH = speak("en")
 

@@ -139,7 +139,7 @@ def test_a_wrong_address_of_the_warehouse_never_prints_its_password(
         **{f"DESTINATION__{destination.upper()}__CREDENTIALS": credentials},
     )
 
-    # what it means is for whoever reads the warehouse's errors
+    # what it means is for a reader of the warehouse's errors
     assert done.returncode in {0, 70, 75, 78}
     assert SECRET not in done.stdout + done.stderr
     assert TOKEN not in done.stdout + done.stderr

@@ -1,9 +1,9 @@
-"""What is asked of a copy and what is made of the answers: days, strips, teams, words."""
+"""What is asked of a copy and what is made of the answers: days, strips, parts of the page."""
 
 import os
 import re
 import shutil
-from datetime import date, datetime, timedelta, timezone
+from datetime import date, datetime, timedelta
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
@@ -12,15 +12,14 @@ import pytest
 
 from tests.dashboard.conftest import NOW, rows, value
 from tests.worlds import TOKEN, Clock, Warehouse
-from wolkvox_source.dashboard.answers import Answers, literal
-from wolkvox_source.dashboard.charts import areas, columns, round_top
+from wolkvox_source.dashboard.answers import Answers
+from wolkvox_source.dashboard.charts import areas
 from wolkvox_source.dashboard.copy import Copy
 from wolkvox_source.dashboard.day import bounds, day
 from wolkvox_source.dashboard.days import the_day
 from wolkvox_source.dashboard.now import is_late
 from wolkvox_source.dashboard.page import Choice, View, whole_page
 from wolkvox_source.dashboard.strip import strip
-from wolkvox_source.dashboard.teams import Teams
 from wolkvox_source.dashboard.words import CATEGORIES, Words
 from wolkvox_source.errors import ConfigurationError, HeldError
 from wolkvox_source.settings import Operation
@@ -193,85 +192,6 @@ def test_data_is_late_after_three_and_a_half_intervals(looked_at: datetime | Non
     assert is_late({"looked_at": looked_at, "interval_seconds": 300}, NOW) is late
 
 
-@pytest.mark.parametrize(
-    ("name", "team"),
-    [("COM-GÓMEZ ANA", "COM"), ("ING-PEÑA", "ING"), ("GÓMEZ ANA", ""), ("GARCÍA-HERREROS ANA", ""), (None, "")],
-)
-def test_a_team_is_how_a_name_begins(name: str | None, team: str) -> None:
-    assert Teams.of().team({"agent_key": "demo:1", "agent_id": "1", "agent_name": name}) == team
-
-
-def test_a_list_of_teams_comes_before_the_pattern(tmp_path: Path) -> None:
-    file = tmp_path / "teams.csv"
-    file.write_text("agent_id;team\n12001;Noche\n", encoding="utf-8-sig")
-    teams = Teams.of(r"(\w+) ", file)
-    assert teams.team({"agent_key": "demo:12001", "agent_id": "12001", "agent_name": "COM-PEÑA ANA"}) == "Noche"
-    assert teams.team({"agent_key": "demo:12002", "agent_id": "12002", "agent_name": "DÍA PEÑA"}) == "DÍA"
-
-
-@pytest.mark.parametrize("text", ["name,group\nA,B\n", "", "team\nA\n"])
-def test_a_list_of_teams_that_is_none_is_a_sentence(tmp_path: Path, text: str) -> None:
-    file = tmp_path / "teams.csv"
-    file.write_text(text)
-    with pytest.raises(ConfigurationError, match=r"^The list of teams teams\.csv cannot be used"):
-        Teams.of(None, file)
-
-
-@pytest.mark.parametrize("pattern", ["(", "COM-"])
-def test_a_pattern_of_teams_that_names_none_is_a_sentence(pattern: str) -> None:
-    with pytest.raises(ConfigurationError, match="cannot be used"):
-        Teams.of(pattern)
-
-
-@pytest.mark.parametrize(
-    ("seconds", "duration"),
-    [(45, "45 s"), (600, "10 min"), (3600, "1 h"), (7500, "2 h 05 min"), (90_000, "1 d 1 h"), (172_800, "2 d")],
-)
-def test_durations_read_as_people_say_them(seconds: int, duration: str) -> None:
-    assert Words("en").duration(seconds) == duration
-
-
-@pytest.mark.parametrize(
-    ("least", "most", "span"),
-    [
-        (600, 900, "10–15 min"),
-        (3600, 3900, "1 h – 1 h 05 min"),
-        (1200, None, "≥ 20 min"),
-        (None, None, "–"),
-        (0, 300, "0 s – 5 min"),
-    ],
-)
-def test_a_span_has_two_bounds(least: int | None, most: int | None, span: str) -> None:
-    assert Words("en").between(least, most) == span
-
-
-def test_numbers_and_dates_are_those_of_the_language() -> None:
-    english, spanish = Words("en"), Words("es")
-    assert (english.number(1234.5, 1), spanish.number(1234.5, 1)) == ("1,234.5", "1.234,5")
-    assert (english.percent(99.99), spanish.percent(97.54), english.percent(100)) == ("99.9 %", "97,5 %", "100 %")
-    assert english.date(date(2026, 3, 2)) == "Mon 2 Mar 2026"
-    assert spanish.date(date(2026, 8, 5)) == "mié 5 ago 2026"
-    assert (english.weekday(date(2026, 8, 5)), spanish.weekday(date(2026, 8, 5))) == ("Wednesday", "miércoles")
-
-
-def test_why_a_look_failed_is_said_in_the_readers_language_and_an_unknown_reason_in_wolkvoxs_words() -> None:
-    told = {"reason": "bad_token", "facts": '{"quoted": "“no”"}', "message": "no"}
-    assert Words("es").failure(told).startswith("wolkvox no aceptó el token (“no”)")
-    assert Words("es").failure({"reason": "of_another_version", "facts": "{}", "message": "no"}) == "no"
-    assert Words("es").failure({"reason": None, "facts": None, "message": "no"}) == "no"
-    assert Words("es").failure({"message": None}) == ""
-
-
-@pytest.mark.parametrize(("highest", "top"), [(0, 4), (5, 6), (37, 40), (101, 120), (999, 1000), (8123, 10_000)])
-def test_a_scale_ends_on_a_round_number(highest: float, top: float) -> None:
-    assert round_top(highest) == top
-
-
-def test_a_day_that_was_not_observed_is_hatched_and_a_day_of_none_is_not() -> None:
-    chart = columns([("1", 0, "none", True, False), ("2", 0, "not observed", False, False)], Words("en"))
-    assert [round(mark.start) for mark in chart.gaps] == [53]
-
-
 def test_an_hour_that_has_not_come_yet_is_not_called_unobserved(made: Path) -> None:
     otra = View(answers(made), "en", Choice(operation="otra"), NOW, live=True)
     arrivals = the_day(otra)["arrivals"]
@@ -285,13 +205,6 @@ def test_a_local_day_is_as_long_as_it_was() -> None:
     zone = ZoneInfo("America/Santiago")
     lengths = [bounds(each, zone) for each in (date(2026, 4, 4), date(2026, 9, 6), date(2026, 11, 24))]
     assert [(end - start) // timedelta(hours=1) for start, end in lengths] == [25, 23, 24]
-
-
-def test_a_value_in_a_question_is_only_a_value() -> None:
-    assert literal("o'brien\0") == "'o''brien'"
-    assert literal(date(2026, 3, 2)) == "date '2026-03-02'"
-    moment = datetime(2026, 3, 2, 12, tzinfo=timezone.utc)
-    assert literal(moment) == "cast('2026-03-02T12:00:00+00:00' as timestamp with time zone)"
 
 
 def test_the_copy_that_the_page_is_tested_with_says_who_is_there(made: Path) -> None:

@@ -9,7 +9,7 @@ import duckdb
 import pytest
 
 from wolkvox_source.cli import main as cli
-from wolkvox_source.cli.dashboard import _listen
+from wolkvox_source.cli.dashboard_served import listen
 
 testclient = pytest.importorskip("starlette.testclient")
 from wolkvox_source.dashboard.access import is_ours  # noqa: E402
@@ -163,7 +163,7 @@ def test_a_file_speaks_the_language_that_was_asked_for_until_a_browser_wants_ano
 
 
 def test_who_comes_before_the_server_has_begun_waits_and_is_not_refused() -> None:
-    with _listen("127.0.0.1", 0) as listening, socket.create_connection(listening.getsockname(), timeout=5):
+    with listen("127.0.0.1", 0) as listening, socket.create_connection(listening.getsockname(), timeout=5):
         pass
 
 

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.provisioning.offices import Machine, outcomes, people
+from tests.provisioning.machines import Machine, outcomes, people
 from wolkvox_source.errors import ConfigurationError
 from wolkvox_source.provisioning.journal import Journal
 from wolkvox_source.provisioning.planning import chosen_operation, whose

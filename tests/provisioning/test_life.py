@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 
-from tests.provisioning.offices import Machine, outcomes, people
+from tests.provisioning.machines import Machine, outcomes, people
 from wolkvox_source.errors import UsageError
 from wolkvox_source.provisioning.plan_file import is_plan, read_plan, save_plan
 from wolkvox_source.provisioning.wanted import WantedError

@@ -6,7 +6,7 @@ from pathlib import Path
 import dlt
 import pytest
 
-from tests.provisioning.offices import Machine, holders, outcomes, people
+from tests.provisioning.machines import Machine, holders, outcomes, people
 from wolkvox_source.errors import ConfigurationError, HeldError, UnavailableError, UnreadableError
 from wolkvox_source.provisioning.planned import PlannedAgent
 from wolkvox_source.provisioning.planning import plan
@@ -76,7 +76,7 @@ def test_tokens_that_are_exchanged_create_nobody(
     assert [len(centre.agents) for centre in centres] == [6, 6]
 
 
-def test_who_is_really_gone_is_created_again_where_somebody_says_so(machine: Machine) -> None:
+def test_who_is_really_gone_is_created_again_where_the_policy_says_so(machine: Machine) -> None:
     wanted = people(3)
     machine.run(wanted)
     machine.centre.advance(timedelta(hours=1))

@@ -14,7 +14,7 @@ from typing import Any
 import pytest
 
 from tests.provisioning.conftest import TOKEN
-from tests.provisioning.offices import NOON, Machine
+from tests.provisioning.machines import NOON, Machine
 from tests.worlds import LONG
 from wolkvox_source.errors import WolkvoxError
 from wolkvox_source.provisioning.result import Result

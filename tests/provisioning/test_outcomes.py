@@ -6,7 +6,7 @@ from typing import Any
 import duckdb
 import pytest
 
-from tests.provisioning.offices import NOON, Machine, people
+from tests.provisioning.machines import NOON, Machine, people
 from tests.worlds import Clock, Warehouse, run_once
 from wolkvox_source.language import restored, speak
 from wolkvox_source.provisioning.outcomes import record

@@ -3,7 +3,6 @@
 import json
 import sys
 import zipfile
-from datetime import date, datetime, timedelta
 from decimal import Decimal
 from pathlib import Path
 from typing import Any
@@ -13,11 +12,8 @@ import duckdb
 import pytest
 
 from wolkvox_source.language import speak
-from wolkvox_source.provisioning.headings import HEADINGS
 from wolkvox_source.provisioning.identity import folded_document
-from wolkvox_source.provisioning.passwords import is_strong
-from wolkvox_source.provisioning.planned import PlannedAgent
-from wolkvox_source.provisioning.wanted import WantedAgent, WantedError, WantedSkill
+from wolkvox_source.provisioning.wanted import WantedAgent, WantedError
 from wolkvox_source.provisioning.wanted_file import read_wanted
 
 INES = WantedAgent(2, "00123456", "PEÑA INÉS", "ines.pena")
@@ -91,11 +87,6 @@ def test_every_separator_and_line_ending_is_read(tmp_path: Path, separator: str,
 def test_headings_are_understood_without_case_and_accents(tmp_path: Path, document: str, name: str) -> None:
     wanted = read_wanted(write(tmp_path, f"{document},{name}\n00123456,PEÑA INÉS\n"))
     assert wanted.agents == (WantedAgent(2, "00123456", "PEÑA INÉS"),)
-
-
-def test_no_heading_means_two_fields() -> None:
-    every = [heading for headings in HEADINGS.values() for heading in headings]
-    assert len(every) == len(set(every))
 
 
 def test_a_title_above_the_headings_and_a_column_of_no_use_are_passed_over(tmp_path: Path) -> None:
@@ -241,68 +232,10 @@ def test_excel_without_its_library_is_one_sentence_with_the_command(
         read_wanted(workbook(tmp_path / "roster.xlsx", [["dni", "nombre"], ["1", "ANA"]]))
 
 
-def test_a_password_is_in_no_repr() -> None:
-    (agent,) = read_wanted([{"dni": 7001, "nombre": "ANA RUIZ", "clave": "Clave#2026"}]).agents
-    assert agent.agent_pass == "Clave#2026"
-    assert "Clave#2026" not in repr(agent) + repr(PlannedAgent(agent, "create"))
-
-
-@pytest.mark.parametrize(
-    ("password", "strong"),
-    [("Clave#2026", True), ("clave#2026", False), ("CLAVE#2026", False), ("Clave#year", False), ("Clave2026¡", False)],
-)
-def test_the_password_policy_is_wolkvoxs(password: str, strong: bool) -> None:
-    assert is_strong(password) is strong
-
-
 @pytest.mark.parametrize("document", ["00123456", "123456", "123.456", " 123 456 ", Decimal("123456.00")])
 def test_what_a_spreadsheet_does_to_a_document_leaves_the_same_person(document: Any) -> None:
     (agent,) = read_wanted([{"dni": document, "nombre": "ANA"}]).agents
     assert folded_document(agent.agent_dni) == "123456"
-
-
-@pytest.mark.parametrize(
-    ("row", "expected"),
-    [
-        ({"dni": "1020304050.0"}, "row_document_number"),
-        ({"dni": "1020304050,00"}, "row_document_number"),
-        ({"dni": 1020304050.5}, "row_document_number"),
-        ({"dni": 12345678901234567890.0}, "row_document_number"),
-        ({"dni": float("inf")}, "row_document_number"),
-        ({"dni": 10**15}, "row_document_number"),
-        ({"dni": "12345678901234567890"}, "row_document_odd"),
-        ({"dni": "CC 1020304050"}, "row_document_odd"),
-        ({"dni": "Total"}, "row_document_odd"),
-        ({"dni": "PEÑA INÉS", "nombre": "1020304050"}, "row_document_odd"),
-        ({"dni": "12"}, "row_document_odd"),
-        ({"dni": datetime(1932, 4, 17)}, "row_document_date"),
-        ({"dni": datetime(1932, 4, 17).time()}, "row_document_date"),
-        ({"dni": "1932-04-17"}, "row_document_odd"),
-        ({"dni": "=7001+1"}, "row_formula"),
-        ({"dni": {"numero": 7001}}, "row_nested"),
-        ({"nombre": "=WEBSERVICE(A1)"}, "row_formula"),
-        ({"nombre": "@ANA"}, "row_formula"),
-        ({"nombre": "#REF!"}, "row_formula"),
-        ({"nombre": 1020304050}, "row_name_odd"),
-        ({"nombre": "1020304050"}, "row_name_odd"),
-        ({"nombre": datetime(1932, 4, 17)}, "row_name_odd"),
-        ({"nombre": "ANA " * 100}, "row_name_long"),
-        # where Excel expects semicolons, what follows one is a cell of its own
-        ({"nombre": "ANA;=WEBSERVICE(A1)"}, "row_formula"),
-        ({"nombre": "ana.ruiz@example.com"}, "row_name_odd"),
-        ({"nombre": "Total"}, "row_total"),
-        ({"nombre": "TOTAL GENERAL"}, "row_total"),
-        ({"nombre": "Total: 2 agentes"}, "row_total"),
-        ({"nombre": ["ANA", "RUIZ"]}, "row_nested"),
-        ({"sso": "+ana"}, "row_formula"),
-        ({"sso": datetime(1932, 4, 17)}, "row_sso_odd"),
-        ({"clave": "=Clave#2026"}, "row_password_formula"),
-    ],
-    ids=lambda value: str(value)[:30] if isinstance(value, dict) else "",
-)
-def test_a_doubtful_row_stops_before_anything_is_sent(row: dict[str, Any], expected: str) -> None:
-    found = problems([{"dni": "7001", "nombre": "ANA RUIZ", "sso": "ana", "clave": "", **row}])
-    assert found[0] == (1, expected)
 
 
 def test_a_list_of_changes_needs_no_column_that_it_does_not_change(tmp_path: Path) -> None:
@@ -313,77 +246,3 @@ def test_a_list_of_changes_needs_no_column_that_it_does_not_change(tmp_path: Pat
     assert caught.value.reason == "wanted_headings"
     with pytest.raises(WantedError, match="no line of headings"):
         read_wanted(write(tmp_path, "Cédula\n7001\n"))
-
-
-@pytest.mark.parametrize(
-    "document",
-    [
-        "7001",
-        "0010203",
-        "1.020.304.050",
-        "1020304050",
-        "12.345.678-K",
-        "12345678-9",
-        "12345678Z",
-        "AB123456",
-        10**15 - 1,
-    ],
-)
-def test_documents_of_all_our_countries_are_taken(document: object) -> None:
-    (agent,) = read_wanted([{"dni": document, "nombre": "ANA RUIZ"}]).agents
-    assert agent.agent_dni == str(document)
-
-
-def test_a_pattern_of_ones_own_says_what_a_document_is() -> None:
-    rows = [{"dni": "CC 1020304050", "nombre": "ANA RUIZ"}]
-    assert read_wanted(rows, document=r"CC [0-9]+").agents == (WantedAgent(1, "CC 1020304050", "ANA RUIZ"),)
-
-
-def test_excel_dates_and_times_are_not_documents(tmp_path: Path) -> None:
-    # a spreadsheet keeps a date as a number with a style; what a reader of it makes is this
-    rows = [{"cédula": date(2026, 3, 2), "nombre": "ANA RUIZ"}, {"cédula": timedelta(hours=7), "nombre": "EVA RUIZ"}]
-    assert problems(rows) == [(1, "row_document_date"), (2, "row_document_date")]
-
-
-@pytest.mark.parametrize("heading", ["Clave provisional", "Contraseña del agente", "PIN", "pass 2"])
-def test_a_heading_that_may_hold_passwords_is_not_passed_over(heading: str) -> None:
-    with pytest.raises(WantedError) as caught:
-        read_wanted([{"dni": "7001", "nombre": "ANA RUIZ", heading: "Clave#2026"}])
-    assert caught.value.reason == "wanted_password_heading"
-    assert "Clave#2026" not in str(caught.value)
-
-
-def test_clave_inicial_is_the_password() -> None:
-    (agent,) = read_wanted([{"dni": "7001", "nombre": "ANA RUIZ", "Clave inicial": "Clave#2026"}]).agents
-    assert agent.agent_pass == "Clave#2026"
-
-
-def test_an_empty_cell_leaves_alone_and_a_dash_clears() -> None:
-    rows = [
-        {"dni": "7001", "nombre": "", "sso": "", "enabled": "", "skills": ""},
-        {"dni": "7002", "nombre": "ANA", "sso": "-", "enabled": "no", "skills": "-"},
-        {"dni": "7003", "nombre": "EVA", "sso": "eva", "enabled": True, "skills": "Ventas:5; 4002 : 10;"},
-        {"dni": "7004", "nombre": "LUZ", "agent_id": "12001"},
-    ]
-    assert read_wanted(rows).agents == (
-        WantedAgent(1, "7001", ""),
-        WantedAgent(2, "7002", "ANA", "", enabled=False, skills=()),
-        WantedAgent(3, "7003", "EVA", "eva", enabled=True, skills=(WantedSkill("Ventas", 5), WantedSkill("4002", 10))),
-        WantedAgent(4, "7004", "LUZ", agent_id="12001"),
-    )
-
-
-@pytest.mark.parametrize(
-    ("row", "expected"),
-    [
-        ({"enabled": "perhaps"}, "row_enabled"),
-        ({"skills": "ventas"}, "row_skills"),
-        ({"skills": "ventas:11"}, "row_skills"),
-        ({"skills": "ventas:5, soporte:3"}, "row_skills"),
-        ({"agent_id": "12001-ANA"}, "row_agent_id"),
-    ],
-)
-def test_what_cannot_be_understood_is_not_left_alone(row: dict[str, Any], expected: str) -> None:
-    with pytest.raises(WantedError) as caught:
-        read_wanted([{"dni": "7001", "nombre": "ANA RUIZ", **row}])
-    assert [(problem.line, problem.reason) for problem in caught.value.problems] == [(1, expected)]

@@ -278,11 +278,11 @@ def test_exactly_the_ceiling_is_probably_cut() -> None:
 
 
 def test_exactly_a_fifth_is_never_too_much_whatever_floats_do() -> None:
-    from wolkvox_source.reports.suspicions import _beyond
+    from wolkvox_source.reports.suspicions import beyond
 
     for fifth in range(6, 12_000):
-        assert not _beyond(fifth, fifth * 5, 5, 0.20)
-        assert _beyond(fifth, fifth * 5 - 1, 5, 0.20)
+        assert not beyond(fifth, fifth * 5, 5, 0.20)
+        assert beyond(fifth, fifth * 5 - 1, 5, 0.20)
 
 
 # a loss that comes slowly

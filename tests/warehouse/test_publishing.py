@@ -144,7 +144,7 @@ def test_what_another_connection_of_this_process_keeps_in_its_log_is_copied_too(
 
 
 @pytest.mark.long
-def test_a_copy_that_somebody_wrote_into_is_replaced_all_the_same(
+def test_a_copy_that_a_reader_wrote_into_is_replaced_all_the_same(
     centre: ContactCentre, simulator: Simulator, duckdb_warehouse: Warehouse, clock: Clock
 ) -> None:
     centre.hire()

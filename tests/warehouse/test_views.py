@@ -340,7 +340,7 @@ def test_an_observation_from_before_its_settings_were_kept_has_those_of_today(wa
 
 @pytest.mark.long
 def test_the_coverage_of_today_sinks_when_looking_has_stopped(warehouse: Warehouse) -> None:
-    """The question that the header of coverage_daily answers for whoever has a clock."""
+    """The question that the header of coverage_daily answers for a reader who has a clock."""
     ventas = Operation()
     ventas.look("2025-03-10 12:00", {"12001": Agent()}, until="2025-03-10 14:00")
     ventas.load(warehouse)

@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from wolkvox_source.cli import options
-from wolkvox_source.cli.agents_shown import agreed, carried_out, sentence_for_signals, show_plan, show_result
+from wolkvox_source.cli.agents_applied import agreed, carried_out, sentence_for_signals
+from wolkvox_source.cli.agents_shown import show_plan, show_result
 from wolkvox_source.cli.create_agents import check_numbers
 from wolkvox_source.errors import UsageError
 from wolkvox_source.language import Speech

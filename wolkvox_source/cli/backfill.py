@@ -54,30 +54,10 @@ def run(
     from wolkvox_source.warehouse.pipeline import Place
 
     def tell(observation: "Observation", window: "Window") -> None:
-        said = speech.say(
-            "backfill_window",
-            operation=observation.operation,
-            report=observation.report,
-            first=f"{window.first:%Y-%m-%d}",
-            last=f"{window.last:%Y-%m-%d}",
-            outcome=Phrase(f"outcome_{observation.outcome}"),
-            records=observation.received_records or 0,
-            requests=observation.requests,
-        )
-        if observation.exit_code:
-            why = speech.say(observation.reason, **observation.facts) if observation.reason else observation.message
-            complain(f"{said}  {why}")
-        else:
-            print(mark(said, "green"), flush=True)
+        _tell_window(speech, observation, window)
 
-    done = backfill(
-        Place(destination, pipeline, dataset),
-        report,
-        first,
-        last,
-        only=operation,
-        advance=tell,
-    )
+    place = Place(destination, pipeline, dataset)
+    done = backfill(place, report, first, last, only=operation, advance=tell)
     for note in done.notes:
         print(mark(speech.tell(note), "yellow"), flush=True)
     if done.error is not None:
@@ -89,3 +69,22 @@ def run(
         requests = sum(each.requests for each in done.observations)
         print(mark(speech.say("backfill_done", report=report, records=rows, requests=requests), "green"))
     return done.exit_code
+
+
+def _tell_window(speech: Speech, observation: "Observation", window: "Window") -> None:
+    """What came of one window, as soon as it is done."""
+    said = speech.say(
+        "backfill_window",
+        operation=observation.operation,
+        report=observation.report,
+        first=f"{window.first:%Y-%m-%d}",
+        last=f"{window.last:%Y-%m-%d}",
+        outcome=Phrase(f"outcome_{observation.outcome}"),
+        records=observation.received_records or 0,
+        requests=observation.requests,
+    )
+    if observation.exit_code:
+        why = speech.say(observation.reason, **observation.facts) if observation.reason else observation.message
+        complain(f"{said}  {why}")
+    else:
+        print(mark(said, "green"), flush=True)

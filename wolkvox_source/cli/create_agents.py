@@ -2,13 +2,18 @@
 
 import math
 from datetime import timedelta
+from typing import TYPE_CHECKING, Any
 
 import click
 
 from wolkvox_source.cli import options
-from wolkvox_source.cli.agents_shown import agreed, carried_out, sentence_for_signals, show_plan, show_result
+from wolkvox_source.cli.agents_applied import agreed, carried_out, sentence_for_signals
+from wolkvox_source.cli.agents_shown import show_plan, show_result
 from wolkvox_source.errors import UsageError
 from wolkvox_source.language import Speech
+
+if TYPE_CHECKING:
+    from wolkvox_source.provisioning.plan import Plan
 
 
 def command(speech: Speech) -> click.Command:
@@ -36,42 +41,14 @@ def command(speech: Speech) -> click.Command:
 
 
 def run(
-    speech: Speech,
-    *,
-    wanted: str,
-    operation: str | None,
-    carry_out: bool,
-    yes: bool,
-    passwords: str | None,
-    accept_empty: bool,
-    recreate_gone: bool,
-    pace: float,
-    resend_after: float,
-    journal: str | None,
-    destination: str,
-    dataset: str,
+    speech: Speech, *, wanted: str, carry_out: bool, yes: bool, passwords: str | None, pace: float, **choices: Any
 ) -> int:
     """Show the plan and, with `--apply`, carry it out; returns the exit code."""
     from wolkvox_source.provisioning.apply import check_passwords
-    from wolkvox_source.provisioning.outcomes import provisioning_pipeline
-    from wolkvox_source.provisioning.planning import plan
-    from wolkvox_source.provisioning.policy import Policy
 
-    check_numbers(("--pace", pace), ("--resend-after", resend_after))
-    policy = Policy(
-        only_creations=True,
-        accept_empty=accept_empty,
-        recreate_gone=recreate_gone,
-        resend_after=timedelta(minutes=resend_after),
-    )
+    check_numbers(("--pace", pace), ("--resend-after", choices["resend_after"]))
     with sentence_for_signals():
-        made = plan(
-            wanted,
-            operation,
-            policy=policy,
-            journal=journal,
-            pipeline=lambda: provisioning_pipeline(destination, dataset),
-        )
+        made = _made(wanted, choices)
         # before the administrator is asked, and before anything is sent
         begun = check_passwords(made, passwords) if passwords else False
         show_plan(speech, made, pace, passwords, begun)
@@ -81,9 +58,29 @@ def run(
         if made.creations and not yes and not agreed(speech, made):
             print(speech.say("ask_declined"))
             return made.exit_code
-    result = carried_out(speech, made, passwords, pace, destination, dataset)
+    result = carried_out(speech, made, passwords, pace, choices["destination"], choices["dataset"])
     show_result(speech, result)
     return result.exit_code
+
+
+def _made(wanted: str, choices: dict[str, Any]) -> "Plan":
+    from wolkvox_source.provisioning.outcomes import provisioning_pipeline
+    from wolkvox_source.provisioning.planning import plan
+    from wolkvox_source.provisioning.policy import Policy
+
+    policy = Policy(
+        only_creations=True,
+        accept_empty=choices["accept_empty"],
+        recreate_gone=choices["recreate_gone"],
+        resend_after=timedelta(minutes=choices["resend_after"]),
+    )
+    return plan(
+        wanted,
+        choices["operation"],
+        policy=policy,
+        journal=choices["journal"],
+        pipeline=lambda: provisioning_pipeline(choices["destination"], choices["dataset"]),
+    )
 
 
 def check_numbers(*options: tuple[str, float]) -> None:

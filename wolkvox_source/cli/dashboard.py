@@ -1,10 +1,6 @@
 """`wolkvox dashboard`: the page on the readers' copy or another warehouse, served here or written to a file."""
 
-import errno
 import secrets
-import socket
-import threading
-import webbrowser
 from collections.abc import Callable, Sequence
 from datetime import date
 from functools import partial
@@ -15,8 +11,9 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from wolkvox_source.cli import options
-from wolkvox_source.cli.terminal import complain, mark
-from wolkvox_source.errors import ConfigurationError, UnavailableError, UsageError, WolkvoxError, quote
+from wolkvox_source.cli.dashboard_served import address_of, listen, serve
+from wolkvox_source.cli.terminal import complain
+from wolkvox_source.errors import ConfigurationError, UsageError, WolkvoxError, quote
 from wolkvox_source.language import Speech
 from wolkvox_source.private import written_anew
 
@@ -82,12 +79,12 @@ def run(
     source = _source(file or Path(_DEMO_FILE if demo else f"{pipeline}_read.duckdb"), destination, pipeline, dataset)
     if export is not None:
         return _export(speech, source, choice, export)
-    listening = _listen(host, port)
+    listening = listen(host, port)
     _warn_where_empty(speech, source)
     token = None if host in {_HERE, "localhost", "::1"} else secrets.token_urlsafe(16)
     asked = {"access_token": token, "operation": chosen["operation"], "day": chosen["day"]}
-    address = _address(host, listening.getsockname()[1], asked)
-    _serve(speech, source, choice, listening, token, address, open_browser=not no_browser)
+    address = address_of(host, listening.getsockname()[1], asked)
+    serve(speech, source, choice, listening, token, address, open_browser=not no_browser)
     return 0
 
 
@@ -150,54 +147,3 @@ def _warn_where_empty(speech: Speech, source: "Callable[[], Asked]") -> None:
         Answers(source().query).operations()
     except WolkvoxError as error:
         complain(speech.tell(error), "yellow")
-
-
-def _listen(host: str, port: int) -> socket.socket:
-    """A socket at the address; a UsageError where there can be none, an UnavailableError where another program is."""
-    listening = socket.socket(socket.AF_INET6 if ":" in host else socket.AF_INET)
-    listening.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-    try:
-        listening.bind((host, port))
-        # who comes as soon as the address is told waits for the server instead of being turned away
-        listening.listen()
-    except (OSError, OverflowError) as error:
-        listening.close()
-        taken = isinstance(error, OSError) and error.errno == errno.EADDRINUSE
-        kind = UnavailableError if taken else UsageError
-        problem = quote(getattr(error, "strerror", None) or str(error))
-        raise kind("dashboard_no_port", port=port, problem=problem) from error
-    return listening
-
-
-def _serve(
-    speech: Speech,
-    source: "Callable[[], Asked]",
-    choice: "Choice",
-    listening: socket.socket,
-    token: str | None,
-    address: str,
-    *,
-    open_browser: bool,
-) -> None:
-    import uvicorn
-
-    from wolkvox_source.dashboard.serving import application, keep_warm
-
-    server = application(source, speech.language, choice, token)
-    keep_warm(source, choice)
-    print(speech.say("dashboard_open", address=mark(address, "bold")), flush=True)
-    if open_browser:
-        threading.Thread(target=webbrowser.open, args=(address,), daemon=True).start()
-    # no access log: addresses hold the token once, and the keys of agents
-    config = uvicorn.Config(
-        server, log_level="error", access_log=False, server_header=False, timeout_graceful_shutdown=1
-    )
-    uvicorn.Server(config).run(sockets=[listening])
-
-
-def _address(host: str, port: int, asked: dict[str, Any]) -> str:
-    from urllib.parse import urlencode
-
-    name = socket.gethostname() if host in {"0.0.0.0", "::"} else host  # noqa: S104 - only a name
-    query = urlencode({key: value for key, value in asked.items() if value})
-    return f"http://{f'[{name}]' if ':' in name else name}:{port}/{f'?{query}' if query else ''}"

@@ -14,8 +14,9 @@ from wolkvox_source.errors import UnavailableError, UsageError
 from wolkvox_source.language import Speech, stored
 
 if TYPE_CHECKING:
-    from wolkvox_source.warehouse.freshness import Freshness, Unmapped
+    from wolkvox_source.warehouse.freshness import Freshness
     from wolkvox_source.warehouse.pipeline import Place
+    from wolkvox_source.warehouse.unmapped import Unmapped
 
 _STALE = 75
 
@@ -52,8 +53,10 @@ def run(
     now: datetime | None = None,
 ) -> int:
     """Tell how fresh the data is at `now`; returns 75 where any operation's last success is too old."""
-    from wolkvox_source.warehouse.freshness import freshness, unmapped_statuses, warehouse
+    from wolkvox_source.warehouse.asking import warehouse
+    from wolkvox_source.warehouse.freshness import freshness
     from wolkvox_source.warehouse.pipeline import Place
+    from wolkvox_source.warehouse.unmapped import unmapped_statuses
 
     now = now or datetime.now(timezone.utc)
     limit = options.seconds(max_age)
@@ -101,7 +104,7 @@ def _tell(
     limit: int,
     everything: bool,
 ) -> None:
-    from wolkvox_source.warehouse.freshness import phrases
+    from wolkvox_source.warehouse.freshness_told import phrases
 
     shown = [each for each in found if everything or each.configured]
     for each in shown:

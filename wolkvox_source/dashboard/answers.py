@@ -6,10 +6,11 @@ columns; times are aware and in UTC. What a copy does not hold yet, such as shif
 
 from collections.abc import Iterable
 from datetime import date, datetime, timedelta
-from functools import cached_property
 
 from wolkvox_source.coverage import coverage
 from wolkvox_source.dashboard.copy import Query, Row
+from wolkvox_source.dashboard.further import Further
+from wolkvox_source.dashboard.sql import among, literal
 
 DAYS = 30
 WEEKS_BACK = 4
@@ -20,55 +21,18 @@ _AGENT_COLUMNS = """operation, agent_key, agent_id, agent_name, enabled, agent_s
     status_seconds, status_seconds_at_most, last_connection_at, days_since_last_use, days_until_purge, never_connected,
     dormant, purge_soon, free_to_reuse, observed_at"""
 
-# what later reports bring: the page shows it as soon as a copy has these columns
-_OPTIONAL = {
-    "planned_shifts": {"replaced_at"},
-    "missing_now": {"agent_key", "planned_start_at", "missing_seconds_at_least"},
-    "attendance_daily": {"agent_key", "local_day", "planned_start_at", "late_seconds_at_least", "late_seconds_at_most"},
-    "open_times": {"opens_at", "closes_at"},
-    "agent_skills_now": {"agent_key", "skill_id", "skill_name"},
-    "agent_sessions_daily": {"agent_key", "local_day", "first_login_at", "last_logout_at", "sessions"},
-}
-
-
-def literal(value: object) -> str:
-    """A text, date or moment as SQL writes it."""
-    if isinstance(value, datetime):
-        return f"cast('{value.isoformat()}' as timestamp with time zone)"
-    text = str(value).replace("'", "''").replace("\0", "")
-    return f"date '{text}'" if isinstance(value, date) else f"'{text}'"
-
-
-def _among(values: Iterable[object]) -> str:
-    return "(" + ", ".join(map(literal, values)) + ")"
-
 
 class Answers:
     """What is asked of one warehouse as it is now; each answer is a list of rows."""
 
     def __init__(self, query: Query) -> None:
         self.query = query
-
-    @cached_property
-    def _columns(self) -> dict[str, set[str]]:
-        found: dict[str, set[str]] = {}
-        for row in self.query("select table_name, column_name from information_schema.columns"):
-            found.setdefault(row["table_name"], set()).add(row["column_name"])
-        return found
-
-    def _holds(self, relation: str) -> bool:
-        return self._columns.get(relation, set()) >= _OPTIONAL[relation]
-
-    def _has_shifts(self, view: str) -> bool:
-        # the views of shifts are there before any shift is
-        if not (self._holds(view) and self._holds("planned_shifts")):
-            return False
-        return bool(self.query("select 1 as planned from planned_shifts where replaced_at is null limit 1"))
+        self.further = Further(query)
 
     @property
     def _observations(self) -> str:
         # other reports have observations of their own, and the roster's coverage is that of its own report
-        if "report" not in self._columns.get("observations", ()):
+        if "report" not in self.further.columns.get("observations", ()):
             return "observations as o"
         return "(select * from observations where coalesce(report, 'agents') = 'agents') as o"
 
@@ -128,7 +92,7 @@ class Answers:
 
     def _open(self, row: Row) -> list[tuple[object, ...]]:
         """A row of coverage beside each span in which the centre is open, as `wolkvox_source.coverage` wants it."""
-        if not self._holds("open_times") or "last_look_at" not in row:
+        if not self.further.holds("open_times") or "last_look_at" not in row:
             return []
         known = [
             row[name]
@@ -144,7 +108,7 @@ class Answers:
 
     def is_closed(self, operation: str, day: date) -> bool:
         """Whether a centre that has operating hours is closed on the whole of an observed day."""
-        if not self._holds("open_times"):
+        if not self.further.holds("open_times"):
             return False
         of_day = f"operation = {literal(operation)} and local_day = {literal(day)}"
         return not self.query(f"select 1 as open from open_times where {of_day} limit 1")
@@ -174,7 +138,7 @@ class Answers:
         return self.query(f"""
             select operation, local_day, agent_status, status_category,
                 cast(sum(observed_seconds) as bigint) as observed_seconds, count(distinct agent_key) as agents
-            from agent_status_daily where local_day in {_among(sorted(days))}
+            from agent_status_daily where local_day in {among(sorted(days))}
             group by operation, local_day, agent_status, status_category
             order by operation, local_day, agent_status
         """)
@@ -184,7 +148,7 @@ class Answers:
         days = [day - timedelta(weeks=back) for back in range(WEEKS_BACK + 1)]
         return self.query(f"""
             select operation, agent_key, local_day, first_connection_at, connections
-            from agent_connections_daily where local_day in {_among(days)}
+            from agent_connections_daily where local_day in {among(days)}
             order by agent_key, local_day
         """)
 
@@ -205,38 +169,6 @@ class Answers:
             from roster_changes where changed_at >= {literal(starts_at)} and changed_at < {literal(ends_at)}
             order by changed_at desc, agent_name, what
         """)
-
-    def missing(self) -> list[Row] | None:
-        """Who is planned now and not there; None where no shifts are known."""
-        if not self._has_shifts("missing_now"):
-            return None
-        return self.query("select agent_key, planned_start_at, missing_seconds_at_least from missing_now")
-
-    def late(self, day: date) -> list[Row] | None:
-        """Who came late on a day, between two bounds; None where no shifts are known."""
-        if not self._has_shifts("attendance_daily"):
-            return None
-        return self.query(f"""
-            select agent_key, planned_start_at, late_seconds_at_least, late_seconds_at_most from attendance_daily
-            where local_day = {literal(day)} and late_seconds_at_least > 0
-        """)
-
-    def skills(self) -> dict[str, list[str]]:
-        """The names of each agent's skills, by agent_key."""
-        found: dict[str, list[str]] = {}
-        if self._holds("agent_skills_now"):
-            named = "coalesce(skill_name, skill_id) as skill_name"
-            for row in self.query(f"select agent_key, {named} from agent_skills_now order by agent_key, skill_name"):
-                found.setdefault(row["agent_key"], []).append(row["skill_name"])
-        return found
-
-    def sessions(self, day: date) -> dict[str, Row]:
-        """Each agent's sessions on a day, by agent_key."""
-        if not self._holds("agent_sessions_daily"):
-            return {}
-        columns = "agent_key, first_login_at, last_logout_at, sessions"
-        rows = self.query(f"select {columns} from agent_sessions_daily where local_day = {literal(day)}")
-        return {row["agent_key"]: row for row in rows}
 
     def intervals(self, starts_at: datetime, ends_at: datetime, agent_key: str | None = None) -> list[Row]:
         """One agent's observed statuses between two moments, or everybody's."""

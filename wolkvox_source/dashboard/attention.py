@@ -50,7 +50,7 @@ def concerns(
     """Everybody who needs attention now, the gravest kind first and the gravest of a kind first."""
     known = {agent["agent_key"]: agent for agent in agents}
     found = [*_long(known.values(), too_long), *_purged(known.values())]
-    missing = answers.missing()
+    missing = answers.further.missing()
     if missing is not None:
         found += _missing(missing, known)
     for operation in operations:
@@ -58,7 +58,7 @@ def concerns(
             continue
         zone = ZoneInfo(operation["timezone"])
         today = operation["looked_at"].astimezone(zone).date()
-        late = answers.late(today)
+        late = answers.further.late(today)
         if late is not None:
             found += _late(late, known, operation)
         if (missing is None or late is None) and not answers.is_closed(operation["operation"], today):

@@ -83,7 +83,7 @@ def attention(view: "View") -> dict[str, Any]:
     return {
         "concerns": [(each, _why(view, each)) for each in found],
         "kinds": [(kind, count[kind]) for kind in needs.KINDS],
-        "by_plan": view.answers.missing() is not None,
+        "by_plan": view.answers.further.missing() is not None,
     }
 
 
@@ -146,7 +146,7 @@ def agents(view: "View") -> dict[str, Any]:
     return {
         "agents": found[:ROWS_AT_MOST],
         "all": len(found),
-        "skills": view.answers.skills(),
-        "sessions": view.answers.sessions(view.last_day),
+        "skills": view.answers.further.skills(),
+        "sessions": view.answers.further.sessions(view.last_day),
         "teams": any(view.choice.teams.team(row) for row in found),
     }

@@ -119,7 +119,7 @@ def everybody(view: "View") -> list[dict[str, Any]]:
 
 def _further(view: "View") -> tuple[dict[str, list[str]], dict[str, Row]]:
     """Everybody's skills, and sessions of the last day."""
-    return view.answers.skills(), view.answers.sessions(view.last_day)
+    return view.answers.further.skills(), view.answers.further.sessions(view.last_day)
 
 
 def _besides(further: tuple[dict[str, list[str]], dict[str, Row]], agent_key: str) -> dict[str, Any]:

@@ -9,7 +9,7 @@ from wolkvox_source.errors import NothingObservedError
 from wolkvox_source.language import Phrase
 from wolkvox_source.reports.catalogue import AGENTS, REPORTS, Report
 from wolkvox_source.tables import FURTHER, TABLES
-from wolkvox_source.warehouse.freshness import Query, warehouse
+from wolkvox_source.warehouse.asking import Query, warehouse
 from wolkvox_source.warehouse.pipeline import DATASET, PIPELINE
 
 # clocks of several machines differ by seconds

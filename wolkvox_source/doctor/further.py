@@ -7,7 +7,7 @@ from wolkvox_source.doctor.finding import Finding
 from wolkvox_source.language import Phrase
 from wolkvox_source.reports.catalogue import AGENTS, Report, chosen
 from wolkvox_source.settings import Operation
-from wolkvox_source.warehouse.freshness import Query, warehouse
+from wolkvox_source.warehouse.asking import Query, warehouse
 
 _A_DAY = timedelta(days=1).total_seconds()
 # https://www.wolkvox.com/en/apis-v2-2/5-agents/: "number of licences × 1000" a day

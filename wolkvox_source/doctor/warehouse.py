@@ -16,9 +16,11 @@ from wolkvox_source.doctor.finding import Finding
 from wolkvox_source.errors import ConfigurationError, NothingObservedError, UnavailableError, quote
 from wolkvox_source.language import Phrase
 from wolkvox_source.settings import Operation
+from wolkvox_source.warehouse.asking import warehouse
 from wolkvox_source.warehouse.connection import check_reachable, duckdb_file, patiently
 from wolkvox_source.warehouse.failures import in_words
-from wolkvox_source.warehouse.freshness import freshness, phrases, warehouse
+from wolkvox_source.warehouse.freshness import freshness
+from wolkvox_source.warehouse.freshness_told import phrases
 from wolkvox_source.warehouse.pipeline import pipeline_into
 from wolkvox_source.warehouse.zones import unknown_to
 

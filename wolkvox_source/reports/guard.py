@@ -9,19 +9,9 @@ from wolkvox_source.language import Phrase
 from wolkvox_source.reports.catalogue import Report
 from wolkvox_source.reports.changes import Changes
 from wolkvox_source.reports.snapshot import Snapshot
-from wolkvox_source.reports.suspicions import (
-    Suspicion,
-    appeared,
-    counted,
-    emptied,
-    future,
-    moved_back,
-    of_one_value,
-    rejected,
-    replaced,
-    vanished,
-    vanished_lately,
-)
+from wolkvox_source.reports.suspicions import Suspicion
+from wolkvox_source.reports.suspicious_columns import emptied, future, moved_back, of_one_value, replaced
+from wolkvox_source.reports.suspicious_numbers import appeared, counted, rejected, vanished, vanished_lately
 from wolkvox_source.reports.thresholds import Thresholds
 
 # what is the same for so long is told as such

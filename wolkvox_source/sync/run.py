@@ -25,15 +25,17 @@ from wolkvox_source.errors import (
 from wolkvox_source.language import Language, Phrase, speak
 from wolkvox_source.observation import Listener, Observation, ask
 from wolkvox_source.reports.garbage import collecting_later
+from wolkvox_source.reports.memory import from_the_system
 from wolkvox_source.settings import Operation, alert_webhook
 from wolkvox_source.source import operations_to_observe, utc_now
 from wolkvox_source.sync.loading import Loading, Progress
 from wolkvox_source.sync.lock import working_pipeline
 from wolkvox_source.sync.recovery import tidy
 from wolkvox_source.sync.shard import folder_of, part
+from wolkvox_source.warehouse.asking import warehouse
 from wolkvox_source.warehouse.connection import opened, opened_to_load
 from wolkvox_source.warehouse.failures import in_words
-from wolkvox_source.warehouse.freshness import freshness, warehouse
+from wolkvox_source.warehouse.freshness import freshness
 from wolkvox_source.warehouse.lock import dataset_lock
 from wolkvox_source.warehouse.pipeline import Place
 from wolkvox_source.warehouse.postgres import holders, limit_locks
@@ -105,7 +107,7 @@ def sync(
             wanted, place = part(wanted, shard), folder_of(place, shard)
             if not wanted:
                 return Run()
-        with working_pipeline(place, run.notes) as pipeline, collecting_later():
+        with working_pipeline(place, run.notes) as pipeline, collecting_later(), from_the_system():
             loading = Loading(pipeline, place, run)
             limit_locks(pipeline, place.patience)
             loading.recover(wanted)

@@ -112,7 +112,7 @@ def invented_person(rng: Random) -> Person:
     name = f"{surname} {rng.choice(SURNAMES)}  {given}{second}"
     dni = invented_document(rng)
     sso = f"{_PLAIN[given]}.{_PLAIN[surname]}{dni[-2:]}" if rng.random() < 0.6 else ""
-    return Person(_as_somebody_typed_it(rng, name, dni), dni, sso)
+    return Person(_as_people_type_it(rng, name, dni), dni, sso)
 
 
 def invented_document(rng: Random) -> str:
@@ -141,7 +141,7 @@ def is_strong(password: str) -> bool:
     )
 
 
-def _as_somebody_typed_it(rng: Random, name: str, dni: str) -> str:
+def _as_people_type_it(rng: Random, name: str, dni: str) -> str:
     whim = rng.random()
     if whim < 0.12:
         return rng.choice(TEAMS) + name

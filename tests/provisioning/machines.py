@@ -36,7 +36,7 @@ class Machine:
         self.warehouse = warehouse
         self.journal = folder / "journal.sqlite"
         self.passwords = folder / "passwords.csv"
-        # what somebody has set the clock to, beyond the time that it is
+        # what an administrator has set the clock to, beyond the time that it is
         self.wrong_by = timedelta(0)
         self.started = centre.now - timedelta(hours=4)
 
