@@ -119,8 +119,7 @@ def test_an_error_is_told_in_the_language_of_its_reader() -> None:
 
     assert str(error).startswith("Another process")
     assert speak("es").tell(error) == (
-        "Otro proceso de este equipo lleva más de 180 s usando este token: la próxima ejecución lo intenta "
-        "de nuevo."
+        "Otro proceso de este equipo lleva más de 180 s usando este token: la próxima ejecución lo intenta de nuevo."
     )
 
 

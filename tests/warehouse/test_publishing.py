@@ -16,7 +16,7 @@ import pytest
 
 import wolkvox_source
 from tests.worlds import Clock, Runner, Warehouse, ledger, litter, run_once
-from wolkvox_source.errors import ConfigurationError
+from wolkvox_source.errors import ConfigurationError, NothingObservedError
 from wolkvox_source.provisioning.outcomes import record
 from wolkvox_source.simulator import ContactCentre, Simulator
 from wolkvox_source.tables import BESIDE, SCHEMAS
@@ -389,6 +389,11 @@ def test_every_column_of_our_tables_is_described() -> None:
     assert {name: set(columns) for name, (_, columns) in DESCRIPTIONS.items()} == {
         name: {*schema.names, *dated.get(name, ())} for name, schema in {**SCHEMAS, **BESIDE}.items()
     }
+
+
+def test_views_of_what_was_never_loaded_are_one_sentence(warehouse: Warehouse) -> None:
+    with pytest.raises(NothingObservedError, match="Nothing has been observed yet: run wolkvox sync"):
+        wolkvox_source.publish_views(warehouse.pipeline())
 
 
 @pytest.mark.long

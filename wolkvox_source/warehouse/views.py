@@ -7,7 +7,7 @@ from contextlib import contextmanager
 import dlt
 from dlt.destinations.exceptions import DatabaseException
 
-from wolkvox_source.errors import HeldError
+from wolkvox_source.errors import HeldError, NothingObservedError
 from wolkvox_source.language import Phrase
 from wolkvox_source.settings import categories_file
 from wolkvox_source.warehouse.catalogue import (
@@ -40,9 +40,12 @@ def publish_views(pipeline: dlt.Pipeline) -> list[Phrase]:
     What is there already as it should be is not touched, and rights given on a view stay. A view whose tables do
     not exist yet waits for them. Returns a note, whose `str()` is a sentence, about each view that had to be left as
     it was, because a view of the user's own stands on it. Raises a ConfigurationError where the file of status
-    categories cannot be used, and a HeldError where a reader holds a view for longer than `LOCK_TIMEOUT`.
+    categories cannot be used, a HeldError where a reader holds a view for longer than `LOCK_TIMEOUT`, and a
+    NothingObservedError where nothing was ever loaded.
     """
     with pipeline.sql_client() as client:
+        if not client.has_dataset():
+            raise NothingObservedError("status_nothing")
         return put_views(client)
 
 
