@@ -1088,6 +1088,50 @@ def test_a_privacy_setting_invents_nobody(warehouse: Warehouse, kept: bool) -> N
     assert warehouse.rows("select status_since, person from agents_now") == [("2025-03-10 12:20", 2)]
 
 
+@pytest.mark.parametrize(
+    ("after", "change"),
+    [
+        pytest.param({"agent_sso": "ana"}, ("SSO changed", None, "ana"), id="SSO"),
+        pytest.param({"agent_name": "GÓMEZ RUIZ ANA"}, ("renamed", "GÓMEZ ANA", "GÓMEZ RUIZ ANA"), id="name"),
+        pytest.param({"agent_dni": "1002"}, ("passed to another person", "1001", "1002"), id="document"),
+    ],
+)
+def test_whom_a_privacy_setting_left_as_they_were_is_compared_under_the_new_one(
+    warehouse: Warehouse, after: dict[str, str], change: tuple[str | None, ...]
+) -> None:
+    ana = Agent("Ready", "GÓMEZ ANA", "1001", None)
+    ventas = Operation()
+    ventas.look("2025-03-10 12:00", {"12001": ana})
+    # nothing of hers is hashed, so that her version goes on
+    ventas.privacy = "agent_sso: hash"
+    ventas.look("2025-03-10 12:05", {"12001": ana}, until="2025-03-10 12:10")
+    ventas.look("2025-03-10 12:15", {"12001": replace(ana, **after)})
+    ventas.load(warehouse)
+    told = warehouse.rows("select changed_at, changed_after, what, value_from, value_to from roster_changes")
+    assert told == [("2025-03-10 12:15", "2025-03-10 12:10", *change)]
+    held = warehouse.rows("select person, held_from, held_to from agent_people")
+    if "agent_dni" in after:
+        assert held == [(1, "2025-03-10 12:00", "2025-03-10 12:15"), (2, "2025-03-10 12:15", None)]
+    else:
+        assert held == [(1, "2025-03-10 12:00", None)]
+
+
+def test_under_a_new_privacy_setting_that_hid_nothing_the_look_itself_tells_no_change(warehouse: Warehouse) -> None:
+    ana = Agent("Ready", "GÓMEZ ANA", "1001", None)
+    ventas = Operation()
+    ventas.look("2025-03-10 12:00", {"12001": ana, "12002": ana})
+    ventas.privacy = "agent_sso: hash"
+    # one is off the roster when the setting changes and another comes back with it: nothing can be compared
+    ventas.look("2025-03-10 12:05", {"12001": replace(ana, agent_name="RUIZ EVA", agent_dni="1002", agent_sso="eva")})
+    ventas.look("2025-03-10 12:10", {"12002": replace(ana, agent_name="DÍAZ LUIS", agent_dni="1003")})
+    ventas.load(warehouse)
+    assert warehouse.rows("select agent_id, changed_at, what from roster_changes") == [
+        ("12001", "2025-03-10 12:10", "vanished"),
+        ("12002", "2025-03-10 12:05", "vanished"),
+        ("12002", "2025-03-10 12:10", "came back"),
+    ]
+
+
 def test_licences_are_used_by_everybody_on_the_roster(warehouse: Warehouse) -> None:
     ventas = Operation(licences=1, agents_per_licence=3)
     ana = Agent(last_use=utc("2025-01-02 15:00"))

@@ -79,7 +79,7 @@ class World:
         if self.chance.random() < 0.02:
             self.operation.timezone = self.chance.choice(ZONES)
         if self.chance.random() < 0.02:
-            self.operation.privacy = self.chance.choice(["all: keep", "all: hash", "all: hash anew"])
+            self.operation.privacy = self.chance.choice(["all: keep", "all: hash", "all: hash anew", "sso: hash"])
 
     def _do_something(self, agent_id: str) -> None:
         agent = self.people[agent_id]
@@ -111,6 +111,9 @@ class World:
             None if value is None else f"{self.operation.privacy}{value}".encode().hex()[-32:].rjust(32, "0")
             for value in (agent.agent_name, agent.agent_dni, agent.agent_sso)
         ]
+        if self.operation.privacy == "sso: hash":
+            # which changes nothing of who has none
+            return replace(agent, agent_sso=hidden[2])
         return replace(agent, agent_name=str(hidden[0]), agent_dni=hidden[1], agent_sso=hidden[2])
 
 

@@ -14,13 +14,13 @@
 -- held_to: the look that found another one; NULL for who holds the id now, or held it last, UTC
 -- connected_since: when the person is first known to have connected; NULL for who never has, UTC
 with spans as (
-    select operation, privacy_span, min(observed_at) as span_from
+    select operation, privacy_span, case when privacy_span > 0 then min(observed_at) end as span_from
     from looks
     group by operation, privacy_span
 ),
 
 bounded as (
-    select *, lead(span_from) over (partition by operation order by span_from) as span_to
+    select *, lead(span_from) over (partition by operation order by privacy_span) as span_to
     from spans
 ),
 
@@ -32,12 +32,13 @@ doubtful as (
     having min(agent_dni) <> max(agent_dni)
 ),
 
+-- what a changed privacy setting leaves as it was opens no version, and is known under the new one all the same
 documented as (
     select
         h.operation,
         h.agent_key,
         h.agent_id,
-        h.valid_from,
+        greatest(h.valid_from, coalesce(b.span_from, h.valid_from)) as valid_from,
         h.agent_dni,
         -- a hash has 32 characters and no document has, which tells them apart where the setting was not kept yet
         lag(h.agent_dni) over (
@@ -47,7 +48,10 @@ documented as (
     from agent_history as h
     inner join doubtful as d on d.agent_key = h.agent_key
     left join bounded as b
-        on b.operation = h.operation and h.valid_from >= b.span_from and (b.span_to is null or h.valid_from < b.span_to)
+        on
+            b.operation = h.operation
+            and (b.span_from is null or h.valid_to is null or h.valid_to > b.span_from)
+            and (b.span_to is null or h.valid_from < b.span_to)
     -- a version of who is off the roster only repeats what was known, under whatever privacy setting that was
     where h.present and h.agent_dni is not null
 ),

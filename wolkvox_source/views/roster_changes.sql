@@ -17,13 +17,13 @@
 -- agent_name_before: the name last known before the change; NULL when it appeared
 -- agent_name: the name last known after it
 with spans as (
-    select operation, privacy_span, min(observed_at) as span_from
+    select operation, privacy_span, case when privacy_span > 0 then min(observed_at) end as span_from
     from looks
     group by operation, privacy_span
 ),
 
 bounded as (
-    select *, lead(span_from) over (partition by operation order by span_from) as span_to
+    select *, lead(span_from) over (partition by operation order by privacy_span) as span_to
     from spans
 ),
 
@@ -41,11 +41,12 @@ eventful as (
         or max(case when not present then 1 end) = 1
 ),
 
+-- what a changed privacy setting leaves as it was opens no version, and is known under the new one all the same
 versions as (
     select
         h.operation,
         h.agent_key,
-        h.valid_from,
+        greatest(h.valid_from, coalesce(b.span_from, h.valid_from)) as valid_from,
         h.agent_name,
         h.agent_dni,
         h.agent_sso,
@@ -59,7 +60,10 @@ versions as (
     inner join agent_people as p
         on p.agent_key = h.agent_key and h.valid_from >= p.held_from and (p.held_to is null or h.valid_from < p.held_to)
     left join bounded as b
-        on b.operation = h.operation and h.valid_from >= b.span_from and (b.span_to is null or h.valid_from < b.span_to)
+        on
+            b.operation = h.operation
+            and (b.span_from is null or h.valid_to is null or h.valid_to > b.span_from)
+            and (b.span_to is null or h.valid_from < b.span_to)
 ),
 
 beside as (
