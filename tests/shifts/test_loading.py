@@ -4,6 +4,7 @@ from datetime import datetime, timezone
 from pathlib import Path
 from typing import Any
 
+import pyarrow as pa
 import pytest
 
 from tests.worlds import Warehouse
@@ -11,7 +12,8 @@ from wolkvox_source.cli import main as cli
 from wolkvox_source.cli import shifts
 from wolkvox_source.language import speak
 from wolkvox_source.settings import Operation
-from wolkvox_source.shifts.loading import ShiftsError, load_shifts
+from wolkvox_source.shifts.loading import ShiftsError, load_shifts, write_template
+from wolkvox_source.tables import SCHEMAS
 
 MONDAY = datetime(2026, 3, 2, 12, 0, tzinfo=timezone.utc)
 NEXT_MONDAY = datetime(2026, 3, 9, 12, 0, tzinfo=timezone.utc)
@@ -107,6 +109,47 @@ def test_the_commands_write_a_template_and_load_it(
     assert capsys.readouterr().out.splitlines()[-1].startswith("demo: the shifts of 2 agents are loaded; ")
     assert duckdb_warehouse.rows("select count(distinct coalesce(agent_id, agent_dni)) from planned_shifts") == [(2,)]
     assert cli.main(["shifts", "template", "shifts.csv"]) == 64
+
+
+def test_whom_the_roster_does_not_have_is_named_and_loaded_all_the_same(
+    warehouse: Warehouse, operation: Operation
+) -> None:
+    operation.privacy_agent_dni, operation.privacy_key = "hash", "a key of the test"
+    file = Path("shifts.csv")
+    write_template(file)
+    # nothing was observed yet, so that nothing is known of anybody
+    assert load_shifts(file, operation, warehouse.place(), MONDAY).notes == ()
+
+    listed = {"agent_id": "12001", "agent_dni": operation.privacy.hashed("77"), "operation": "demo"}
+    of_another = {**listed, "agent_id": "4", "agent_dni": None, "operation": "ventas"}
+    gone = {**listed, "agent_id": "5", "agent_dni": None}
+    rows = [{**row, "agent_key": f"{row['operation']}:{row['agent_id']}"} for row in (listed, of_another, gone)]
+    table = pa.Table.from_pylist([{**row, "present": row is not rows[2]} for row in rows], SCHEMAS["agents"])
+    warehouse.pipeline().run([table], table_name="agents")
+
+    (note,) = load_shifts(file, operation, warehouse.place(), MONDAY).notes
+    assert note.facts["names"] == "1020304050"
+
+    text = "".join(f"{agent},mon,,,,08:00,17:00\n" for agent in ("12001,", "4,", "5,", ",77", ",78"))
+    file.write_text("agent_id,documento,dias,dia,desde,hasta,inicio,fin\n" + text, encoding="utf-8")
+    loaded = load_shifts(file, operation, warehouse.place(), MONDAY)
+    assert loaded.agents == 5
+    assert [speak("en").tell(each) for each in loaded.notes] == [
+        (
+            "demo: 3 planned agents are not on the roster as last observed: 4, 5, 78. Their shifts wait until they are;"
+            " if that is a mistake, correct the file and load it again."
+        )
+    ]
+
+    file.write_text(
+        "agent_id,dias,inicio,fin\n" + "".join(f"{agent},mon,08:00,17:00\n" for agent in range(1, 8)), encoding="utf-8"
+    )
+    (note,) = load_shifts(file, operation, warehouse.place(), MONDAY).notes
+    assert (
+        speak("en")
+        .tell(note)
+        .startswith("demo: 7 planned agents are not on the roster as last observed: 1, 2, 3, 4, 5 and others. ")
+    )
 
 
 def test_nothing_is_loaded_of_a_file_with_a_problem(

@@ -1,6 +1,7 @@
 """A file of shifts into the table `planned_shifts`, each load a version."""
 
 import csv
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
@@ -15,6 +16,7 @@ from wolkvox_source.language import Phrase
 from wolkvox_source.settings import Operation
 from wolkvox_source.shifts.planned import Shift, checked
 from wolkvox_source.shifts.reading import ShiftsError, read_lines
+from wolkvox_source.shifts.unknown import not_on_the_roster
 from wolkvox_source.shifts.versions import differences, plans
 from wolkvox_source.tables import BESIDE
 from wolkvox_source.warehouse.catalogue import relations_of
@@ -45,7 +47,10 @@ def load_shifts(file: Path, operation: Operation, place: Place, now: datetime) -
     Raises a ShiftsError that names every problem with its line before anything is opened, and what keeps the
     warehouse from being loaded, in words.
     """
-    shifts = _protected(checked(read_lines(file), file), operation, file)
+    told = checked(read_lines(file), file)
+    shifts = _protected(told, operation, file)
+    # as the file names them: a hash would tell its reader nothing
+    names = {kept.agent: each.agent[1] for kept, each in zip(shifts, told, strict=True)}
     try:
         # a pipeline of its own, so that what it leaves pending is never loaded, or thrown away, by a sync
         pipeline = pipeline_into(
@@ -56,12 +61,19 @@ def load_shifts(file: Path, operation: Operation, place: Place, now: datetime) -
             file_name=place.pipeline_name,
         )
         with dataset_lock(pipeline, place.patience):
-            return _load(pipeline, shifts, operation, now, place.patience)
+            return _load(pipeline, shifts, names, operation, now, place.patience)
     except Exception as failure:
         raise in_words(failure) from failure
 
 
-def _load(pipeline: dlt.Pipeline, shifts: list[Shift], operation: Operation, now: datetime, patience: float) -> Loaded:
+def _load(
+    pipeline: dlt.Pipeline,
+    shifts: list[Shift],
+    names: Mapping[tuple[str, str], str],
+    operation: Operation,
+    now: datetime,
+    patience: float,
+) -> Loaded:
     own_staging(pipeline, under_lock=True)
     # the file has what a package that is pending has, and dlt would load that in place of this one
     if pipeline.has_pending_data:
@@ -74,7 +86,8 @@ def _load(pipeline: dlt.Pipeline, shifts: list[Shift], operation: Operation, now
         if rows:
             _merge(pipeline, rows)
             remove_abandoned(client)
-    notes = publish_views(pipeline)
+        unknown = not_on_the_roster(client, operation.name, names)
+    notes = [*unknown, *publish_views(pipeline)]
     if file is not None:
         try:
             publish_copy(file, pipeline.dataset_name)
