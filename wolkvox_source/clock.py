@@ -1,7 +1,7 @@
-"""Times, days and weekdays as a person writes them in a file or a setting."""
+"""The moment, and times, days and weekdays as a person writes them in a file or a setting."""
 
 import re
-from datetime import date, datetime, time
+from datetime import date, datetime, time, timezone
 
 DAY = 24 * 60
 
@@ -10,6 +10,11 @@ _NAMES = ("mon lun", "tue mar", "wed mie mié", "thu jue", "fri vie", "sat sab s
 _NUMBERS = {name: number for number, names in enumerate(_NAMES, 1) for name in names.split()}
 _RANGE = re.compile(r"\s*(?:-|–|\bto\b|\ba\b)\s*")
 _BETWEEN = re.compile(r"\s*(?:[,;/]|\band\b|\by\b|\s)\s*")
+
+
+def utc_now() -> datetime:
+    """This machine's clock, in UTC."""
+    return datetime.now(timezone.utc)
 
 
 def minute_of(value: object) -> int:

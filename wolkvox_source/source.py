@@ -23,6 +23,7 @@ from dlt.extract import DltResource, DltSource
 from dlt.extract.exceptions import CurrentSourceNotAvailable
 
 from wolkvox_source.api.archive import configured_archive
+from wolkvox_source.clock import utc_now
 from wolkvox_source.errors import ConfigurationError
 from wolkvox_source.observation import Decided, Listener, Tables, ask, decide, known_before, wanted_before, wanted_for
 from wolkvox_source.reports.catalogue import REPORTS, Report, chosen
@@ -44,11 +45,6 @@ from wolkvox_source.warehouse.staging import own_staging
 OPERATIONS = "wolkvox_operations"
 
 Clock = Callable[[], datetime]
-
-
-def utc_now() -> datetime:
-    """This machine's clock."""
-    return datetime.now(timezone.utc)
 
 
 @configspec

@@ -2,7 +2,6 @@
 
 import socket
 import threading
-import time
 import traceback
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -42,13 +41,6 @@ def server(
         threading.Thread(target=serve, daemon=True).start()
         yield f"http://{f'[{host}]' if ':' in host else host}:{listening.getsockname()[1]}"
         listening.shutdown(socket.SHUT_RDWR)
-
-
-@contextmanager
-def seconds(at_least: float, at_most: float) -> Iterator[None]:
-    started = time.monotonic()
-    yield
-    assert at_least <= time.monotonic() - started < at_most
 
 
 def spoken(error: WolkvoxError) -> str:

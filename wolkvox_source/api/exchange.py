@@ -5,7 +5,7 @@ import ssl
 import time
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from datetime import datetime, timezone
+from datetime import datetime
 from typing import TypeVar
 from urllib.parse import quote as escape
 from urllib.parse import urlencode, urlsplit
@@ -17,6 +17,7 @@ from wolkvox_source.api.redaction import redacted, spellings
 from wolkvox_source.api.route import connections
 from wolkvox_source.api.sockets import Sockets
 from wolkvox_source.api.unpacking import ENCODING, unpacked
+from wolkvox_source.clock import utc_now
 from wolkvox_source.errors import UnavailableError, quote
 from wolkvox_source.language import Phrase
 
@@ -35,7 +36,7 @@ class Answer:
     body: bytes = field(repr=False)
     location: str | None = None
     retry_after: str | None = None
-    received_at: datetime = field(default_factory=lambda: datetime.now(timezone.utc), compare=False)
+    received_at: datetime = field(default_factory=utc_now, compare=False)
     query: Mapping[str, str] = field(default_factory=dict, compare=False)
 
 

@@ -125,9 +125,9 @@ def _choice(
 
 
 def _export(speech: Speech, source: "Callable[[], Asked]", choice: "Choice", to: Path) -> int:
+    from wolkvox_source.clock import utc_now
     from wolkvox_source.dashboard.answers import Answers
     from wolkvox_source.dashboard.page import whole_page
-    from wolkvox_source.dashboard.serving import utc_now
 
     page = whole_page(Answers(source().query), speech.language, choice, utc_now())
     try:

@@ -56,7 +56,7 @@ def run(speech: Speech, *, agents: int, days: int, seed: int, now: datetime | No
     if not 1 <= days <= _DAYS_AT_MOST:
         raise UsageError("demo_days", days=days, most=_DAYS_AT_MOST)
     from wolkvox_source.cli.demo_weeks import Weeks
-    from wolkvox_source.source import utc_now
+    from wolkvox_source.clock import utc_now
     from wolkvox_source.warehouse.pipeline import Place
     from wolkvox_source.warehouse.readers_copy import readers_copy
 

@@ -11,6 +11,7 @@ from click.types import FloatParamType, IntParamType
 
 from wolkvox_source.errors import UsageError
 from wolkvox_source.language import LANGUAGES, Phrase, Speech
+from wolkvox_source.warehouse import DATASET, PIPELINE
 
 # a folder and a file bear a pipeline's name, a schema a dataset's
 _PIPELINE_NAME = re.compile(r"\w[\w-]*")
@@ -96,12 +97,12 @@ def operations(speech: Speech) -> click.Option:
 
 def pipeline(speech: Speech) -> click.Option:
     check = partial(_checked, _PIPELINE_NAME)
-    return option(speech, "--pipeline", about="option_pipeline", metavar="name", default="wolkvox", callback=check)
+    return option(speech, "--pipeline", about="option_pipeline", metavar="name", default=PIPELINE, callback=check)
 
 
 def dataset(speech: Speech) -> click.Option:
     check = partial(_checked, _DATASET_NAME)
-    return option(speech, "--dataset", about="option_dataset", metavar="name", default="contact_center", callback=check)
+    return option(speech, "--dataset", about="option_dataset", metavar="name", default=DATASET, callback=check)
 
 
 def as_json(speech: Speech) -> click.Option:

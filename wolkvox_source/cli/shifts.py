@@ -1,13 +1,14 @@
 """`wolkvox shifts`: who is to work when, from a file into the warehouse."""
 
 from collections.abc import Sequence
-from datetime import datetime, timezone
+from datetime import datetime
 from pathlib import Path
 
 import click
 
 from wolkvox_source.cli import options
 from wolkvox_source.cli.terminal import mark
+from wolkvox_source.clock import utc_now
 from wolkvox_source.errors import UsageError, quote
 from wolkvox_source.language import Speech
 
@@ -42,7 +43,7 @@ def load(
     if len(found) != 1:
         raise UsageError("shifts_which_operation", known=", ".join(each.name for each in found))
     place = Place(destination, pipeline, dataset)
-    loaded = load_shifts(Path(file), found[0], place, now or datetime.now(timezone.utc))
+    loaded = load_shifts(Path(file), found[0], place, now or utc_now())
     facts = {"operation": found[0].name, "count": loaded.agents, "added": loaded.added, "replaced": loaded.replaced}
     print(mark(speech.say("shifts_loaded", **facts), "green"))
     for note in loaded.notes:

@@ -3,13 +3,14 @@
 import json
 from collections.abc import Sequence
 from dataclasses import asdict
-from datetime import datetime, timedelta, timezone
+from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
 import click
 
 from wolkvox_source.cli import options
 from wolkvox_source.cli.terminal import complain, mark, print_object
+from wolkvox_source.clock import utc_now
 from wolkvox_source.errors import UnavailableError, UsageError
 from wolkvox_source.language import Speech, stored
 
@@ -58,7 +59,7 @@ def run(
     from wolkvox_source.warehouse.pipeline import Place
     from wolkvox_source.warehouse.unmapped import unmapped_statuses
 
-    now = now or datetime.now(timezone.utc)
+    now = now or utc_now()
     limit = options.seconds(max_age)
     url = _address(webhook)
     with warehouse(destination, pipeline, dataset) as query:

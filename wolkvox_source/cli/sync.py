@@ -5,13 +5,13 @@ import sys
 import traceback
 from collections.abc import Callable, Sequence
 from dataclasses import fields
-from datetime import datetime, timezone
 from typing import TYPE_CHECKING, Any
 
 import click
 
 from wolkvox_source.cli import options
 from wolkvox_source.cli.terminal import complain, is_terminal, mark, print_object, progress
+from wolkvox_source.clock import utc_now
 from wolkvox_source.errors import UsageError
 from wolkvox_source.language import Phrase, Speech, stored
 from wolkvox_source.reports.garbage import collecting_later
@@ -120,7 +120,7 @@ def _why(observation: "Observation", say: Callable[..., str]) -> str:
 
 def _dated(sentence: str) -> str:
     """The sentence with the time before it, where it is for a log."""
-    return sentence if is_terminal() else f"{datetime.now(timezone.utc):%Y-%m-%dT%H:%M:%SZ} {sentence}"
+    return sentence if is_terminal() else f"{utc_now():%Y-%m-%dT%H:%M:%SZ} {sentence}"
 
 
 def _what(observation: "Observation") -> str:

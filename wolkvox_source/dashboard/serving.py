@@ -4,7 +4,7 @@ import contextlib
 import threading
 import time
 from collections.abc import Callable
-from datetime import date, datetime, timezone
+from datetime import date
 
 from starlette.applications import Starlette
 from starlette.middleware import Middleware
@@ -12,6 +12,7 @@ from starlette.requests import Request
 from starlette.responses import HTMLResponse, Response, StreamingResponse
 from starlette.routing import Route
 
+from wolkvox_source.clock import utc_now
 from wolkvox_source.dashboard import frame, page
 from wolkvox_source.dashboard.access import Guarded
 from wolkvox_source.dashboard.answers import Answers
@@ -22,11 +23,6 @@ from wolkvox_source.errors import ConfigurationError, UnavailableError, WolkvoxE
 from wolkvox_source.language import LANGUAGES, Language
 
 _LOOK_FOR_A_NEW_COPY_SECONDS = 5
-
-
-def utc_now() -> datetime:
-    """The moment, in UTC."""
-    return datetime.now(timezone.utc)
 
 
 def application(source: Callable[[], Asked], language: Language, choice: Choice, token: str | None) -> Starlette:

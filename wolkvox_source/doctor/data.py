@@ -1,16 +1,17 @@
 """Whether the tables keep their promises, whatever loaded them: keys, histories, and the ledger beside them."""
 
 from collections.abc import Iterator
-from datetime import datetime, timedelta, timezone
+from datetime import datetime, timedelta
 from typing import Any
 
+from wolkvox_source.clock import utc_now
 from wolkvox_source.doctor.finding import Finding
 from wolkvox_source.errors import NothingObservedError
 from wolkvox_source.language import Phrase
 from wolkvox_source.reports.catalogue import AGENTS, REPORTS, Report
 from wolkvox_source.tables import FURTHER, TABLES
+from wolkvox_source.warehouse import DATASET, PIPELINE
 from wolkvox_source.warehouse.asking import Query, warehouse
-from wolkvox_source.warehouse.pipeline import DATASET, PIPELINE
 
 # clocks of several machines differ by seconds
 _AHEAD = timedelta(minutes=5)
@@ -81,7 +82,7 @@ def examine(
     A promise that is broken is a `fail` which says what mends it, and its exit code is 65. Raises a ConfigurationError
     or an UnavailableError where the warehouse cannot be read.
     """
-    moment = (now or datetime.now(timezone.utc)) + _AHEAD
+    moment = (now or utc_now()) + _AHEAD
     with warehouse(destination, pipeline_name, dataset_name, itself=True) as query:
         if not query("select operation from {observations} limit 1"):
             raise NothingObservedError("status_nothing")

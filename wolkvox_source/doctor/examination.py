@@ -1,13 +1,15 @@
 """What is wrong, looked for from the bottom up, until something explains the rest."""
 
 from collections.abc import Generator, Iterator, Sequence
-from datetime import datetime, timezone
+from datetime import datetime
 from typing import TYPE_CHECKING
 
+from wolkvox_source.clock import utc_now
 from wolkvox_source.doctor import machine
 from wolkvox_source.doctor.finding import Finding, failed
 from wolkvox_source.errors import WolkvoxError
 from wolkvox_source.language import Phrase
+from wolkvox_source.warehouse import DATASET, PIPELINE
 
 if TYPE_CHECKING:
     from wolkvox_source.settings import Operation
@@ -23,14 +25,14 @@ class Examination:
         self,
         destination: str = "duckdb",
         only: Sequence[str] = (),
-        pipeline_name: str = "wolkvox",
-        dataset_name: str = "contact_center",
+        pipeline_name: str = PIPELINE,
+        dataset_name: str = DATASET,
         now: datetime | None = None,
         wait_seconds: float = _HELD_SECONDS,
     ) -> None:
         self.destination, self.only = destination, only
         self.pipeline_name, self.dataset_name = pipeline_name, dataset_name
-        self.now = now or datetime.now(timezone.utc)
+        self.now = now or utc_now()
         self.wait_seconds = wait_seconds
         self.requests = 0
         self.failure: Exception | None = None

@@ -4,8 +4,10 @@ import functools
 import platform
 import time
 from dataclasses import dataclass
-from datetime import datetime, timedelta, timezone
+from datetime import datetime, timedelta
 from pathlib import Path
+
+from wolkvox_source.clock import utc_now
 
 
 @dataclass(frozen=True)
@@ -33,7 +35,7 @@ def moment_now() -> Moment:
     # a laptop's lid may be closed for longer than a report takes to refresh
     clock = getattr(time, "CLOCK_BOOTTIME", None)
     uptime = time.monotonic() if clock is None else time.clock_gettime(clock)
-    return Moment(datetime.now(timezone.utc), _boot(), uptime)
+    return Moment(utc_now(), _boot(), uptime)
 
 
 @functools.cache

@@ -12,10 +12,11 @@ from dlt.destinations.exceptions import DatabaseUndefinedRelation
 from wolkvox_source.errors import WolkvoxError
 from wolkvox_source.reports.catalogue import AGENTS
 from wolkvox_source.tables import BESIDE
+from wolkvox_source.warehouse import DATASET
 from wolkvox_source.warehouse.connection import duckdb_file
 from wolkvox_source.warehouse.current import NOTHING, current
 from wolkvox_source.warehouse.failures import in_words
-from wolkvox_source.warehouse.pipeline import DATASET, pipeline_into
+from wolkvox_source.warehouse.pipeline import pipeline_into
 
 # a pipeline of its own, so that what it leaves pending is never loaded, or thrown away, by a sync
 PIPELINE = "wolkvox_provisioning"

@@ -7,12 +7,13 @@ from datetime import date, datetime, timedelta, timezone
 from zoneinfo import ZoneInfo
 
 from wolkvox_source.api.archive import configured_archive
+from wolkvox_source.clock import utc_now
 from wolkvox_source.errors import ConfigurationError, SupersededError, UsageError
 from wolkvox_source.observation import Observation, ask_window, known_before
 from wolkvox_source.reports.catalogue import REPORTS, Report
 from wolkvox_source.reports.dated import Window, unread
 from wolkvox_source.settings import Operation
-from wolkvox_source.source import operations_to_observe, utc_now
+from wolkvox_source.source import operations_to_observe
 from wolkvox_source.sync.loading import Loading, Progress
 from wolkvox_source.sync.lock import working_pipeline
 from wolkvox_source.sync.recovery import tidy

@@ -13,6 +13,7 @@ from dlt.common.configuration.utils import get_resolved_traces
 
 from wolkvox_source.alerts.telling import tell_once
 from wolkvox_source.api.archive import configured_archive
+from wolkvox_source.clock import utc_now
 from wolkvox_source.errors import (
     LockedError,
     NothingObservedError,
@@ -27,7 +28,7 @@ from wolkvox_source.observation import Listener, Observation, ask
 from wolkvox_source.reports.garbage import collecting_later
 from wolkvox_source.reports.memory import from_the_system
 from wolkvox_source.settings import Operation, alert_webhook
-from wolkvox_source.source import operations_to_observe, utc_now
+from wolkvox_source.source import operations_to_observe
 from wolkvox_source.sync.loading import Loading, Progress
 from wolkvox_source.sync.lock import working_pipeline
 from wolkvox_source.sync.recovery import tidy

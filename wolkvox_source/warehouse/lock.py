@@ -7,13 +7,13 @@ import socket
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
-from datetime import datetime, timezone
 from pathlib import Path
 from typing import Any
 
 import dlt
 import filelock
 
+from wolkvox_source.clock import utc_now
 from wolkvox_source.errors import ConfigurationError, HeldError, quote
 from wolkvox_source.warehouse.connection import duckdb_file, opened
 from wolkvox_source.warehouse.failures import in_words
@@ -110,7 +110,7 @@ def file_lock(file: Path, wait_seconds: float, reason: str, **facts: Any) -> Ite
     try:
         # where the system keeps others from reading a locked file, it keeps us from writing it too
         with contextlib.suppress(OSError):
-            file.write_text(f"PID {os.getpid()}, {datetime.now(timezone.utc):%Y-%m-%d %H:%M:%S} UTC", encoding="utf-8")
+            file.write_text(f"PID {os.getpid()}, {utc_now():%Y-%m-%d %H:%M:%S} UTC", encoding="utf-8")
         yield
     finally:
         lock.release()

@@ -11,13 +11,12 @@ from dlt.common.pipeline import get_dlt_pipelines_dir
 
 from wolkvox_source.errors import ConfigurationError
 from wolkvox_source.settings import wait_seconds
+from wolkvox_source.warehouse import DATASET, PIPELINE
 from wolkvox_source.warehouse.capabilities import asked_once
 from wolkvox_source.warehouse.lake import LAKE_SETTINGS, is_lake, lake_in, prepare_lake
 
 # the destinations that the tests load
 TESTED = ("duckdb", "postgres", "ducklake")
-PIPELINE = "wolkvox"
-DATASET = "contact_center"
 # it becomes the name of a folder and of a file
 _NAME = re.compile(r"[\w-][\w.-]*")
 
