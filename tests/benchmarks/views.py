@@ -32,7 +32,8 @@ create table observations as
         timestamptz '2025-01-01 00:00:00+00' + to_minutes(cast(5 * i as bigint)) as observed_at,
         case when i % 17000 between 100 and 112 then 'unavailable' when i % 3 = 0 then 'unchanged' else 'changed' end
             as outcome,
-        'America/Santiago' as timezone, cast(300 as bigint) as interval_seconds, 'all: keep' as privacy
+        'America/Santiago' as timezone, cast(300 as bigint) as interval_seconds, 'all: keep' as privacy,
+        cast(null as varchar) as hours
     from range({looks}) as r(i);
 create table agent_history as
     with spans as (
@@ -73,6 +74,14 @@ create table provisioned_agents as
 create table planned_shifts (
     shift_id varchar, operation varchar, agent_id varchar, agent_dni varchar, weekday bigint, starts_minute bigint,
     ends_minute bigint, valid_from date, valid_to date, loaded_at timestamptz, replaced_at timestamptz
+);
+create table opening_hours (
+    operation varchar, hours varchar, position bigint, weekday bigint, day date, opens_minute bigint,
+    closes_minute bigint
+);
+create table agent_live (
+    agent_key varchar, agent_status varchar, status_since timestamptz, present boolean, valid_from timestamptz,
+    valid_to timestamptz
 );
 create table skills (skill_key varchar, skill_name varchar, skill_description varchar, valid_to timestamptz);
 create table agent_skills (
