@@ -208,6 +208,7 @@ def test_who_is_asked_live_is_known_to_the_second_since_when(
     assert within > 3
 
 
+@pytest.mark.long
 def test_a_live_report_that_has_fallen_behind_says_nothing_of_a_later_status(
     centre: ContactCentre, simulator: Simulator, warehouse: Warehouse, clock: Clock, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -281,6 +282,7 @@ def test_who_can_answer_what_now_is_one_view(
     assert warehouse.rows(view) == []
 
 
+@pytest.mark.long
 def test_the_sessions_of_a_day_are_one_row(
     centre: ContactCentre, simulator: Simulator, warehouse: Warehouse, clock: Clock, monkeypatch: pytest.MonkeyPatch
 ) -> None:

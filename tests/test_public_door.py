@@ -130,6 +130,7 @@ def test_an_operation_that_does_not_exist_is_said_where_the_source_is_made(confi
         wolkvox(only=["lejos"])
 
 
+@pytest.mark.long
 @pytest.mark.parametrize(
     "how",
     [

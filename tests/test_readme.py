@@ -127,6 +127,7 @@ def test_the_page_of_the_source_has_its_resources_with_how_they_are_merged() -> 
     }
 
 
+@pytest.mark.long
 def test_the_lines_on_the_page_of_the_source_load_and_publish(
     centre: ContactCentre, simulator: Simulator, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:

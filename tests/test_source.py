@@ -68,6 +68,7 @@ def test_one_request_serves_every_table(
     assert [request.query for request in simulator.requests] == [{"api": "agents"}]
 
 
+@pytest.mark.long
 def test_a_connection_that_moves_opens_no_version(
     centre: ContactCentre, simulator: Simulator, warehouse: Warehouse, clock: Clock
 ) -> None:
@@ -118,6 +119,7 @@ def test_who_leaves_is_absent_and_who_returns_is_present_again(
     ]
 
 
+@pytest.mark.long
 def test_an_id_that_passes_to_another_person_is_told_apart_by_the_document(
     centre: ContactCentre, simulator: Simulator, warehouse: Warehouse, clock: Clock
 ) -> None:
@@ -248,6 +250,7 @@ def test_a_row_that_is_missing_from_any_table_is_sent_again(
     assert warehouse.rows(f"select {held} from {table} order by 1") == sorted(row[:3] for row in before)
 
 
+@pytest.mark.long
 def test_history_without_its_agents_row_is_closed_when_the_agent_left_meanwhile(
     centre: ContactCentre, simulator: Simulator, warehouse: Warehouse, clock: Clock
 ) -> None:

@@ -108,6 +108,7 @@ def test_what_goes_wrong_and_what_recovers_is_told_once_each(
     assert webhook.states()[4:] == [[("demo", "recovered")]]
 
 
+@pytest.mark.long
 def test_one_message_is_for_slack_teams_and_programs_and_says_nothing_that_wolkvox_said(
     centre: ContactCentre, simulator: Simulator, warehouse: Warehouse, clock: Clock, webhook: Webhook
 ) -> None:

@@ -28,6 +28,7 @@ def names(folder: Path) -> list[str]:
     return sorted(str(path.relative_to(folder)) for path in folder.rglob("*") if path.is_file())
 
 
+@pytest.mark.long
 def test_every_answer_is_kept_as_it_came_with_its_time_its_status_and_the_settings_in_force(
     centre: ContactCentre, simulator: Simulator, warehouse: Warehouse, clock: Clock, archive: Path
 ) -> None:
@@ -175,6 +176,7 @@ def test_an_address_that_no_store_has_is_refused_without_its_password(
     assert "s3cret" not in str(run.error)
 
 
+@pytest.mark.long
 def test_an_archive_that_cannot_be_written_is_said_and_the_load_goes_on(
     centre: ContactCentre, simulator: Simulator, warehouse: Warehouse, clock: Clock, archive: Path
 ) -> None:
@@ -188,6 +190,7 @@ def test_an_archive_that_cannot_be_written_is_said_and_the_load_goes_on(
     assert warehouse.rows("select count(*) from agents") == [(1,)]
 
 
+@pytest.mark.long
 def test_an_archive_may_be_in_an_object_store(
     centre: ContactCentre, simulator: Simulator, warehouse: Warehouse, clock: Clock, monkeypatch: pytest.MonkeyPatch
 ) -> None:

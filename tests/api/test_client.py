@@ -300,6 +300,7 @@ def test_retry_after_is_waited_for(
     assert len(simulator.requests) == 2
 
 
+@pytest.mark.long
 def test_retry_after_may_be_a_date(simulator: Simulator, ask: Callable[..., WolkvoxClient]) -> None:
     soon = datetime.now(timezone.utc) + timedelta(seconds=2)
     simulator.misbehave(Answer(503, headers={"Retry-After": format_datetime(soon, usegmt=True)}))

@@ -92,6 +92,7 @@ def test_two_tokens_are_used_side_by_side(strict: Simulator, ask: Callable[..., 
         strict.__exit__(None, None, None)
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("create", [False, True], ids=["read", "creation"])
 def test_a_token_that_stays_in_use_is_not_used(
     strict: Simulator, ask: Callable[..., WolkvoxClient], administer: Callable[..., Administration], create: bool

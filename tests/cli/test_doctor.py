@@ -88,6 +88,7 @@ def test_where_all_is_well_every_line_is_ok_and_nothing_stays_behind(
     assert [path.name for path in tmp_path.iterdir()] == ["tmp"]
 
 
+@pytest.mark.long
 def test_a_destination_is_written_to_and_left_as_it_was(
     staffed: ContactCentre, simulator: Simulator, warehouse: Warehouse, clock: Clock
 ) -> None:
@@ -393,6 +394,7 @@ HOLDER = (
 )
 
 
+@pytest.mark.long
 def test_who_holds_the_destinations_file_is_named(
     staffed: ContactCentre, simulator: Simulator, duckdb_warehouse: Warehouse, clock: Clock, tmp_path: Path
 ) -> None:

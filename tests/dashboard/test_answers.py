@@ -53,6 +53,7 @@ def test_a_time_in_which_nobody_looked_is_left_blank(made: Path) -> None:
     assert otra.at(bounds(TODAY, otra.zone)[0] + timedelta(hours=10, minutes=30)) is None
 
 
+@pytest.mark.long
 def test_the_coverage_of_the_latest_day_sinks_while_nobody_looks(made: Path) -> None:
     def covered(now: datetime) -> list[float]:
         rows = answers(made).coverage(TODAY, now)

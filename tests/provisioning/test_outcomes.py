@@ -67,6 +67,7 @@ def test_what_is_edited_is_kept_as_the_privacy_setting_says(
         assert secret.encode() not in files, secret
 
 
+@pytest.mark.long
 def test_a_table_of_an_earlier_version_gets_its_columns_and_its_view(
     centre: ContactCentre, simulator: Simulator, warehouse: Warehouse, clock: Clock
 ) -> None:

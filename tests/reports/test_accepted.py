@@ -147,6 +147,7 @@ def test_no_fault_touches_a_row_and_each_is_in_the_ledger(
     assert run_once(warehouse, clock).observations[0].outcome == "unchanged"
 
 
+@pytest.mark.long
 def test_a_report_of_exactly_the_ceiling_is_suspicious(
     office: ContactCentre, simulator: Simulator, duckdb_warehouse: Warehouse, clock: Clock
 ) -> None:
@@ -256,6 +257,7 @@ def test_a_first_report_without_anybody_is_no_loss(
     assert last(duckdb_warehouse)[:2] == (minutes(5), "unchanged")
 
 
+@pytest.mark.long
 def test_the_thresholds_are_settings(
     office: ContactCentre, simulator: Simulator, duckdb_warehouse: Warehouse, clock: Clock, monkeypatch: Any
 ) -> None:

@@ -81,6 +81,7 @@ def test_what_was_read_after_it_was_over_is_not_read_again(
     assert asked(simulator) == [("20260311", "20260313")]
 
 
+@pytest.mark.long
 def test_a_backfill_that_was_interrupted_goes_on_where_it_was(
     past: ContactCentre, simulator: Simulator, warehouse: Warehouse, clock: Clock
 ) -> None:
@@ -99,6 +100,7 @@ def test_a_backfill_that_was_interrupted_goes_on_where_it_was(
     assert warehouse.rows("select count(*) from agent_status_events") == [(10,)]
 
 
+@pytest.mark.long
 def test_a_window_that_does_not_come_is_asked_for_by_the_next_backfill(
     past: ContactCentre, simulator: Simulator, duckdb_warehouse: Warehouse, clock: Clock
 ) -> None:

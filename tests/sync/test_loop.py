@@ -237,6 +237,7 @@ def test_between_two_runs_a_signal_ends_it_at_once(number: int) -> None:
     assert process.stdout.read() == ""
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT], ids=["SIGTERM", "Ctrl-C"])
 def test_during_a_run_a_signal_lets_it_finish(number: int) -> None:
     process = resident("1", "1")

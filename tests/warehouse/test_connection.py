@@ -45,6 +45,7 @@ def test_a_file_that_another_program_holds(duckdb_warehouse: Warehouse) -> None:
         assert f", PID {reader.pid}" in str(error)
 
 
+@pytest.mark.long
 @pytest.mark.parametrize(
     "command",
     [["status"], ["export", "agents_now", "--to", "now.csv"], ["dashboard", "--export", "page.html", "--no-browser"]],

@@ -51,12 +51,14 @@ def test_what_was_read_before_is_not_read_again(held: Warehouse) -> None:
     assert names(read, None) == ["EVA"]
 
 
+@pytest.mark.long
 def test_the_file_is_free_once_the_block_is_over(held: Warehouse) -> None:
     with meanwhile(held):
         pass
     subprocess.run([sys.executable, "-c", WRITER, str(duckdb_file(held.pipeline()))], check=True)
 
 
+@pytest.mark.long
 def test_what_another_program_wrote_since_is_read(held: Warehouse) -> None:
     with meanwhile(held) as read:
         pass
@@ -80,6 +82,7 @@ def test_what_was_not_foreseen_is_read_by_whom_it_is_wanted(held: Warehouse) -> 
         assert names(read, client, {AGENTS: None, skills: None}) == ["EVA"]
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("wanted", [None, WANTED])
 def test_a_file_that_cannot_be_opened_meanwhile_is_read_by_who_opens_it(held: Warehouse, wanted: Wanted | None) -> None:
     file = str(duckdb_file(held.pipeline()))

@@ -138,6 +138,7 @@ def test_one_run_with_the_clock_in_2099_is_set_aside(
     assert run_once(warehouse, clock).notes == ()
 
 
+@pytest.mark.long
 def test_a_person_who_trusts_this_clock_sets_aside_what_another_observed_days_ahead(
     centre: ContactCentre, simulator: Simulator, warehouse: Warehouse, clock: Clock
 ) -> None:

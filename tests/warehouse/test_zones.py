@@ -52,6 +52,7 @@ def operation(simulator: Simulator, name: str, **settings: object) -> Operation:
     return made.named(name)
 
 
+@pytest.mark.long
 def test_only_the_operation_whose_zone_the_warehouse_does_not_know_is_refused(
     centre: ContactCentre, simulator: Simulator, warehouse: Warehouse, clock: Clock, zone: str
 ) -> None:
@@ -94,6 +95,7 @@ def test_a_plain_run_refuses_it_too(
 
 
 # of these, Python alone finds the first; the second is on many machines, and in no warehouse
+@pytest.mark.long
 @pytest.mark.parametrize("name", ["Mars/Olympus", "localtime"])
 @pytest.mark.parametrize("zone", ["Mars/Olympus"], indirect=True)
 def test_the_doctor_names_it_and_what_to_write_instead(
@@ -123,6 +125,7 @@ def test_the_doctor_names_it_and_what_to_write_instead(
             sync(warehouse.place())
 
 
+@pytest.mark.long
 def test_an_operation_that_gets_such_a_zone_later_keeps_what_it_has(
     centre: ContactCentre, simulator: Simulator, warehouse: Warehouse, clock: Clock, zone: str
 ) -> None:
@@ -144,6 +147,7 @@ def test_a_machines_own_names_are_known_to_no_warehouse(duckdb_warehouse: Wareho
         assert unknown_zones(client, {*own, "America/Bogota", "Factory/x"}) == own | {"Factory/x"}
 
 
+@pytest.mark.long
 def test_a_replay_refuses_what_the_run_refused(
     centre: ContactCentre, simulator: Simulator, duckdb_warehouse: Warehouse, clock: Clock, monkeypatch: Any
 ) -> None:
