@@ -649,10 +649,13 @@ def test_a_sync_without_settings_is_one_sentence_and_78(tmp_path: Path) -> None:
 
 
 @pytest.mark.long
-def test_the_file_of_a_default_run_is_in_this_folder(
-    centre: ContactCentre, simulator: Simulator, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+@pytest.mark.parametrize("named", [None, "wolkvox.duckdb", "duckdb:///wolkvox.duckdb"])
+def test_the_file_of_a_run_is_in_this_folder_unless_its_path_is_whole(
+    named: str | None, centre: ContactCentre, simulator: Simulator, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     centre.hire()
+    if named:
+        monkeypatch.setenv("DESTINATION__DUCKDB__CREDENTIALS", named)
     for folder in (tmp_path / "one", tmp_path / "two"):
         folder.mkdir()
         monkeypatch.chdir(folder)

@@ -65,7 +65,8 @@ def pipeline_into(
     """The dlt pipeline of a destination.
 
     DuckDB's file is `<file_name>.duckdb` in this folder unless set, and a DuckLake's are `<file_name>.sqlite` and
-    `<file_name>.files`; named after the pipeline if left out.
+    `<file_name>.files`; named after the pipeline if left out. A relative path in a setting begins in this folder, where
+    dlt's own begins in the one in which the pipeline first ran.
 
     Raises a ConfigurationError for a destination that dlt does not know, and for a name that cannot be one.
     """
@@ -89,6 +90,9 @@ def pipeline_into(
         raise ConfigurationError("destination_unknown", name=destination) from error
     if pipeline.destination is not None:
         asked_once(pipeline.destination)
+        if isinstance(destination, str) and hasattr(pipeline.destination.spec, "local_dir"):
+            # what a setting names by a relative path is in this folder too
+            pipeline.destination.config_params["local_dir"] = str(Path.cwd())
     check_can_hold(pipeline)
     # dlt asks the destination for a newer state before every run; we keep none, and the schema is needed only once
     pipeline.config.restore_from_destination = not pipeline.schema_names
