@@ -193,19 +193,23 @@ def test_a_run_that_raises_is_told_and_the_next_one_follows() -> None:
 
 
 RESIDENT = """
-import sys, time
+import os, sys, time
 from wolkvox_source.cli import main as cli
 from wolkvox_source.language import speak
 from wolkvox_source.sync import loop as schedule
 
+def say(line):
+    # whole, whatever another thread says meanwhile
+    os.write(1, f"{line}\\n".encode())
+
 def run():
-    print("begin", flush=True)
+    say("begin")
     time.sleep(float(sys.argv[1]))
-    print("end", flush=True)
+    say("end")
     return 0
 
 try:
-    sys.exit(schedule.every(int(sys.argv[2]), run, tell=lambda phrase: print(speak("en").tell(phrase), flush=True)))
+    sys.exit(schedule.every(int(sys.argv[2]), run, tell=lambda phrase: say(speak("en").tell(phrase))))
 except KeyboardInterrupt:
     sys.exit(130)
 """
