@@ -10,7 +10,7 @@ import click
 from wolkvox_source.cli import options
 from wolkvox_source.cli.agents_applied import agreed, carried_out, sentence_for_signals
 from wolkvox_source.cli.agents_shown import show_plan, show_result
-from wolkvox_source.cli.create_agents import check_numbers
+from wolkvox_source.cli.create_agents import check_numbers, planned
 from wolkvox_source.errors import UsageError
 from wolkvox_source.language import Speech
 
@@ -125,8 +125,6 @@ def _template(speech: Speech, *, file: str) -> int:
 
 
 def _made(wanted: str, choices: dict[str, Any]) -> "Plan":
-    from wolkvox_source.provisioning.outcomes import provisioning_pipeline
-    from wolkvox_source.provisioning.planning import plan
     from wolkvox_source.provisioning.policy import Policy
 
     check_numbers(("--pace", choices["pace"]), ("--resend-after", choices["resend_after"]))
@@ -142,10 +140,4 @@ def _made(wanted: str, choices: dict[str, Any]) -> "Plan":
         accept_reuse=choices["accept_reuse"],
         accept_reset=choices["accept_reset"],
     )
-    return plan(
-        wanted,
-        choices["operation"],
-        policy=policy,
-        journal=choices["journal"],
-        pipeline=lambda: provisioning_pipeline(choices["destination"], choices["dataset"]),
-    )
+    return planned(wanted, choices, policy)

@@ -14,6 +14,7 @@ from wolkvox_source.language import Speech
 
 if TYPE_CHECKING:
     from wolkvox_source.provisioning.plan import Plan
+    from wolkvox_source.provisioning.policy import Policy
 
 
 def command(speech: Speech) -> click.Command:
@@ -64,8 +65,6 @@ def run(
 
 
 def _made(wanted: str, choices: dict[str, Any]) -> "Plan":
-    from wolkvox_source.provisioning.outcomes import provisioning_pipeline
-    from wolkvox_source.provisioning.planning import plan
     from wolkvox_source.provisioning.policy import Policy
 
     policy = Policy(
@@ -74,6 +73,14 @@ def _made(wanted: str, choices: dict[str, Any]) -> "Plan":
         recreate_gone=choices["recreate_gone"],
         resend_after=timedelta(minutes=choices["resend_after"]),
     )
+    return planned(wanted, choices, policy)
+
+
+def planned(wanted: str, choices: dict[str, Any], policy: "Policy") -> "Plan":
+    """The plan of a list under `policy`, by the options that both commands have."""
+    from wolkvox_source.provisioning.outcomes import provisioning_pipeline
+    from wolkvox_source.provisioning.planning import plan
+
     return plan(
         wanted,
         choices["operation"],

@@ -26,17 +26,8 @@ class JournalClaims:
         """Write down whom wolkvox is about to be asked for: (fingerprint, agent_dni, action)."""
         with self.file.writing() as base:
             for fingerprint, agent_dni, action in people:
-                values = {
-                    "operation": whose.operation,
-                    "address": whose.address,
-                    "token": self.file.fingerprint(whose.token),
-                    "fingerprint": fingerprint,
-                    "agent_dni": agent_dni,
-                    "requested_at": now.at.isoformat(),
-                    "action": action,
-                    "outcome": "claimed",
-                }
-                put(base, values)
+                request = request_of(self.file, whose, fingerprint, agent_dni, action, now)
+                put(base, {**request, "outcome": "claimed"})
 
     def withdraw(self, whose: Whose, fingerprints: Iterable[str] | None = None) -> bool:
         """Take claims back that came to nothing, all of an operation's or some; returns whether there were any."""
@@ -51,6 +42,21 @@ class JournalClaims:
                 [(*mine, each) for each in gone],
             )
         return bool(gone)
+
+
+def request_of(
+    file: JournalFile, whose: Whose, fingerprint: str, agent_dni: str | None, action: str, now: Moment
+) -> dict[str, object]:
+    """What every row of the requests says: whom wolkvox is asked for, under which token, for what and when."""
+    return {
+        "operation": whose.operation,
+        "address": whose.address,
+        "token": file.fingerprint(whose.token),
+        "fingerprint": fingerprint,
+        "agent_dni": agent_dni,
+        "requested_at": now.at.isoformat(),
+        "action": action,
+    }
 
 
 def put(base: Connection, values: Mapping[str, object]) -> str:

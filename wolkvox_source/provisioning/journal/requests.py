@@ -7,7 +7,7 @@ from datetime import datetime
 from typing import Any
 
 from wolkvox_source.language import restored, stored
-from wolkvox_source.provisioning.journal.claims import put
+from wolkvox_source.provisioning.journal.claims import put, request_of
 from wolkvox_source.provisioning.journal.entries import Entry, Whose
 from wolkvox_source.provisioning.journal.file import JournalFile
 from wolkvox_source.provisioning.moment import Moment
@@ -77,13 +77,7 @@ class Requests:
         `password` says where the password is that is about to be sent: in the `list`, or in the file of that name.
         """
         values = {
-            "operation": whose.operation,
-            "address": whose.address,
-            "token": self.file.fingerprint(whose.token),
-            "fingerprint": fingerprint,
-            "agent_dni": agent_dni,
-            "requested_at": now.at.isoformat(),
-            "action": action,
+            **request_of(self.file, whose, fingerprint, agent_dni, action, now),
             "outcome": None,
             "agent_id": agent_id,
             "before": stored(before) if before else None,
